@@ -1,0 +1,107 @@
+package dev.lanewise.conformance;
+
+import dev.lanewise.op.Conv2d;
+import dev.lanewise.op.Window;
+import dev.lanewise.tensor.Tape;
+import dev.lanewise.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** Small networks and whole procedures of the test vectors. */
+final class ReferenceModels {
+  private ReferenceModels() {}
+
+  static Map<String, Tensor> lenet5(Case c) {
+    Tensor logits = lenet5(c, c.in("x"), c.all("param."));
+    return Map.of("logits", logits, "loss", logits.crossEntropy(c.in("y")));
+  }
+
+  static Tensor lenet5(Case c, Tensor x, Map<String, Tensor> p) {
+    String[] parts = c.text("activation_and_pool", "").split(",");
+    String activation = parts[0].strip();
+    boolean max = parts.length > 1 && parts[1].strip().startsWith("max_pool2d");
+    if (parts.length < 2 || (!max && !parts[1].strip().startsWith("avg_pool2d"))) {
+      throw new UnsupportedCaseException("lenet5 with " + c.text("activation_and_pool", "nothing"));
+    }
+    Tensor y = x.conv2d(get(p, "conv1.weight"), get(p, "conv1.bias"), Conv2d.standard().padding(2));
+    y = pool(activate(activation, y), max);
+    y = y.conv2d(get(p, "conv2.weight"), get(p, "conv2.bias"), Conv2d.standard());
+    y = pool(activate(activation, y), max).flatten();
+    y = activate(activation, y.linear(get(p, "fc1.weight"), get(p, "fc1.bias")));
+    y = activate(activation, y.linear(get(p, "fc2.weight"), get(p, "fc2.bias")));
+    return y.linear(get(p, "fc3.weight"), get(p, "fc3.bias"));
+  }
+
+  private static Tensor get(Map<String, Tensor> parameters, String name) {
+    Tensor found = parameters.get(name);
+    if (found == null) {
+      throw new UnsupportedCaseException("a network without parameter " + name);
+    }
+    return found;
+  }
+
+  private static Tensor pool(Tensor x, boolean max) {
+    return max ? x.maxPool2d(2) : x.avgPool2d(Window.of(2), true);
+  }
+
+  static Tensor activate(String name, Tensor x) {
+    return switch (name) {
+      case "relu" -> x.relu();
+      case "tanh" -> x.tanh();
+      case "sigmoid" -> x.sigmoid();
+      default -> throw new UnsupportedCaseException("activation " + name);
+    };
+  }
+
+  /** Layers x @ w^T + b with an activation between them. */
+  static Tensor mlp(Case c, Tensor x, Map<String, Tensor> p) {
+    int layers = c.ints("sizes").length - 1;
+    Tensor y = x;
+    for (int i = 0; i < layers; i++) {
+      y = y.linear(get(p, "w" + i), get(p, "b" + i));
+      y = i + 1 < layers ? activate(c.text("activation", ""), y) : y;
+    }
+    return y;
+  }
+
+  /** Functions of one variable and their derivatives up to the third: {@code f<i>_d<n>}. */
+  static Map<String, Tensor> higherDerivatives(Case c) {
+    Map<String, Tensor> result = new LinkedHashMap<>();
+    List<?> functions = (List<?>) Objects.requireNonNull(c.attribute("functions"));
+    for (int i = 0; i < functions.size(); i++) {
+      Tensor x = Tensor.of(c.in("x").toArray(), c.in("x").shape().toArray()).requireGrad();
+      Tensor y = Expression.evaluate((String) functions.get(i), Map.of("x", x));
+      for (int order = 0; c.has("out.f" + i + "_d" + order); order++) {
+        result.put("f" + i + "_d" + order, y);
+        if (c.has("out.f" + i + "_d" + (order + 1))) {
+          y = Tape.grad(List.of(y.sum()), List.of(x), true)[0];
+        }
+      }
+    }
+    return result;
+  }
+
+  /** Hessian-vector products and gradients of an MLP's mean squared error. */
+  static Map<String, Tensor> hessianVectorProduct(Case c) {
+    Map<String, Tensor> parameters = c.all("param.");
+    List<String> names = new ArrayList<>(parameters.keySet());
+    List<Tensor> inputs = new ArrayList<>(parameters.values());
+    Tensor loss = mlp(c, c.in("X"), parameters).mse(c.in("Y"));
+    Tensor[] gradients = Tape.grad(List.of(loss), inputs, true);
+    Map<String, Tensor> result = new LinkedHashMap<>();
+    Tensor along = Tensor.scalar(0);
+    for (int i = 0; i < gradients.length; i++) {
+      result.put("grad." + names.get(i), gradients[i]);
+      along = along.add(gradients[i].mul(c.tensor("v." + names.get(i))).sum());
+    }
+    Tensor[] products = Tape.grad(List.of(along), inputs, false);
+    for (int i = 0; i < products.length; i++) {
+      result.put("hvp." + names.get(i), products[i]);
+    }
+    result.put("loss", loss);
+    return result;
+  }
+}

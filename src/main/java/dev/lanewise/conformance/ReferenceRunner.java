@@ -1,0 +1,302 @@
+package dev.lanewise.conformance;
+
+import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.Sgd;
+import dev.lanewise.tensor.DType;
+import dev.lanewise.tensor.Scope;
+import dev.lanewise.tensor.Tape;
+import dev.lanewise.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.jr.ob.JSON;
+
+/**
+ * Runs a folder of test vectors that another engine computed: {@code index.json} and {@code
+ * cases/<id>.safetensors}. An element passes where |a - ref| ≤ atol + rtol |ref|, with the tolerances
+ * that the index states for outputs and for gradients.
+ */
+public final class ReferenceRunner {
+  /** What became of a case. */
+  public enum Outcome {
+    /** All tensors agree. */
+    PASSED,
+    /** A tensor differs, or the engine refused the case. */
+    FAILED,
+    /** The engine does not have what the case asks for. */
+    UNSUPPORTED
+  }
+
+  /**
+   * The result of one case.
+   *
+   * @param id names the case
+   * @param op names its operation
+   * @param message what differs or what is missing; empty where the case passed
+   */
+  public record Result(String id, String op, Outcome outcome, String message) {}
+
+  private record Tolerance(double relative, double absolute) {}
+
+  private final Path folder;
+
+  /** Cases of the given folder. */
+  public ReferenceRunner(Path folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * Runs all cases, in the order of the index.
+   *
+   * @throws IOException when the index or a case cannot be read
+   */
+  public List<Result> run() throws IOException {
+    Path index = folder.resolve("index.json");
+    if (!Files.isRegularFile(index)) {
+      throw new IOException("conformance: " + index + " does not exist; expected a folder with index.json and cases/");
+    }
+    Map<String, Object> root = JSON.std.mapFrom(Files.readString(index));
+    List<Result> results = new ArrayList<>();
+    for (Object entry : list(root.get("cases"))) {
+      results.add(run(map(entry)));
+    }
+    return results;
+  }
+
+  private Result run(Map<String, Object> entry) throws IOException {
+    String id = (String) Objects.requireNonNull(entry.get("id"));
+    String op = (String) Objects.requireNonNull(entry.get("op"));
+    Path file =
+        folder.resolve(
+            entry.get("file") instanceof String name ? name : "cases/" + id + ".safetensors");
+    Map<String, Object> tolerance = map(entry.get("tolerance"));
+    try (Scope scope = Scope.open()) {
+      Case c =
+          new Case(
+              id,
+              op,
+              (String) Objects.requireNonNull(entry.get("kind")),
+              map(entry.get("attrs")),
+              CaseFile.read(file));
+      check(c, tolerance(tolerance.get("out")), tolerance(tolerance.get("grad")));
+      return new Result(id, op, Outcome.PASSED, "");
+    } catch (UnsupportedCaseException missing) {
+      return new Result(id, op, Outcome.UNSUPPORTED, String.valueOf(missing.getMessage()));
+    } catch (Mismatch | IllegalArgumentException | IllegalStateException failure) {
+      return new Result(id, op, Outcome.FAILED, String.valueOf(failure.getMessage()));
+    }
+  }
+
+  private static void check(Case c, Tolerance out, Tolerance grad) {
+    switch (c.kind) {
+      case "op" -> checkOp(c, out, grad);
+      case "train" -> checkTraining(c, grad);
+      case "optimizer" -> checkOptimizer(c, grad);
+      case "higher_order" -> checkHigherOrder(c, out, grad);
+      default -> throw new UnsupportedCaseException(c.op);
+    }
+  }
+
+  /** Forward, then backward from the given gradients or from the loss. */
+  private static void checkOp(Case c, Tolerance out, Tolerance grad) {
+    if (!ReferenceOps.supports(c.op)) {
+      throw new UnsupportedCaseException(c.op);
+    }
+    Map<String, Tensor> leaves = new LinkedHashMap<>(c.all("in."));
+    leaves.putAll(c.all("param."));
+    leaves.forEach(
+        (name, tensor) -> {
+          if (c.has("grad." + name) && tensor.dtype() == DType.FLOAT32) {
+            tensor.requireGrad();
+          }
+        });
+    Map<String, Tensor> outputs = ReferenceOps.run(c);
+    for (Map.Entry<String, Tensor> expected : c.all("out.").entrySet()) {
+      compare("out." + expected.getKey(), get(outputs, expected.getKey()), expected.getValue(), out);
+    }
+    for (Map.Entry<String, Tensor> expected : c.all("aux.").entrySet()) {
+      compare("aux." + expected.getKey(), get(outputs, expected.getKey()), expected.getValue(), out);
+    }
+    Tensor loss = null;
+    if (c.all("gout.").isEmpty()) {
+      for (String name : c.all("out.").keySet()) {
+        loss = get(outputs, name);
+      }
+    }
+    for (Map.Entry<String, Tensor> gradient : c.all("gout.").entrySet()) {
+      Tensor part = get(outputs, gradient.getKey()).mul(gradient.getValue()).sum();
+      loss = loss == null ? part : loss.add(part);
+    }
+    if (loss == null) {
+      throw new UnsupportedCaseException("a case without outputs");
+    }
+    if (c.has("loss")) {
+      compare("loss", loss, c.tensor("loss"), grad);
+    }
+    loss.backward();
+    for (Map.Entry<String, Tensor> expected : c.all("grad.").entrySet()) {
+      Tensor leaf = get(leaves, expected.getKey());
+      Tensor found = leaf.grad();
+      if (found == null) {
+        throw new Mismatch("grad." + expected.getKey() + ": no gradient arrived");
+      }
+      compare("grad." + expected.getKey(), found, expected.getValue(), grad);
+    }
+  }
+
+  private static @Nullable Optimizer optimizer(Case c, String name, Map<String, Tensor> parameters) {
+    if (!name.equals("sgd")) {
+      return null;
+    }
+    return new Sgd(
+        parameters,
+        c.number("lr", 0),
+        c.number("momentum", 0),
+        c.number("dampening", 0),
+        c.number("weight_decay", 0),
+        c.flag("nesterov"));
+  }
+
+  /** Parameters of a case as leaves that can be trained. */
+  private static Map<String, Tensor> trainable(Case c) {
+    Map<String, Tensor> parameters = c.all("param.");
+    parameters.values().forEach(Tensor::requireGrad);
+    return parameters;
+  }
+
+  private static void checkTraining(Case c, Tolerance grad) {
+    Map<String, Tensor> parameters = trainable(c);
+    Optimizer optimizer = optimizer(c, c.text("optimizer", ""), parameters);
+    if (optimizer == null) {
+      throw new UnsupportedCaseException(c.op + " with optimizer " + c.attribute("optimizer"));
+    }
+    if (c.number("label_smoothing", 0) != 0) {
+      throw new UnsupportedCaseException(c.op + " with label smoothing");
+    }
+    float[] losses = c.tensor("loss").toArray();
+    for (int step = 0; step < losses.length; step++) {
+      Tensor logits =
+          switch (c.op) {
+            case "lenet5_train" -> ReferenceModels.lenet5(c, c.in("x"), parameters);
+            case "mlp_train" -> ReferenceModels.mlp(c, c.in("x"), parameters);
+            default -> throw new UnsupportedCaseException(c.op);
+          };
+      Tensor loss = logits.crossEntropy(c.in("y"));
+      compare("loss[" + step + "]", loss, Tensor.scalar(losses[step]), grad);
+      optimizer.zeroGrad();
+      loss.backward();
+      optimizer.step();
+    }
+    for (Map.Entry<String, Tensor> expected : c.all("final.").entrySet()) {
+      compare("final." + expected.getKey(), get(parameters, expected.getKey()), expected.getValue(), grad);
+    }
+  }
+
+  /** Steps on 0.5 mean_rows(sum_cols((X W + b - Y)²)) + 0.01 sum(W⁴). */
+  private static void checkOptimizer(Case c, Tolerance grad) {
+    Map<String, Tensor> parameters = trainable(c);
+    Optimizer optimizer = optimizer(c, c.op, parameters);
+    if (optimizer == null) {
+      throw new UnsupportedCaseException(c.op);
+    }
+    Tensor w = get(parameters, "W");
+    Tensor b = get(parameters, "b");
+    int steps = c.shape("traj.W").dim(0);
+    float[] losses = c.tensor("loss").toArray();
+    for (int step = 0; step < steps; step++) {
+      Tensor residual = c.in("X").matmul(w).add(b).sub(c.in("Y"));
+      Tensor square = w.mul(w);
+      Tensor loss =
+          residual.mul(residual).sum(1).mean().mul(0.5f).add(square.mul(square).sum().mul(0.01f));
+      compare("loss[" + step + "]", loss, Tensor.scalar(losses[step]), grad);
+      optimizer.zeroGrad();
+      loss.backward();
+      for (String name : parameters.keySet()) {
+        Tensor found = Objects.requireNonNull(get(parameters, name).grad());
+        compare("gradtraj." + name + "[" + step + "]", found, c.tensor("gradtraj." + name).select(0, step), grad);
+      }
+      optimizer.step();
+      for (String name : parameters.keySet()) {
+        compare("traj." + name + "[" + step + "]", get(parameters, name), c.tensor("traj." + name).select(0, step), grad);
+      }
+    }
+  }
+
+  private static void checkHigherOrder(Case c, Tolerance out, Tolerance grad) {
+    Map<String, Tensor> found =
+        switch (c.op) {
+          case "higher_derivatives" -> ReferenceModels.higherDerivatives(c);
+          case "hessian_vector_product" -> {
+            trainable(c);
+            yield ReferenceModels.hessianVectorProduct(c);
+          }
+          default -> throw new UnsupportedCaseException(c.op);
+        };
+    c.all("out.").forEach((name, expected) -> compare("out." + name, get(found, name), expected, out));
+    for (String prefix : List.of("grad.", "hvp.")) {
+      c.all(prefix)
+          .forEach(
+              (name, expected) ->
+                  compare(prefix + name, get(found, prefix + name), expected, grad));
+    }
+    if (c.has("loss")) {
+      compare("loss", get(found, "loss"), c.tensor("loss"), grad);
+    }
+  }
+
+  private static Tensor get(Map<String, Tensor> tensors, String name) {
+    Tensor found = tensors.get(name);
+    if (found == null) {
+      throw new UnsupportedCaseException("a case with tensor " + name);
+    }
+    return found;
+  }
+
+  private static void compare(String what, Tensor found, Tensor expected, Tolerance tolerance) {
+    if (!found.shape().equals(expected.shape())) {
+      throw new Mismatch(what + ": shape " + found.shape() + ", expected " + expected.shape());
+    }
+    float[] a = Tape.noGrad(found::toArray);
+    float[] reference = expected.toArray();
+    for (int i = 0; i < a.length; i++) {
+      double allowed = tolerance.absolute + tolerance.relative * Math.abs(reference[i]);
+      if (!(Math.abs((double) a[i] - reference[i]) <= allowed)
+          && !(Float.isNaN(a[i]) && Float.isNaN(reference[i]))
+          && a[i] != reference[i]) {
+        throw new Mismatch(
+            what + ": element " + i + " of " + found.shape() + " is " + a[i] + ", expected " + reference[i]);
+      }
+    }
+  }
+
+  private static Tolerance tolerance(@Nullable Object value) {
+    Map<String, Object> map = map(value);
+    return new Tolerance(
+        ((Number) Objects.requireNonNull(map.get("rtol"))).doubleValue(),
+        ((Number) Objects.requireNonNull(map.get("atol"))).doubleValue());
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> map(@Nullable Object value) {
+    return value == null ? Map.of() : (Map<String, Object>) value;
+  }
+
+  private static List<?> list(@Nullable Object value) {
+    return value == null ? List.of() : (List<?>) value;
+  }
+
+  /** Two values that should agree do not. */
+  private static final class Mismatch extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    Mismatch(String message) {
+      super(message);
+    }
+  }
+}

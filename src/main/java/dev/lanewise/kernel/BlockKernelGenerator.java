@@ -1,0 +1,356 @@
+package dev.lanewise.kernel;
+
+import static java.lang.constant.ConstantDescs.CD_Object;
+import static java.lang.constant.ConstantDescs.CD_boolean;
+import static java.lang.constant.ConstantDescs.CD_float;
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
+import static java.lang.constant.ConstantDescs.CD_void;
+import static java.lang.constant.ConstantDescs.INIT_NAME;
+import static java.lang.constant.ConstantDescs.MTD_void;
+
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.Vector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Writes the bytecode of one block kernel: the loop of {@link HandWrittenBlockKernel} for any number
+ * of rows and vectors, one local variable an accumulator.
+ *
+ * <p>The compiler keeps locals in registers only if every vector operation is called directly in the
+ * loop, which is why this cannot be one Java method with the sizes as parameters.
+ */
+final class BlockKernelGenerator {
+  private static final ClassDesc KERNEL = desc(BlockKernel.class);
+  private static final ClassDesc LANES = desc(Lanes.class);
+  private static final ClassDesc MEM = desc(Mem.class);
+  private static final ClassDesc LANE_SUMS = desc(LaneSums.class);
+  private static final ClassDesc SEGMENT = desc(MemorySegment.class);
+  private static final ClassDesc FLOAT_LAYOUT = desc(ValueLayout.OfFloat.class);
+  private static final ClassDesc ORDER = desc(ByteOrder.class);
+  private static final ClassDesc SPECIES = desc(VectorSpecies.class);
+  private static final ClassDesc VECTOR = desc(Vector.class);
+  private static final ClassDesc FLOATS = desc(FloatVector.class);
+
+  private static final MethodTypeDesc RUN =
+      MethodTypeDesc.of(
+          CD_void, CD_long, CD_long, CD_long, CD_long, CD_long, CD_int, CD_int, CD_long, CD_long,
+          CD_int, CD_long, CD_long, CD_long, CD_long, CD_long, CD_long);
+
+  private final BlockSpec spec;
+  private final CodeBuilder code;
+
+  // The arguments of BlockKernel.run, as local variable slots.
+  private final int a;
+  private final int aDepth;
+  private final int b;
+  private final int bDepth;
+  private final int bVec;
+  private final int depth;
+  private final int n1;
+  private final int a1;
+  private final int b1;
+  private final int n2;
+  private final int a2;
+  private final int b2;
+  private final int c;
+  private final int cRow;
+  private final int cVec;
+  private final int bias;
+
+  // The local variables.
+  private final int pa;
+  private final int pb;
+  private final int left;
+  private final int k;
+  private final int i1;
+  private final int aJump1;
+  private final int bJump1;
+  private final int aJump2;
+  private final int bJump2;
+  private final int[] vecOffset;
+  private final int[][] sum;
+  private final int[] bVector;
+  private final int aValue;
+
+  private BlockKernelGenerator(BlockSpec spec, CodeBuilder code) {
+    this.spec = spec;
+    this.code = code;
+    int slot = 0;
+    a = code.parameterSlot(slot++);
+    aDepth = code.parameterSlot(slot++);
+    b = code.parameterSlot(slot++);
+    bDepth = code.parameterSlot(slot++);
+    bVec = code.parameterSlot(slot++);
+    depth = code.parameterSlot(slot++);
+    n1 = code.parameterSlot(slot++);
+    a1 = code.parameterSlot(slot++);
+    b1 = code.parameterSlot(slot++);
+    n2 = code.parameterSlot(slot++);
+    a2 = code.parameterSlot(slot++);
+    b2 = code.parameterSlot(slot++);
+    c = code.parameterSlot(slot++);
+    cRow = code.parameterSlot(slot++);
+    cVec = code.parameterSlot(slot++);
+    bias = code.parameterSlot(slot);
+    pa = code.allocateLocal(TypeKind.LONG);
+    pb = code.allocateLocal(TypeKind.LONG);
+    left = code.allocateLocal(TypeKind.INT);
+    k = code.allocateLocal(TypeKind.INT);
+    i1 = code.allocateLocal(TypeKind.INT);
+    aJump1 = code.allocateLocal(TypeKind.LONG);
+    bJump1 = code.allocateLocal(TypeKind.LONG);
+    aJump2 = code.allocateLocal(TypeKind.LONG);
+    bJump2 = code.allocateLocal(TypeKind.LONG);
+    vecOffset = locals(spec.vectors(), TypeKind.LONG);
+    sum = new int[spec.rows()][];
+    Arrays.setAll(sum, row -> locals(spec.vectors(), TypeKind.REFERENCE));
+    bVector = locals(spec.vectors(), TypeKind.REFERENCE);
+    aValue = code.allocateLocal(TypeKind.REFERENCE);
+  }
+
+  private int[] locals(int count, TypeKind kind) {
+    int[] slots = new int[count];
+    Arrays.setAll(slots, i -> code.allocateLocal(kind));
+    return slots;
+  }
+
+  /** Defines the kernel as a hidden class; fails where classes cannot be defined at run time. */
+  static BlockKernel define(BlockSpec spec) throws ReflectiveOperationException {
+    MethodHandles.Lookup lookup = MethodHandles.lookup();
+    Class<?> type = lookup.defineHiddenClass(bytes(spec), true).lookupClass();
+    return (BlockKernel) type.getDeclaredConstructor().newInstance();
+  }
+
+  /** The class file of a kernel. */
+  static byte[] bytes(BlockSpec spec) {
+    String name = "BlockKernel" + spec.rows() + "x" + spec.vectors() + spec.epilogue();
+    return ClassFile.of()
+        .build(
+            ClassDesc.of(BlockKernelGenerator.class.getPackageName(), name),
+            type ->
+                type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER)
+                    .withInterfaceSymbols(KERNEL)
+                    .withMethodBody(
+                        INIT_NAME,
+                        MTD_void,
+                        ClassFile.ACC_PUBLIC,
+                        code ->
+                            code.aload(0).invokespecial(CD_Object, INIT_NAME, MTD_void).return_())
+                    .withMethodBody(
+                        "run",
+                        RUN,
+                        ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL,
+                        code -> new BlockKernelGenerator(spec, code).body()));
+  }
+
+  private void body() {
+    keepFromFirstCompiler();
+    for (int[] row : sum) {
+      for (int accumulator : row) {
+        zero();
+        code.astore(accumulator);
+      }
+    }
+    reduceBlocks();
+    if (spec.lanesReduced()) {
+      reduceLanes();
+    } else {
+      storeVectors();
+    }
+    code.return_();
+  }
+
+  /** 
+   * bulk
+   */
+  private void keepFromFirstCompiler() {
+    Label run = code.newLabel();
+    code.iload(depth).ifge(run);
+    for (int i = 0; i < Integer.getInteger("x.bulk", 100); i++) {
+      loadVector(() -> code.lload(c));
+      storeVector(() -> code.lload(c));
+    }
+    code.return_().labelBinding(run);
+  }
+
+  /**
+   * The three sums as one loop: pointers that advance by a step, and jump at the end of a block.
+   *
+   * <pre>
+   * pa = a; pb = b; k = depth; i1 = n1;
+   * for (left = n2 * n1 * depth; left > 0; left--) {
+   *   step(pa, pb);
+   *   pa += aDepth; pb += bDepth;
+   *   if (--k != 0) continue;
+   *   k = depth; pa += a1 - depth * aDepth; pb += b1 - depth * bDepth;
+   *   if (--i1 != 0) continue;
+   *   i1 = n1; pa += a2 - n1 * a1; pb += b2 - n1 * b1;
+   * }
+   * </pre>
+   *
+   * <p>Nested loops look better and run at half the speed for many block sizes: the compiler takes
+   * counted loops apart for its range checks, and then spills accumulators between the parts. It
+   * leaves this one alone, and its few more instructions hide behind the multiply-adds.
+   */
+  private void reduceBlocks() {
+    code.lload(a).lstore(pa).lload(b).lstore(pb);
+    code.iload(depth).istore(k).iload(n1).istore(i1);
+    code.iload(n2).iload(n1).imul().iload(depth).imul().istore(left);
+    jump(a1, depth, aDepth, aJump1);
+    jump(b1, depth, bDepth, bJump1);
+    jump(a2, n1, a1, aJump2);
+    jump(b2, n1, b1, bJump2);
+    for (int vec = 1; vec < vecOffset.length; vec++) {
+      code.lload(bVec).loadConstant((long) vec).lmul().lstore(vecOffset[vec]);
+    }
+    Label next = code.newLabel();
+    Label end = code.newLabel();
+    code.labelBinding(next).iload(left).ifle(end);
+    step();
+    code.iinc(left, -1);
+    advance(pa, aDepth);
+    advance(pb, bDepth);
+    code.iinc(k, -1).iload(k).ifne(next);
+    code.iload(depth).istore(k);
+    advance(pa, aJump1);
+    advance(pb, bJump1);
+    code.iinc(i1, -1).iload(i1).ifne(next);
+    code.iload(n1).istore(i1);
+    advance(pa, aJump2);
+    advance(pb, bJump2);
+    code.goto_(next).labelBinding(end);
+  }
+
+  /** result = outer - count * inner. */
+  private void jump(int outer, int count, int inner, int result) {
+    code.lload(outer).iload(count).i2l().lload(inner).lmul().lsub().lstore(result);
+  }
+
+  private void advance(int pointer, int stride) {
+    code.lload(pointer).lload(stride).ladd().lstore(pointer);
+  }
+
+  /** One step: all vectors of B, then row by row one value of A and its multiply-adds. */
+  private void step() {
+    for (int vec = 0; vec < spec.vectors(); vec++) {
+      int offset = vecOffset[vec];
+      loadVector(vec == 0 ? () -> code.lload(pb) : () -> code.lload(pb).lload(offset).ladd());
+      code.astore(bVector[vec]);
+    }
+    for (int row = 0; row < spec.rows(); row++) {
+      long offset = row * spec.aRow();
+      if (spec.lanesReduced()) {
+        loadVector(() -> code.lload(pa).loadConstant(offset).ladd());
+      } else {
+        broadcast(() -> code.lload(pa).loadConstant(offset).ladd());
+      }
+      code.astore(aValue);
+      for (int vec = 0; vec < spec.vectors(); vec++) {
+        code.aload(aValue).aload(bVector[vec]).aload(sum[row][vec]);
+        code.invokevirtual(FLOATS, "fma", MethodTypeDesc.of(FLOATS, VECTOR, VECTOR));
+        code.astore(sum[row][vec]);
+      }
+    }
+  }
+
+  private void storeVectors() {
+    MethodTypeDesc binary = MethodTypeDesc.of(FLOATS, VECTOR);
+    Epilogue epilogue = spec.epilogue();
+    for (int row = 0; row < spec.rows(); row++) {
+      code.lload(c).lstore(pb);
+      if (epilogue.addsBias()) {
+        long offset = (long) row * Float.BYTES;
+        broadcast(() -> code.lload(bias).loadConstant(offset).ladd());
+        code.astore(aValue);
+      }
+      for (int vec = 0; vec < spec.vectors(); vec++) {
+        code.aload(sum[row][vec]);
+        if (epilogue.readsOutput()) {
+          loadVector(() -> code.lload(pb));
+          code.invokevirtual(FLOATS, "add", binary);
+        }
+        if (epilogue.addsBias()) {
+          code.aload(aValue).invokevirtual(FLOATS, "add", binary);
+        }
+        if (epilogue.rectifies()) {
+          zero();
+          code.invokevirtual(FLOATS, "max", binary);
+        }
+        storeVector(() -> code.lload(pb));
+        advance(pb, cVec);
+      }
+      advance(c, cRow);
+    }
+  }
+
+  /** Leaves the sums in the scratch memory and has them reduced there: see {@link LaneSums}. */
+  private void reduceLanes() {
+    for (int row = 0; row < spec.rows(); row++) {
+      for (int vec = 0; vec < spec.vectors(); vec++) {
+        long offset = (long) (row * spec.vectors() + vec) * Lanes.BYTES;
+        code.aload(sum[row][vec]);
+        storeVector(() -> code.lload(bias).loadConstant(offset).ladd());
+      }
+    }
+    code.lload(bias).loadConstant(spec.rows()).loadConstant(spec.vectors());
+    code.lload(c).lload(cRow).lload(cVec);
+    code.loadConstant(spec.epilogue().readsOutput() ? 1 : 0);
+    code.invokestatic(
+        LANE_SUMS,
+        "reduce",
+        MethodTypeDesc.of(
+            CD_void, CD_long, CD_int, CD_int, CD_long, CD_long, CD_long, CD_boolean));
+  }
+
+  // ---------------------------------------------------------------- vector operations
+
+  private void zero() {
+    code.getstatic(LANES, "F", SPECIES);
+    code.invokestatic(FLOATS, "zero", MethodTypeDesc.of(FLOATS, SPECIES));
+  }
+
+  /** Pushes one float, in all lanes; {@code address} pushes where it stands. */
+  private void broadcast(Runnable address) {
+    code.getstatic(LANES, "F", SPECIES);
+    code.getstatic(MEM, "ALL", SEGMENT).getstatic(MEM, "FLOAT", FLOAT_LAYOUT);
+    address.run();
+    code.invokeinterface(SEGMENT, "get", MethodTypeDesc.of(CD_float, FLOAT_LAYOUT, CD_long));
+    code.invokestatic(FLOATS, "broadcast", MethodTypeDesc.of(FLOATS, SPECIES, CD_float));
+  }
+
+  /** Pushes a vector; {@code address} pushes where it stands. */
+  private void loadVector(Runnable address) {
+    code.getstatic(LANES, "F", SPECIES).getstatic(MEM, "ALL", SEGMENT);
+    address.run();
+    code.getstatic(MEM, "ORDER", ORDER);
+    code.invokestatic(
+        FLOATS,
+        "fromMemorySegment",
+        MethodTypeDesc.of(FLOATS, SPECIES, SEGMENT, CD_long, ORDER));
+  }
+
+  /** Stores the vector on the stack; {@code address} pushes where. */
+  private void storeVector(Runnable address) {
+    code.getstatic(MEM, "ALL", SEGMENT);
+    address.run();
+    code.getstatic(MEM, "ORDER", ORDER);
+    code.invokevirtual(
+        FLOATS, "intoMemorySegment", MethodTypeDesc.of(CD_void, SEGMENT, CD_long, ORDER));
+  }
+
+  private static ClassDesc desc(Class<?> type) {
+    return ClassDesc.ofDescriptor(type.descriptorString());
+  }
+}

@@ -1,0 +1,46 @@
+package dev.lanewise.kernel;
+
+/**
+ * Which block kernel: everything about it that is a constant of its code. All other strides are
+ * arguments of each call, which measures as fast as constants and keeps the kernels few.
+ *
+ * @param rows rows of the block (accumulators down)
+ * @param vectors vectors of the block (accumulators across); columns in the lanes-reduced form
+ * @param aRow bytes between rows of A; were it no constant, the general registers would not suffice
+ * @param epilogue what is done with the sums
+ * @param lanesReduced whether A too is vectors, and each sum runs over the lanes as well
+ */
+public record BlockSpec(
+    int rows, int vectors, long aRow, Epilogue epilogue, boolean lanesReduced) {
+
+  /**
+   * Checks the block.
+   *
+   * @throws IllegalArgumentException if it has no row or no vector, or reduces lanes and adds a bias
+   */
+  public BlockSpec {
+    if (rows < 1 || vectors < 1) {
+      throw new IllegalArgumentException(
+          "A block of " + rows + " rows and " + vectors + " vectors; both must be at least 1.");
+    }
+    if (lanesReduced && epilogue.addsBias()) {
+      throw new IllegalArgumentException(
+          "A kernel that reduces lanes has no epilogue " + epilogue + ": it adds no bias.");
+    }
+  }
+
+  /** Packed A, the rows of one step side by side: call it with aDepth = 4 * rows. */
+  public static BlockSpec packed(int rows, int vectors, Epilogue epilogue) {
+    return new BlockSpec(rows, vectors, Float.BYTES, epilogue, false);
+  }
+
+  /** A as it is, its rows a constant number of bytes apart: call it with aDepth = 4. */
+  public static BlockSpec strided(int rows, int vectors, long aRow, Epilogue epilogue) {
+    return new BlockSpec(rows, vectors, aRow, epilogue, false);
+  }
+
+  /** Both sides vectors, those of A side by side, summed over steps and lanes. */
+  public static BlockSpec lanesReduced(int rows, int columns, Epilogue epilogue) {
+    return new BlockSpec(rows, columns, Lanes.BYTES, epilogue, true);
+  }
+}

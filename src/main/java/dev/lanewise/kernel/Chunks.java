@@ -1,0 +1,56 @@
+package dev.lanewise.kernel;
+
+/**
+ * Cuts a range of items into even chunks for the {@link Team}. The cut depends on the sizes only,
+ * so the same bits come out with any number of threads; small work runs on the caller's thread.
+ */
+final class Chunks {
+  /**
+   * Elements a chunk should have: about a microsecond of work for the lightest kernels, below which
+   * a parallel region costs more than it gains.
+   */
+  static final int GRAIN = 16384;
+
+  /** Enough to balance many threads; more would only cost claims. */
+  private static final int MOST = 256;
+
+  /** Work on the items {@code from} to {@code to - 1}. */
+  @FunctionalInterface
+  interface Body {
+    void run(long from, long to);
+  }
+
+  private Chunks() {}
+
+  /** Whether this work is one chunk; asked first where even the lambda of a body would count. */
+  static boolean single(long elements) {
+    return elements <= GRAIN;
+  }
+
+  /**
+   * Runs the body over all items, in parallel if there is enough work.
+   *
+   * @param items how many
+   * @param elementsPerItem the work of one of them, in elements read or written
+   */
+  static void run(long items, long elementsPerItem, Body body) {
+    long chunk = size(items, elementsPerItem);
+    if (chunk >= items) {
+      if (items > 0) {
+        body.run(0, items);
+      }
+      return;
+    }
+    Team.global()
+        .run(
+            (int) Math.ceilDiv(items, chunk),
+            index -> body.run(index * chunk, Math.min(items, (index + 1) * chunk)));
+  }
+
+  /** Items of a chunk: whole cache lines where the items are small. */
+  private static long size(long items, long elementsPerItem) {
+    long chunks = Math.clamp(Math.ceilDiv(items * elementsPerItem, GRAIN), 1, MOST);
+    long chunk = Math.max(1, Math.ceilDiv(items, chunks));
+    return elementsPerItem < 16 ? (chunk + 63) / 64 * 64 : chunk;
+  }
+}

@@ -1,0 +1,119 @@
+package dev.lanewise.kernel;
+
+import dev.lanewise.blas.Blas;
+
+/**
+ * Matrix products over the team: cut into chunks that depend on the sizes only, each one a
+ * single-threaded product, so the bits are the same for any number of threads.
+ */
+public final class Gemm {
+  /** Below this, a chunk of its own costs more than it saves: about 15 µs of work. */
+  private static final long CHUNK_MULTIPLY_ADDS = 2_000_000;
+
+  /** Most chunks of one product: enough for the cores of a large server to share. */
+  private static final int MOST_CHUNKS = 64;
+
+  /** A chunk's sides stay at least this long, so that packing its operands stays cheap. */
+  private static final int SHORTEST_SIDE = 64;
+
+  private Gemm() {}
+
+  /** One operand: row-major with {@code leading} elements from row to row, read transposed or not. */
+  public record Matrix(Operand operand, long offset, int leading, boolean transposed) {
+    private long address() {
+      return Operand.address(operand) + offset * 4;
+    }
+  }
+
+  /**
+   * C = A B + beta C, where A is [m, k], B is [k, n], and C is row-major without gaps.
+   *
+   * @param beta 0 or 1; with 0, C is not read
+   */
+  public static void multiply(Matrix a, Matrix b, Operand c, int m, int n, int k, float beta) {
+    product(a, a.address(), b, b.address(), Operand.address(c), m, n, k, beta);
+  }
+
+  /**
+   * C[i] = A[i] B[i] for a batch of products; C[i] follow each other without gaps.
+   *
+   * @param aOffsets elements from A's place to each of its matrices
+   * @param bOffsets elements from B's place to each of its matrices
+   */
+  public static void multiply(
+      Matrix a, long[] aOffsets, Matrix b, long[] bOffsets, Operand c, int m, int n, int k) {
+    long aa = a.address();
+    long bb = b.address();
+    long cc = Operand.address(c);
+    long each = (long) m * n * k;
+    int batch = aOffsets.length;
+    if (each >= CHUNK_MULTIPLY_ADDS) {
+      for (int i = 0; i < batch; i++) {
+        product(a, aa + aOffsets[i] * 4, b, bb + bOffsets[i] * 4, cc + (long) i * m * n * 4, m, n, k, 0);
+      }
+      return;
+    }
+    int perChunk = (int) Math.clamp(CHUNK_MULTIPLY_ADDS / Math.max(each, 1), 1, batch);
+    Blas blas = BlasRule.choose(m, n, k);
+    Team.global()
+        .run(
+            Math.ceilDiv(batch, perChunk),
+            chunk -> {
+              for (int i = chunk * perChunk; i < Math.min(batch, (chunk + 1) * perChunk); i++) {
+                blas.sgemm(
+                    a.transposed, b.transposed, m, n, k, 1, aa + aOffsets[i] * 4, a.leading,
+                    bb + bOffsets[i] * 4, b.leading, 0, cc + (long) i * m * n * 4, n);
+              }
+            });
+  }
+
+  private static void product(
+      Matrix a, long aa, Matrix b, long bb, long cc, int m, int n, int k, float beta) {
+    int rowParts = 1;
+    int columnParts = 1;
+    long work = (long) m * n * k;
+    while (work / (rowParts * columnParts) > CHUNK_MULTIPLY_ADDS * 2
+        && rowParts * columnParts < MOST_CHUNKS) {
+      int height = m / rowParts;
+      int width = n / columnParts;
+      if (Math.max(height, width) < 2 * SHORTEST_SIDE) {
+        break;
+      }
+      if (height > width) {
+        rowParts *= 2;
+      } else {
+        columnParts *= 2;
+      }
+    }
+    // Whole vectors a part.
+    int height = roundUp(Math.ceilDiv(m, rowParts));
+    int width = roundUp(Math.ceilDiv(n, columnParts));
+    int across = Math.ceilDiv(n, width);
+    Blas blas = BlasRule.choose(m, n, k);
+    Team.global()
+        .run(
+            Math.ceilDiv(m, height) * across,
+            chunk -> {
+              int row = chunk / across * height;
+              int column = chunk % across * width;
+              blas.sgemm(
+                  a.transposed,
+                  b.transposed,
+                  Math.min(height, m - row),
+                  Math.min(width, n - column),
+                  k,
+                  1,
+                  aa + (a.transposed ? row : (long) row * a.leading) * 4,
+                  a.leading,
+                  bb + (b.transposed ? (long) column * b.leading : column) * 4,
+                  b.leading,
+                  beta,
+                  cc + ((long) row * n + column) * 4,
+                  n);
+            });
+  }
+
+  private static int roundUp(int size) {
+    return Math.ceilDiv(size, 16) * 16;
+  }
+}

@@ -1,0 +1,56 @@
+package dev.lanewise.kernel;
+
+/**
+ * The sizes of a two-dimensional pooling. All are in elements (pixels); the output sizes follow the
+ * rule of PyTorch.
+ *
+ * @param N images
+ * @param C channels
+ * @param H input rows
+ * @param W input columns
+ * @param kernelH rows of the window
+ * @param kernelW columns of the window
+ * @param strideH rows from one window to the next
+ * @param strideW columns from one window to the next
+ * @param padH rows of padding above and below
+ * @param padW columns of padding left and right
+ * @param dilationH rows from one element of the window to the next
+ * @param dilationW columns from one element of the window to the next
+ * @param ceilMode whether a last window may hang over the end, when it starts inside the input or
+ *     the padding before it
+ */
+public record Pool2dDims(
+    int N,
+    int C,
+    int H,
+    int W,
+    int kernelH,
+    int kernelW,
+    int strideH,
+    int strideW,
+    int padH,
+    int padW,
+    int dilationH,
+    int dilationW,
+    boolean ceilMode) {
+
+  /** Output rows. */
+  public int OH() {
+    return outputSize(H, kernelH, strideH, padH, dilationH);
+  }
+
+  /** Output columns. */
+  public int OW() {
+    return outputSize(W, kernelW, strideW, padW, dilationW);
+  }
+
+  private int outputSize(int size, int kernel, int stride, int pad, int dilation) {
+    int room = size + 2 * pad - dilation * (kernel - 1) - 1;
+    if (room < 0) {
+      return 0;
+    }
+    int windows = (ceilMode ? Math.ceilDiv(room, stride) : room / stride) + 1;
+    boolean lastStartsOutside = ceilMode && (windows - 1) * stride >= size + pad;
+    return lastStartsOutside ? windows - 1 : windows;
+  }
+}

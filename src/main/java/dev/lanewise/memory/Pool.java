@@ -1,0 +1,484 @@
+package dev.lanewise.memory;
+
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.StringJoiner;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A caching allocator of off-heap memory. A freed block waits in the list of its size class and is
+ * handed out again by the next allocation of that class, while it is still in the cache. All methods
+ * may be called from any thread.
+ *
+ * <p>The limit holds for the reserved bytes: what is in use, and what was in use and waits in a
+ * list. When a fresh block would pass it, the pool first gives the physical memory of waiting large
+ * blocks back, then asks the garbage collector to free what has become unreachable ({@link
+ * Block#freeWithOwner}), and only then throws.
+ *
+ * <p>Settings (system properties) of the {@link #global()} pool:
+ *
+ * <ul>
+ *   <li>{@code lanewise.memory.limit}: bytes, or with a suffix {@code K}, {@code M}, {@code G} or
+ *       {@code T}. By default 80% of the memory of the machine or of its control group: the rest is
+ *       for the Java heap, the file cache that feeds the training, and the system; a process that
+ *       takes more is ended by the system without a word, while the pool says who holds what.
+ *   <li>{@code lanewise.memory.poison}: {@code true} fills fresh and freed blocks with a NaN, and
+ *       checks on reuse that nobody has written to the block since.
+ * </ul>
+ */
+public final class Pool {
+  /** Blocks below this size are carved out of pieces of {@link #SMALL_SLAB} bytes. */
+  private static final long SMALL = 512L << 10;
+
+  private static final long SMALL_SLAB = 2L << 20;
+
+  /**
+   * Blocks below this size are carved out of slabs, so that huge pages cover them to the last byte;
+   * the larger ones are whole numbers of huge pages by their class.
+   */
+  private static final long LARGE = NativePages.lazy() ? 16L << 20 : 1L << 20;
+
+  private static final long SLAB = NativePages.lazy() ? 64L << 20 : 4L << 20;
+
+  /** From this size on the physical memory of a waiting block can be given back. */
+  private static final long TRIMMABLE = 1L << 20;
+
+  /** Growth of blocks with owners up to here never asks the collector. */
+  private static final long FIRST_COLLECTION = 1L << 30;
+
+  private static final int COLLECTIONS_BEFORE_FAILURE = 3;
+
+  private static volatile @Nullable Pool global;
+
+  private final boolean poison;
+  private final @Nullable FreeList[] freeLists = new FreeList[SizeClasses.COUNT];
+  private final Map<String, Holder> holders = new HashMap<>();
+  private final Region smallSlab = new Region();
+  private final Region slab = new Region();
+
+  private long limit;
+  private long used;
+  private long peak;
+  private long reserved;
+  private long blocks;
+  private long allocations;
+  private long reuses;
+  private long watchedBytes;
+  private long collectAt = FIRST_COLLECTION;
+
+  /**
+   * A pool of its own, for tests; programs use {@link #global()}.
+   *
+   * @param limitBytes the most it may reserve, above 0
+   * @param poison whether freed blocks are filled with a pattern and checked on reuse
+   */
+  public Pool(long limitBytes, boolean poison) {
+    this.limit = positive(limitBytes);
+    this.poison = poison;
+  }
+
+  /**
+   * The pool that all tensors share.
+   *
+   * @throws IllegalArgumentException on first use, if a setting cannot be read
+   */
+  public static Pool global() {
+    Pool pool = global;
+    return pool != null ? pool : createGlobal();
+  }
+
+  private static synchronized Pool createGlobal() {
+    Pool pool = global;
+    if (pool == null) {
+      pool =
+          new Pool(
+              MemorySize.setting("lanewise.memory.limit", defaultLimit()),
+              Boolean.getBoolean("lanewise.memory.poison"));
+      global = pool;
+    }
+    return pool;
+  }
+
+  /**
+   * Hands out a block of at least this many bytes. Its contents are undefined.
+   *
+   * @param bytes the size needed, 0 or more
+   * @param label who needs it, for example the name of an op; a constant, as the pool keeps one
+   *     counter per label for ever
+   * @throws IllegalArgumentException if the size is negative
+   * @throws OutOfPoolMemoryException if the limit or the operating system does not allow it
+   */
+  public Block allocate(long bytes, String label) {
+    if (bytes < 0) {
+      throw new IllegalArgumentException(
+          "'" + label + "' asks for " + bytes + " bytes; a size must not be negative.");
+    }
+    if (bytes > SizeClasses.MAX_BYTES) {
+      throw outOfMemory(bytes, label, "no block can be that large");
+    }
+    int sizeClass = SizeClasses.index(bytes);
+    Block block = tryAllocate(sizeClass, label, true);
+    return block != null ? block : allocateUnderPressure(sizeClass, bytes, label);
+  }
+
+  private synchronized @Nullable Block tryAllocate(
+      int sizeClass, String label, boolean mayAskForCollection) {
+    FreeList list = freeList(sizeClass);
+    long size = SizeClasses.bytes(sizeClass);
+    long address;
+    if (list.warm.size() > 0) {
+      if (poison) {
+        address = list.warm.peek();
+        checkPoison(address, size, list.lastLabel(address));
+      }
+      address = list.warm.pop();
+      reuses++;
+    } else {
+      if (mayAskForCollection && watchedBytes > collectAt) {
+        return null;
+      }
+      if (size > limit - reserved && !trim(size - (limit - reserved))) {
+        return null;
+      }
+      address = fresh(sizeClass);
+      if (address == 0) {
+        return null;
+      }
+      if (poison) {
+        Poison.fill(address, size);
+      }
+      reserved += size;
+      allocations++;
+    }
+    return handOut(address, sizeClass, label);
+  }
+
+  private Block handOut(long address, int sizeClass, String label) {
+    long size = SizeClasses.bytes(sizeClass);
+    Holder holder = holders.get(label);
+    if (holder == null) {
+      holder = new Holder(label);
+      holders.put(label, holder);
+    }
+    Block block = new Block(this, address, sizeClass, holder);
+    holder.blocks++;
+    holder.bytes += size;
+    blocks++;
+    used += size;
+    if (used > peak) {
+      peak = used;
+    }
+    return block;
+  }
+
+  /** The way taken when memory is short, or much of it hangs on objects that may be garbage. */
+  private Block allocateUnderPressure(int sizeClass, long bytes, String label) {
+    if (SizeClasses.bytes(sizeClass) > limitBytes()) {
+      throw outOfMemory(bytes, label, "that is above the limit");
+    }
+    for (int round = 0; round < COLLECTIONS_BEFORE_FAILURE; round++) {
+      boolean collected = collectGarbage();
+      synchronized (this) {
+        // What survived is in use: the next collection is due when that has doubled.
+        collectAt = Math.max(FIRST_COLLECTION, 2 * watchedBytes);
+      }
+      Block block = tryAllocate(sizeClass, label, false);
+      if (block != null) {
+        return block;
+      }
+      if (!collected) {
+        break;
+      }
+    }
+    synchronized (this) {
+      for (int larger = sizeClass + 1; larger < SizeClasses.COUNT; larger++) {
+        FreeList list = freeLists[larger];
+        if (list != null && list.warm.size() > 0) {
+          Block block = tryAllocate(larger, label, false);
+          if (block != null) {
+            return block;
+          }
+        }
+      }
+      boolean overLimit = SizeClasses.bytes(sizeClass) > limit - reserved;
+      throw outOfMemory(
+          bytes, label, overLimit ? "the limit does not allow it" : "the system refuses it");
+    }
+  }
+
+  /** Runs the collector and the cleaner; false if that cannot be seen to have happened. */
+  private static boolean collectGarbage() {
+    CountDownLatch cleanerRan = new CountDownLatch(1);
+    Block.afterCollection(cleanerRan::countDown);
+    System.gc();
+    try {
+      return cleanerRan.await(500, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** Takes a block back; called by {@link Block#free()}, any number of times. */
+  synchronized void release(Block block) {
+    if (block.isFree()) {
+      return;
+    }
+    block.markFree();
+    long size = block.bytes();
+    FreeList list = freeList(block.sizeClass);
+    if (poison) {
+      Poison.fill(block.rawAddress(), size);
+      list.setLastLabel(block.rawAddress(), block.label());
+    }
+    list.warm.push(block.rawAddress());
+    block.holder.blocks--;
+    block.holder.bytes -= size;
+    blocks--;
+    used -= size;
+    if (block.watched()) {
+      watchedBytes -= size;
+    }
+  }
+
+  /** Counts a block as one that the collector may free. */
+  synchronized void watch(Block block) {
+    if (!block.isFree()) {
+      block.markWatched();
+      watchedBytes += block.bytes();
+    }
+  }
+
+  // ---------------------------------------------------------------- where addresses come from
+
+  /** A stretch of address space that blocks are cut from. */
+  private static final class Region {
+    long next;
+    long end;
+  }
+
+  private FreeList freeList(int sizeClass) {
+    FreeList list = freeLists[sizeClass];
+    if (list == null) {
+      list = new FreeList();
+      freeLists[sizeClass] = list;
+    }
+    return list;
+  }
+
+  /** The address of a block that holds no physical memory yet, or 0. */
+  private long fresh(int sizeClass) {
+    FreeList list = freeList(sizeClass);
+    if (list.cold.size() > 0) {
+      return list.cold.pop();
+    }
+    long size = SizeClasses.bytes(sizeClass);
+    if (size >= LARGE) {
+      return NativePages.reserve(size);
+    }
+    Region region = size < SMALL ? smallSlab : slab;
+    if (region.end - region.next < size) {
+      long length = region == smallSlab ? SMALL_SLAB : SLAB;
+      long start =
+          region == smallSlab ? fresh(SizeClasses.index(length)) : NativePages.reserve(length);
+      if (start == 0) {
+        return 0;
+      }
+      keepRemainder(region);
+      region.next = start;
+      region.end = start + length;
+    }
+    long address = region.next;
+    region.next += size;
+    return address;
+  }
+
+  /** Turns what is left of a region, too small for the size wanted, into blocks of other sizes. */
+  private void keepRemainder(Region region) {
+    while (region.end - region.next >= 64) {
+      int sizeClass = SizeClasses.floorIndex(region.end - region.next);
+      freeList(sizeClass).cold.push(region.next);
+      region.next += SizeClasses.bytes(sizeClass);
+    }
+  }
+
+  /**
+   * Gives physical memory of waiting blocks back until this many bytes are gained, the largest
+   * blocks first.
+   */
+  private boolean trim(long wanted) {
+    if (!NativePages.lazy()) {
+      return false;
+    }
+    long gained = 0;
+    for (int sizeClass = SizeClasses.COUNT - 1; sizeClass >= 0 && gained < wanted; sizeClass--) {
+      long size = SizeClasses.bytes(sizeClass);
+      if (size < TRIMMABLE) {
+        break;
+      }
+      FreeList list = freeLists[sizeClass];
+      while (list != null && list.warm.size() > 0 && gained < wanted) {
+        if (!NativePages.discard(list.warm.peek(), size)) {
+          return false;
+        }
+        list.cold.push(list.warm.pop());
+        reserved -= size;
+        gained += size;
+      }
+    }
+    return gained >= wanted;
+  }
+
+  private static void checkPoison(long address, long bytes, String label) {
+    long offset = Poison.firstDifference(address, bytes);
+    if (offset >= 0) {
+      long found = Poison.word(address, offset);
+      // Restored, so that the report comes once and not at every later reuse.
+      Poison.fill(address, bytes);
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "A freed block of %d bytes was written to: at offset %d stands 0x%08x; '%s' held it"
+                  + " last.",
+              bytes,
+              offset,
+              found,
+              label));
+    }
+  }
+
+  // ---------------------------------------------------------------- counters and report
+
+  /** The bytes of all live blocks. */
+  public synchronized long usedBytes() {
+    return used;
+  }
+
+  /** The highest value of {@link #usedBytes()} since the start or {@link #resetPeak()}. */
+  public synchronized long peakBytes() {
+    return peak;
+  }
+
+  /** The bytes of live and of waiting blocks: what the pool keeps of the machine's memory. */
+  public synchronized long reservedBytes() {
+    return reserved;
+  }
+
+  /** The most that may be reserved; {@link Long#MAX_VALUE} for no limit. */
+  public synchronized long limitBytes() {
+    return limit;
+  }
+
+  /**
+   * Sets the most that may be reserved. A limit below what is reserved only holds back later
+   * allocations.
+   *
+   * @param bytes above 0; {@link Long#MAX_VALUE} for no limit
+   * @throws IllegalArgumentException if it is not above 0
+   */
+  public synchronized void setLimit(long bytes) {
+    limit = positive(bytes);
+  }
+
+  /** Starts the measurement of the peak again from what is in use now. */
+  public synchronized void resetPeak() {
+    peak = used;
+  }
+
+  /** How many blocks were fresh memory of the operating system. */
+  public synchronized long allocations() {
+    return allocations;
+  }
+
+  /** How many blocks had been used and freed before. */
+  public synchronized long reuses() {
+    return reuses;
+  }
+
+  /**
+   * The mode of transparent huge pages on this machine: {@code always} or {@code madvise} (in both
+   * the pool uses them), {@code never}, or {@code unavailable}.
+   */
+  public static String hugePages() {
+    return NativePages.hugePages();
+  }
+
+  /** The counters in one line, then one line per label that holds memory, the largest first. */
+  public synchronized String report() {
+    StringBuilder text = new StringBuilder(256);
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%s in %d blocks, peak %s, reserved %s, limit %s, %d fresh, %d reused%n",
+            MemorySize.format(used),
+            blocks,
+            MemorySize.format(peak),
+            MemorySize.format(reserved),
+            MemorySize.format(limit),
+            allocations,
+            reuses));
+    for (Holder holder : largestHolders()) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "  %-24s %8d blocks %12s%n",
+              holder.label,
+              holder.blocks,
+              MemorySize.format(holder.bytes)));
+    }
+    return text.toString();
+  }
+
+  private List<Holder> largestHolders() {
+    return holders.values().stream()
+        .filter(holder -> holder.blocks > 0)
+        .sorted(
+            Comparator.comparingLong((Holder holder) -> -holder.bytes)
+                .thenComparing(holder -> holder.label))
+        .toList();
+  }
+
+  private synchronized OutOfPoolMemoryException outOfMemory(
+      long bytes, String label, String reason) {
+    StringJoiner most = new StringJoiner(", ");
+    for (Holder holder : largestHolders().stream().limit(5).toList()) {
+      most.add(
+          String.format(
+              Locale.ROOT,
+              "%s (%d %s, %s)",
+              holder.label,
+              holder.blocks,
+              holder.blocks == 1 ? "block" : "blocks",
+              MemorySize.format(holder.bytes)));
+    }
+    return new OutOfPoolMemoryException(
+        String.format(
+            Locale.ROOT,
+            "'%s' asked for %s, but %s: %s of %s are in use%s; raise lanewise.memory.limit, or use"
+                + " smaller batches.",
+            label,
+            MemorySize.format(bytes),
+            reason,
+            MemorySize.format(used),
+            MemorySize.format(limit),
+            most.length() == 0 ? "" : ", most by " + most));
+  }
+
+  private static long defaultLimit() {
+    long physical = NativePages.physicalBytes();
+    return physical > 0 ? physical / 10 * 8 : Long.MAX_VALUE;
+  }
+
+  private static long positive(long limitBytes) {
+    if (limitBytes <= 0) {
+      throw new IllegalArgumentException(
+          "The memory limit is " + limitBytes + " bytes; it must be above 0.");
+    }
+    return limitBytes;
+  }
+}

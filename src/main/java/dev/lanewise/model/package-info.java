@@ -1,0 +1,5 @@
+/** Ready models by name. */
+@NullMarked
+package dev.lanewise.model;
+
+import org.jspecify.annotations.NullMarked;

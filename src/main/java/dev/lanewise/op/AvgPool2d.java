@@ -1,0 +1,74 @@
+package dev.lanewise.op;
+
+import dev.lanewise.kernel.Pooling;
+import dev.lanewise.tensor.DType;
+import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.Node;
+import dev.lanewise.tensor.Shape;
+import dev.lanewise.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The mean of each window of an image [N, C, H, W].
+ *
+ * @param countIncludePad whether zeros of the padding count as elements of the window
+ * @param divisorOverride what to divide the sum by instead; 0 for none
+ */
+public record AvgPool2d(Window window, boolean countIncludePad, int divisorOverride) implements Op {
+  /** Checks the attributes. */
+  public AvgPool2d {
+    if (window.dilationH() != 1 || window.dilationW() != 1 || divisorOverride < 0) {
+      throw new IllegalArgumentException(
+          "avgPool2d: the dilation must be 1 and the divisor at least 0, found " + window
+              + ", divisor " + divisorOverride);
+    }
+  }
+
+  @Override
+  public Shape shape(Shape... inputs) {
+    return window.shape(name(), inputs[0]);
+  }
+
+  @Override
+  public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+    Elementwises.requireFloat(name(), inputs[0]);
+    Tensor x = inputs[0].lanes();
+    Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
+    Pooling.averageForward(x, y, window.dims(x.shape()), countIncludePad, divisorOverride);
+    inputs[0].release(x);
+    return y;
+  }
+
+  @Override
+  public @Nullable Tensor[] backward(Node node, Tensor dy) {
+    return new Tensor[] {Tensor.apply(new Gradient(this, node.inputShape(0)), dy)};
+  }
+
+  /** dx: each element of dy, divided, goes to all elements of its window. */
+  public record Gradient(AvgPool2d pool, Shape input) implements Op {
+    @Override
+    public Shape shape(Shape... inputs) {
+      Shape expected = pool.shape(input);
+      if (!expected.equals(inputs[0])) {
+        throw new IllegalArgumentException(
+            name() + ": the gradient must have shape " + expected + ", found " + inputs[0]);
+      }
+      return input;
+    }
+
+    @Override
+    public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+      Tensor dy = inputs[0].lanes();
+      Tensor dx = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
+      Pooling.averageBackward(
+          dy, dx, pool.window.dims(shape), pool.countIncludePad, pool.divisorOverride);
+      inputs[0].release(dy);
+      return dx;
+    }
+
+    @Override
+    public @Nullable Tensor[] backward(Node node, Tensor g) {
+      return new Tensor[] {Tensor.apply(pool, g)};
+    }
+  }
+}

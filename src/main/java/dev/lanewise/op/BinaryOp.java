@@ -1,0 +1,75 @@
+package dev.lanewise.op;
+
+import dev.lanewise.kernel.BinaryFormula;
+import dev.lanewise.kernel.Elementwise;
+import dev.lanewise.tensor.DType;
+import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.Node;
+import dev.lanewise.tensor.Shape;
+import dev.lanewise.tensor.Tensor;
+
+/**
+ * y = f(a, b) for each pair of elements, with broadcasting: shapes are aligned at the last dimension
+ * and 1 stretches.
+ */
+public sealed interface BinaryOp extends Op, BinaryFormula
+    permits Add, Sub, Mul, Div, Pow, Pow.BaseGradient, Pow.ExponentGradient {
+
+  @Override
+  default Shape shape(Shape... inputs) {
+    return Shape.broadcast(name(), inputs[0], inputs[1]);
+  }
+
+  /** Whether backward reads the inputs. */
+  default boolean savesInputs() {
+    return true;
+  }
+
+  @Override
+  default Tensor forward(Node node, Shape shape, Tensor... inputs) {
+    Tensor a = inputs[0];
+    Tensor b = inputs[1];
+    Elementwises.requireFloat(name(), a);
+    Elementwises.requireFloat(name(), b);
+    Tensor y;
+    boolean blocked = a.layout() == Layout.BATCH_LANES || b.layout() == Layout.BATCH_LANES;
+    if (a.shape().equals(b.shape()) && (blocked || (a.isContiguous() && b.isContiguous()))) {
+      Layout layout = blocked ? Layout.BATCH_LANES : Layout.PLAIN;
+      Tensor x = Elementwises.as(a, layout);
+      Tensor z = Elementwises.as(b, layout);
+      y = Tensor.make(shape, DType.FLOAT32, layout, name());
+      Elementwise.binaryFlat(this, x, z, y, layout.elements(shape));
+      Elementwises.clearPadding(y);
+      a.release(x);
+      b.release(z);
+    } else if (blocked && (a.size() == 1 || b.size() == 1)) {
+      y = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
+      int[] dims = {Math.toIntExact(y.layout().elements(shape))};
+      long[] aStride = {a.size() == 1 ? 0 : 1};
+      long[] bStride = {b.size() == 1 ? 0 : 1};
+      Elementwise.binary(this, a, aStride, b, bStride, y, dims);
+      Elementwises.clearPadding(y);
+    } else {
+      Tensor x = a.layout() == Layout.PLAIN ? a : a.contiguous();
+      Tensor z = b.layout() == Layout.PLAIN ? b : b.contiguous();
+      y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());
+      Elementwise.binary(this, x, strides(x, shape), z, strides(z, shape), y, shape.toArray());
+      a.release(x);
+      b.release(z);
+    }
+    if (savesInputs()) {
+      node.save(a, b);
+    }
+    return y;
+  }
+
+  private static long[] strides(Tensor x, Shape shape) {
+    long[] own = x.strides();
+    long[] strides = new long[shape.rank()];
+    int shift = shape.rank() - x.shape().rank();
+    for (int i = 0; i < own.length; i++) {
+      strides[i + shift] = x.shape().dim(i) == 1 ? 0 : own[i];
+    }
+    return strides;
+  }
+}

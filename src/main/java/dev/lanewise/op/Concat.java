@@ -1,0 +1,62 @@
+package dev.lanewise.op;
+
+import dev.lanewise.kernel.StridedCopy;
+import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.Node;
+import dev.lanewise.tensor.Shape;
+import dev.lanewise.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Tensors one after the other along {@code axis}; each gets its slice of dy. */
+public record Concat(int axis) implements Op {
+  @Override
+  public Shape shape(Shape... inputs) {
+    if (inputs.length == 0) {
+      throw new IllegalArgumentException(name() + ": needs at least one tensor");
+    }
+    Shape first = inputs[0];
+    int at = first.axis(name(), axis);
+    int total = 0;
+    for (int i = 0; i < inputs.length; i++) {
+      if (inputs[i].rank() != first.rank() || !inputs[i].with(at, 0).equals(first.with(at, 0))) {
+        throw new IllegalArgumentException(
+            name() + ": tensor " + i + " has shape " + inputs[i] + ", which differs from " + first
+                + " elsewhere than in dimension " + at);
+      }
+      total += inputs[i].dim(at);
+    }
+    return first.with(at, total);
+  }
+
+  @Override
+  public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+    Tensor y = Tensor.make(shape, inputs[0].dtype(), Layout.PLAIN, name());
+    long[] strides = shape.strides();
+    long offset = 0;
+    for (Tensor x : inputs) {
+      if (x.dtype() != y.dtype()) {
+        throw new IllegalArgumentException(
+            name() + ": cannot join " + y.dtype() + " and " + x.dtype());
+      }
+      Tensor from = x.contiguous();
+      try (Tensor place = y.view(x.shape(), strides, offset)) {
+        StridedCopy.scatter(from, place, strides, x.shape().toArray(), y.dtype().bytes());
+      }
+      offset += x.shape().dim(axis) * strides[axis];
+      x.release(from);
+    }
+    return y;
+  }
+
+  @Override
+  public @Nullable Tensor[] backward(Node node, Tensor dy) {
+    @Nullable Tensor[] dx = new @Nullable Tensor[node.inputs()];
+    int start = 0;
+    for (int i = 0; i < dx.length; i++) {
+      int end = start + node.inputShape(i).dim(axis);
+      dx[i] = node.needs(i) ? dy.slice(axis, start, end) : null;
+      start = end;
+    }
+    return dx;
+  }
+}

@@ -1,0 +1,224 @@
+package dev.lanewise.op;
+
+import dev.lanewise.kernel.Conv2dDims;
+import dev.lanewise.kernel.Conv2dKernel;
+import dev.lanewise.tensor.DType;
+import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.Node;
+import dev.lanewise.tensor.Shape;
+import dev.lanewise.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Two-dimensional convolution as in neural networks, that is cross-correlation: with input x [N, C, H,
+ * W], weight w [K, C/groups, R, S] and bias [K],
+ *
+ * <pre>
+ * y[n,k,i,j] = bias[k] + Σ_{c,r,s} x[n, c, i*stride - padding + r*dilation, j*stride - padding + s*dilation] w[k,c,r,s]
+ * </pre>
+ *
+ * where c runs over the channels of k's group. It is linear in x and in w, so its two gradients are
+ * operations of the same family, and each one's derivatives are the other two.
+ *
+ * @param strideH rows from one output to the next, at least 1; {@code strideW} likewise
+ * @param strideW columns
+ * @param paddingH zeros above and below, at least 0; {@code paddingW} left and right
+ * @param paddingW columns
+ * @param dilationH rows from one tap to the next, at least 1; {@code dilationW} likewise
+ * @param dilationW columns
+ * @param groups divides both C and K
+ */
+public record Conv2d(
+    int strideH,
+    int strideW,
+    int paddingH,
+    int paddingW,
+    int dilationH,
+    int dilationW,
+    int groups)
+    implements Op {
+
+  /** Checks the attributes. */
+  public Conv2d {
+    if (strideH < 1 || strideW < 1 || dilationH < 1 || dilationW < 1 || groups < 1) {
+      throw new IllegalArgumentException(
+          "conv2d: stride, dilation and groups must be at least 1, found stride "
+              + strideH + "x" + strideW + ", dilation " + dilationH + "x" + dilationW
+              + ", groups " + groups);
+    }
+    if (paddingH < 0 || paddingW < 0) {
+      throw new IllegalArgumentException(
+          "conv2d: padding must be at least 0, found " + paddingH + "x" + paddingW);
+    }
+  }
+
+  /** Stride 1, no padding, no dilation, one group. */
+  public static Conv2d standard() {
+    return new Conv2d(1, 1, 0, 0, 1, 1, 1);
+  }
+
+  /** With this stride in both directions. */
+  public Conv2d stride(int stride) {
+    return new Conv2d(stride, stride, paddingH, paddingW, dilationH, dilationW, groups);
+  }
+
+  /** With this padding on all sides. */
+  public Conv2d padding(int padding) {
+    return new Conv2d(strideH, strideW, padding, padding, dilationH, dilationW, groups);
+  }
+
+  /** With this dilation in both directions. */
+  public Conv2d dilation(int dilation) {
+    return new Conv2d(strideH, strideW, paddingH, paddingW, dilation, dilation, groups);
+  }
+
+  /** With this number of groups. */
+  public Conv2d groups(int groups) {
+    return new Conv2d(strideH, strideW, paddingH, paddingW, dilationH, dilationW, groups);
+  }
+
+  private Conv2dDims dims(Shape x, Shape w) {
+    return new Conv2dDims(
+        x.dim(0), x.dim(1), x.dim(2), x.dim(3), w.dim(0), w.dim(2), w.dim(3), strideH, strideW,
+        paddingH, paddingW, dilationH, dilationW, groups);
+  }
+
+  @Override
+  public Shape shape(Shape... inputs) {
+    Shape x = inputs[0];
+    Shape w = inputs[1];
+    if (x.rank() != 4 || w.rank() != 4) {
+      throw new IllegalArgumentException(
+          "conv2d: input must be [N, C, H, W] and weight [K, C/groups, R, S], found input " + x
+              + ", weight " + w);
+    }
+    String both = " (input " + x + ", weight " + w + ")";
+    if (x.dim(1) % groups != 0 || w.dim(0) % groups != 0) {
+      throw new IllegalArgumentException(
+          "conv2d: " + groups + " groups do not divide " + x.dim(1) + " input and " + w.dim(0)
+              + " output channels" + both);
+    }
+    if (x.dim(1) != w.dim(1) * groups) {
+      throw new IllegalArgumentException(
+          "conv2d: input has " + x.dim(1) + " channels, weight expects " + w.dim(1) * groups + both);
+    }
+    if (inputs.length > 2 && !inputs[2].equals(Shape.of(w.dim(0)))) {
+      throw new IllegalArgumentException(
+          "conv2d: bias must have shape [" + w.dim(0) + "], found " + inputs[2] + both);
+    }
+    int highest = x.dim(2) + 2 * paddingH - dilationH * (w.dim(2) - 1);
+    int widest = x.dim(3) + 2 * paddingW - dilationW * (w.dim(3) - 1);
+    if (highest < 1 || widest < 1 || x.size() == 0 || w.size() == 0) {
+      throw new IllegalArgumentException(
+          "conv2d: the weight is larger than the padded input, or one is empty: padding " + paddingH
+              + "x" + paddingW + ", dilation " + dilationH + "x" + dilationW + both);
+    }
+    Conv2dDims d = dims(x, w);
+    return Shape.of(x.dim(0), w.dim(0), d.OH(), d.OW());
+  }
+
+  @Override
+  public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+    for (Tensor input : inputs) {
+      Elementwises.requireFloat(name(), input);
+    }
+    Tensor x = inputs[0].lanes();
+    Tensor w = inputs[1].contiguous();
+    Tensor bias = inputs.length > 2 ? inputs[2].contiguous() : null;
+    Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
+    Conv2dKernel.forward(x, w, bias, y, dims(x.shape(), w.shape()));
+    inputs[0].release(x);
+    inputs[1].release(w);
+    if (bias != null) {
+      inputs[2].release(bias);
+    }
+    node.save(inputs[0], inputs[1]);
+    return y;
+  }
+
+  @Override
+  public @Nullable Tensor[] backward(Node node, Tensor dy) {
+    Tensor x = node.saved(0);
+    Tensor w = node.saved(1);
+    @Nullable Tensor[] dx = new @Nullable Tensor[node.inputs()];
+    dx[0] = node.needs(0) ? Tensor.apply(new InputGradient(this, x.shape()), dy, w) : null;
+    dx[1] = node.needs(1) ? Tensor.apply(new WeightGradient(this, w.shape()), x, dy) : null;
+    if (dx.length > 2) {
+      dx[2] = node.needs(2) ? dy.sum(0, 2, 3) : null;
+    }
+    return dx;
+  }
+
+  /**
+   * dx from dy and w: the transposed convolution, dx[n,c,p,q] = Σ dy[n,k,i,j] w[k,c,r,s] over all taps
+   * that lead from (p, q) to (i, j).
+   */
+  public record InputGradient(Conv2d conv, Shape input) implements Op {
+    @Override
+    public Shape shape(Shape... inputs) {
+      Shape expected = conv.shape(input, inputs[1]);
+      if (!expected.equals(inputs[0])) {
+        throw new IllegalArgumentException(
+            name() + ": the gradient must have shape " + expected + ", found " + inputs[0]);
+      }
+      return input;
+    }
+
+    @Override
+    public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+      Tensor dy = inputs[0].lanes();
+      Tensor w = inputs[1].contiguous();
+      Tensor dx = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
+      Conv2dKernel.backwardInput(dy, w, dx, conv.dims(shape, w.shape()));
+      inputs[0].release(dy);
+      inputs[1].release(w);
+      node.save(inputs[0], inputs[1]);
+      return dx;
+    }
+
+    @Override
+    public @Nullable Tensor[] backward(Node node, Tensor g) {
+      Tensor dy = node.saved(0);
+      Tensor w = node.saved(1);
+      return new @Nullable Tensor[] {
+        node.needs(0) ? Tensor.apply(conv, g, w) : null,
+        node.needs(1) ? Tensor.apply(new WeightGradient(conv, w.shape()), g, dy) : null
+      };
+    }
+  }
+
+  /** dw from x and dy: dw[k,c,r,s] = Σ_{n,i,j} x[n, c, i*stride - padding + r*dilation, ...] dy[n,k,i,j]. */
+  public record WeightGradient(Conv2d conv, Shape weight) implements Op {
+    @Override
+    public Shape shape(Shape... inputs) {
+      Shape expected = conv.shape(inputs[0], weight);
+      if (!expected.equals(inputs[1])) {
+        throw new IllegalArgumentException(
+            name() + ": the gradient must have shape " + expected + ", found " + inputs[1]);
+      }
+      return weight;
+    }
+
+    @Override
+    public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+      Tensor x = inputs[0].lanes();
+      Tensor dy = inputs[1].lanes();
+      Tensor dw = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());
+      Conv2dKernel.backwardWeight(x, dy, dw, conv.dims(x.shape(), shape));
+      inputs[0].release(x);
+      inputs[1].release(dy);
+      node.save(inputs[0], inputs[1]);
+      return dw;
+    }
+
+    @Override
+    public @Nullable Tensor[] backward(Node node, Tensor g) {
+      Tensor x = node.saved(0);
+      Tensor dy = node.saved(1);
+      return new @Nullable Tensor[] {
+        node.needs(0) ? Tensor.apply(new InputGradient(conv, x.shape()), dy, g) : null,
+        node.needs(1) ? Tensor.apply(conv, x, g) : null
+      };
+    }
+  }
+}

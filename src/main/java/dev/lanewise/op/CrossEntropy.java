@@ -1,0 +1,132 @@
+package dev.lanewise.op;
+
+import dev.lanewise.kernel.SoftmaxKernel;
+import dev.lanewise.tensor.DType;
+import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.Node;
+import dev.lanewise.tensor.Shape;
+import dev.lanewise.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Softmax and negative log-likelihood in one: for each row of logits x [N, C] with label t, class
+ * weights w (1 where none are given) and smoothing ε,
+ *
+ * <pre>
+ * y_n = -Σ_c q_c ln softmax(x_n)_c,   q_c = (1-ε) w_t [c = t] + ε/C w_c
+ * </pre>
+ *
+ * and 0 where t is {@code ignoreIndex}. dx = (softmax(x) Σq - q) dy. The mean over rows is taken by
+ * the caller ({@code Tensor.crossEntropy}).
+ *
+ * @param ignoreIndex the label of rows that do not count; {@link #NONE} for none
+ * @param labelSmoothing ε, from 0 to 1
+ */
+public record CrossEntropy(int ignoreIndex, float labelSmoothing) implements Op {
+  /** No label is ignored. */
+  public static final int NONE = Integer.MIN_VALUE;
+
+  /** Checks the attributes. */
+  public CrossEntropy {
+    if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+      throw new IllegalArgumentException(
+          "crossEntropy: label smoothing must lie in 0..1, found " + labelSmoothing);
+    }
+  }
+
+  @Override
+  public Shape shape(Shape... inputs) {
+    Shape x = inputs[0];
+    if (x.rank() != 2 || x.dim(1) == 0) {
+      throw new IllegalArgumentException(
+          "crossEntropy: logits must be [N, C] with at least one class, found " + x);
+    }
+    if (!inputs[1].equals(Shape.of(x.dim(0)))) {
+      throw new IllegalArgumentException(
+          "crossEntropy: " + x.dim(0) + " rows of logits need as many labels, found labels of shape "
+              + inputs[1]);
+    }
+    if (inputs.length > 2 && !inputs[2].equals(Shape.of(x.dim(1)))) {
+      throw new IllegalArgumentException(
+          "crossEntropy: " + x.dim(1) + " classes need as many weights, found " + inputs[2]);
+    }
+    return inputs[1];
+  }
+
+  @Override
+  public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+    Elementwises.requireFloat(name(), inputs[0]);
+    checkLabels(inputs[1], inputs[0].shape().dim(1));
+    Tensor x = inputs[0].contiguous();
+    Tensor labels = inputs[1].contiguous();
+    Tensor weights = inputs.length > 2 ? inputs[2].contiguous() : null;
+    Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());
+    SoftmaxKernel.crossEntropy(
+        x, labels, y, weights, ignoreIndex, labelSmoothing, shape.dim(0), x.shape().dim(1));
+    inputs[0].release(x);
+    inputs[1].release(labels);
+    if (weights != null) {
+      inputs[2].release(weights);
+    }
+    node.save(inputs);
+    return y;
+  }
+
+  private void checkLabels(Tensor labels, int classes) {
+    if (labels.dtype() != DType.INT64) {
+      throw new IllegalArgumentException(
+          "crossEntropy: labels must be INT64, found " + labels.dtype());
+    }
+    long[] values = labels.toLongArray();
+    for (int i = 0; i < values.length; i++) {
+      if ((values[i] < 0 || values[i] >= classes) && values[i] != ignoreIndex) {
+        throw new IllegalArgumentException(
+            "crossEntropy: label " + values[i] + " of row " + i + " is not one of " + classes
+                + " classes");
+      }
+    }
+  }
+
+  @Override
+  public @Nullable Tensor[] backward(Node node, Tensor dy) {
+    Tensor x = node.saved(0);
+    Tensor labels = node.saved(1);
+    Tensor weights = node.inputs() > 2 ? node.saved(2) : null;
+    @Nullable Tensor[] dx = new @Nullable Tensor[node.inputs()];
+    if (weights != null && node.needs(2)) {
+      throw new IllegalStateException("crossEntropy: class weights have no gradient; freeze them");
+    }
+    if (!node.needs(0)) {
+      return dx;
+    }
+    int rows = x.shape().dim(0);
+    int classes = x.shape().dim(1);
+    if (!node.createGraph()) {
+      Tensor dlogits = Tensor.make(x.shape(), DType.FLOAT32, Layout.PLAIN, name() + "Gradient");
+      SoftmaxKernel.crossEntropyGradient(
+          x.contiguous(), labels.contiguous(), dy.contiguous(), dlogits,
+          weights == null ? null : weights.contiguous(), ignoreIndex, labelSmoothing, rows, classes);
+      dx[0] = dlogits;
+      return dx;
+    }
+    float[] q = new float[rows * classes];
+    float[] sums = new float[rows];
+    long[] t = labels.toLongArray();
+    float[] w = weights == null ? null : weights.toArray();
+    for (int i = 0; i < rows; i++) {
+      for (int c = 0; c < classes && t[i] != ignoreIndex; c++) {
+        float weight = w == null ? 1 : w[c];
+        float target = labelSmoothing / classes * weight;
+        target += c == t[i] ? (1 - labelSmoothing) * weight : 0;
+        q[i * classes + c] = target;
+        sums[i] += target;
+      }
+    }
+    dx[0] =
+        x.softmax(1)
+            .mul(Tensor.of(sums, rows, 1))
+            .sub(Tensor.of(q, rows, classes))
+            .mul(dy.reshape(rows, 1));
+    return dx;
+  }
+}

@@ -1,0 +1,100 @@
+package dev.lanewise.op;
+
+import dev.lanewise.kernel.Pool2dDims;
+import dev.lanewise.kernel.Pooling;
+import dev.lanewise.tensor.DType;
+import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.Node;
+import dev.lanewise.tensor.Shape;
+import dev.lanewise.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The largest element of each window of an image [N, C, H, W]; padding never wins, the whole gradient
+ * goes to the first of equals in row-major order, NaN wins over everything. What is saved is where
+ * each maximum stood.
+ */
+public record MaxPool2d(Window window) implements Op {
+  @Override
+  public Shape shape(Shape... inputs) {
+    return window.shape(name(), inputs[0]);
+  }
+
+  @Override
+  public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+    Elementwises.requireFloat(name(), inputs[0]);
+    Pool2dDims dims = window.dims(inputs[0].shape());
+    Tensor x = inputs[0].lanes();
+    Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
+    if (node.recorded()) {
+      int bytes = Math.toIntExact(Pooling.argmaxBytes(dims));
+      Tensor argmax = Tensor.make(Shape.of(bytes), DType.UINT8, Layout.PLAIN, name());
+      Pooling.maxForward(x, y, argmax, dims);
+      node.saveOwned(1, argmax);
+    } else {
+      Pooling.maxForward(x, y, null, dims);
+    }
+    inputs[0].release(x);
+    return y;
+  }
+
+  @Override
+  public @Nullable Tensor[] backward(Node node, Tensor dy) {
+    return new Tensor[] {
+      Tensor.apply(new Gradient(window, node.inputShape(0)), dy, node.saved(0))
+    };
+  }
+
+  /** dx: each element of dy goes to where the maximum stood; windows that overlap add up. */
+  public record Gradient(Window window, Shape input) implements Op {
+    @Override
+    public Shape shape(Shape... inputs) {
+      Shape expected = window.shape("maxPool2d", input);
+      if (!expected.equals(inputs[0])) {
+        throw new IllegalArgumentException(
+            name() + ": the gradient must have shape " + expected + ", found " + inputs[0]);
+      }
+      return input;
+    }
+
+    @Override
+    public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+      Tensor dy = inputs[0].lanes();
+      Tensor dx = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
+      Pooling.maxBackward(dy, inputs[1], dx, window.dims(shape));
+      inputs[0].release(dy);
+      node.save(inputs[1]);
+      return dx;
+    }
+
+    @Override
+    public @Nullable Tensor[] backward(Node node, Tensor g) {
+      return new @Nullable Tensor[] {Tensor.apply(new Gather(window), g, node.saved(0)), null};
+    }
+  }
+
+  /** The transpose of {@link Gradient}: reads x where the maxima stood. */
+  public record Gather(Window window) implements Op {
+    @Override
+    public Shape shape(Shape... inputs) {
+      return window.shape(name(), inputs[0]);
+    }
+
+    @Override
+    public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+      Tensor x = inputs[0].lanes();
+      Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
+      Pooling.maxGather(x, inputs[1], y, window.dims(inputs[0].shape()));
+      inputs[0].release(x);
+      node.save(inputs[1]);
+      return y;
+    }
+
+    @Override
+    public @Nullable Tensor[] backward(Node node, Tensor dy) {
+      return new @Nullable Tensor[] {
+        Tensor.apply(new Gradient(window, node.inputShape(0)), dy, node.saved(0)), null
+      };
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package dev.lanewise.op;
+
+import dev.lanewise.tensor.Node;
+import dev.lanewise.tensor.Shape;
+import dev.lanewise.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A differentiable operation: a record of its attributes with a shape rule, a forward and a backward.
+ * The permits clause is the catalogue, and the tests walk it.
+ *
+ * <p>Backward is written in differentiable tensor operations, so that derivatives of any order come
+ * from it. Where a fused kernel is much faster, it may be used while {@link Node#createGraph()} is
+ * false.
+ */
+public sealed interface Op
+    permits UnaryOp,
+        BinaryOp,
+        MatMul,
+        Linear,
+        Sum,
+        Max,
+        Max.Gather,
+        Max.Scatter,
+        Reshape,
+        Permute,
+        Expand,
+        Slice,
+        Slice.Gradient,
+        Concat,
+        Conv2d,
+        Conv2d.InputGradient,
+        Conv2d.WeightGradient,
+        MaxPool2d,
+        MaxPool2d.Gradient,
+        MaxPool2d.Gather,
+        AvgPool2d,
+        AvgPool2d.Gradient,
+        Softmax,
+        LogSoftmax,
+        CrossEntropy,
+        CustomOp {
+
+  /** The name that users know: the record's name in lower camel case. */
+  default String name() {
+    return OpNames.of(getClass());
+  }
+
+  /**
+   * The shape of the result.
+   *
+   * @throws IllegalArgumentException when the inputs do not fit; one sentence that names the op, what
+   *     was found and what was expected
+   */
+  Shape shape(Shape... inputs);
+
+  /**
+   * Computes the result.
+   *
+   * @param node where to save what backward needs
+   * @param shape what {@link #shape} gave
+   * @param inputs open tensors that passed the shape rule
+   */
+  Tensor forward(Node node, Shape shape, Tensor... inputs);
+
+  /**
+   * The gradients of the inputs, one for each; null where {@link Node#needs} says that none is wanted
+   * or where there is none.
+   *
+   * @param dy the gradient of the result
+   */
+  @Nullable Tensor[] backward(Node node, Tensor dy);
+}

@@ -1,0 +1,51 @@
+package dev.lanewise.op;
+
+import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.Node;
+import dev.lanewise.tensor.Shape;
+import dev.lanewise.tensor.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Dimensions in another order: y's dimension i is x's dimension {@code order[i]}. A view. */
+public record Permute(List<Integer> order) implements Op {
+  @Override
+  public Shape shape(Shape... inputs) {
+    Shape in = inputs[0];
+    long seen = 0;
+    int[] dims = new int[order.size()];
+    for (int i = 0; i < dims.length; i++) {
+      int axis = in.axis(name(), order.get(i));
+      seen |= 1L << axis;
+      dims[i] = in.dim(axis);
+    }
+    if (dims.length != in.rank() || seen != (1L << in.rank()) - 1) {
+      throw new IllegalArgumentException(
+          name() + ": order " + order + " must name each dimension of shape " + in + " once");
+    }
+    return Shape.of(dims);
+  }
+
+  @Override
+  public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+    Tensor x = inputs[0];
+    Tensor from = x.layout() == Layout.PLAIN ? x : x.contiguous();
+    long[] own = from.strides();
+    long[] strides = new long[own.length];
+    for (int i = 0; i < own.length; i++) {
+      strides[i] = own[x.shape().axis(name(), order.get(i))];
+    }
+    Tensor y = from.view(shape, strides, from.offset());
+    x.release(from);
+    return y;
+  }
+
+  @Override
+  public @Nullable Tensor[] backward(Node node, Tensor dy) {
+    int[] inverse = new int[order.size()];
+    for (int i = 0; i < inverse.length; i++) {
+      inverse[node.inputShape(0).axis(name(), order.get(i))] = i;
+    }
+    return new Tensor[] {dy.permute(inverse)};
+  }
+}

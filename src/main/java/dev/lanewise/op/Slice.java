@@ -1,0 +1,78 @@
+package dev.lanewise.op;
+
+import dev.lanewise.kernel.Elementwise;
+import dev.lanewise.kernel.StridedCopy;
+import dev.lanewise.tensor.DType;
+import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.Node;
+import dev.lanewise.tensor.Shape;
+import dev.lanewise.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Elements {@code start, start + step, ...} below {@code end} of dimension {@code axis}: a view. dx is
+ * dy in its place and 0 elsewhere.
+ */
+public record Slice(int axis, int start, int end, int step) implements Op {
+  @Override
+  public Shape shape(Shape... inputs) {
+    Shape in = inputs[0];
+    int size = in.dim(axis);
+    if (start < 0 || end > size || start > end || step < 1) {
+      throw new IllegalArgumentException(
+          name() + ": range " + start + ":" + end + ":" + step + " does not lie in dimension " + axis
+              + " of shape " + in);
+    }
+    return in.with(axis, Math.ceilDiv(end - start, step));
+  }
+
+  @Override
+  public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+    Tensor x = inputs[0];
+    Tensor from = x.layout() == Layout.PLAIN ? x : x.contiguous();
+    long[] strides = from.strides();
+    long offset = from.offset() + start * strides[axis];
+    strides[axis] *= step;
+    Tensor y = from.view(shape, strides, offset);
+    x.release(from);
+    return y;
+  }
+
+  @Override
+  public @Nullable Tensor[] backward(Node node, Tensor dy) {
+    return new Tensor[] {Tensor.apply(new Gradient(this, node.inputShape(0)), dy)};
+  }
+
+  /** The transpose of a slice: x in its place in a tensor of zeros. */
+  public record Gradient(Slice slice, Shape whole) implements Op {
+    @Override
+    public Shape shape(Shape... inputs) {
+      if (!slice.shape(whole).equals(inputs[0])) {
+        throw new IllegalArgumentException(
+            name() + ": expected shape " + slice.shape(whole) + ", found " + inputs[0]);
+      }
+      return whole;
+    }
+
+    @Override
+    public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+      Tensor x = inputs[0];
+      Tensor from = x.contiguous();
+      Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());
+      Elementwise.fill(y, 0, shape.size());
+      long[] strides = shape.strides();
+      long offset = slice.start * strides[slice.axis];
+      strides[slice.axis] *= slice.step;
+      try (Tensor place = y.view(x.shape(), strides, offset)) {
+        StridedCopy.scatter(from, place, strides, x.shape().toArray(), 4);
+      }
+      x.release(from);
+      return y;
+    }
+
+    @Override
+    public @Nullable Tensor[] backward(Node node, Tensor dy) {
+      return new Tensor[] {Tensor.apply(slice, dy)};
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * Lanewise trains neural networks on the CPU: tensors outside the heap, vector kernels, automatic
+ * differentiation, layers, optimisers, data sets and a command.
+ *
+ * <p>The packages {@code memory}, {@code blas} and {@code kernel} work on raw addresses and are for
+ * the module itself only.
+ */
+module dev.lanewise {
+  requires transitive jdk.incubator.vector;
+  requires static org.jspecify;
+
+  // The command and the file formats: whoever uses the library alone needs none of them.
+  requires static info.picocli;
+  requires static me.tongfei.progressbar;
+  requires static tools.jackson.jr.ob;
+
+  exports dev.lanewise.data;
+  exports dev.lanewise.io;
+  exports dev.lanewise.model;
+  exports dev.lanewise.nn;
+  exports dev.lanewise.op;
+  exports dev.lanewise.optim;
+  exports dev.lanewise.tensor;
+  exports dev.lanewise.train;
+
+  opens dev.lanewise.cli to
+      info.picocli;
+}
