@@ -156,7 +156,6 @@ final class BlockKernelGenerator {
   }
 
   private void body() {
-    keepFromFirstCompiler();
     for (int[] row : sum) {
       for (int accumulator : row) {
         zero();
@@ -170,19 +169,6 @@ final class BlockKernelGenerator {
       storeVectors();
     }
     code.return_();
-  }
-
-  /** 
-   * bulk
-   */
-  private void keepFromFirstCompiler() {
-    Label run = code.newLabel();
-    code.iload(depth).ifge(run);
-    for (int i = 0; i < Integer.getInteger("x.bulk", 100); i++) {
-      loadVector(() -> code.lload(c));
-      storeVector(() -> code.lload(c));
-    }
-    code.return_().labelBinding(run);
   }
 
   /**

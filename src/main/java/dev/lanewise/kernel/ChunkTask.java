@@ -4,8 +4,8 @@ package dev.lanewise.kernel;
 @FunctionalInterface
 public interface ChunkTask {
   /**
-   * Does one chunk of the work. Chunks run in any order and at the same time, so none may write what
-   * another one reads or writes.
+   * Does one chunk of the work. Chunks run in any order and at the same time, so none may write
+   * what another one reads or writes.
    *
    * @param chunk its number, from 0
    */

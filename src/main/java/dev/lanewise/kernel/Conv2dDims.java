@@ -60,14 +60,9 @@ public record Conv2dDims(
     return (N + Lanes.L - 1) / Lanes.L;
   }
 
-  /** Rows of the padded input that outputs read. */
-  int paddedH() {
-    return Math.max(H + 2 * padH, 0);
-  }
-
   /** Columns of the padded input. */
   int paddedW() {
-    return Math.max(W + 2 * padW, 0);
+    return W + 2 * padW;
   }
 
   /** Multiply-adds of one pass. */

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Direct convolution, all three passes, on the batch-reduce GEMM. Images lie with the lanes over the
  * batch, [block][H][W][C][L], so a vector is one channel of one pixel of L images: no channel count is
  * special, and forward, backward-data and backward-weights are the same register block with other
- * strides. Padding is a copy with a border of zeros; the copy costs one pass over the input.
+ * strides. Padding left and right is a copy with zeros (one pass over the input); above and below, the
+ * taps that fall outside are left out.
  *
  * <p>Weights stay [K][C/groups][R][S] for users, and are packed for each pass into the order in which
  * the block reads them (a share of about 1/(OH*OW*N) of the work).
@@ -50,7 +51,7 @@ public final class Conv2dKernel {
     PixelBlocks tiles = tiles(groupK, ow, bias == null ? Epilogue.STORE : Epilogue.BIAS);
     long reduction = (long) d.R() * d.S() * groupC;
     Block packed = Pool.global().allocate(d.K() * reduction * 4, "conv2d weights");
-    Block padded = pad(x, d.N(), d.C(), d.H(), d.W(), d.padH(), d.padW());
+    Block padded = pad(x, d);
     long from = padded == null ? Operand.address(x) : padded.address();
     long weights = packed.address();
     long source = Operand.address(w);
@@ -71,12 +72,15 @@ public final class Conv2dKernel {
               int block = chunk / chunksPerBlock;
               int first = chunk % chunksPerBlock * rowsPerChunk;
               for (int oy = first; oy < Math.min(oh, first + rowsPerChunk); oy++) {
-                long b = from + ((long) block * d.paddedH() + (long) oy * d.strideH()) * inRow;
+                int top = oy * d.strideH() - d.padH();
+                int r = top < 0 ? Math.min(d.R(), Math.ceilDiv(-top, d.dilationH())) : 0;
+                int rCount = Math.clamp(Math.ceilDiv(d.H() - top, d.dilationH()) - r, 0, d.R() - r);
+                long b = from + ((long) block * d.H() + top + (long) r * d.dilationH()) * inRow;
                 long c = to + ((long) block * oh + oy) * ow * outPixel;
                 for (int g = 0; g < d.groups(); g++) {
                   tiles.row(
                       weights + (long) g * groupK * reduction * 4,
-                      0,
+                      (long) r * d.S() * groupC * 4,
                       reduction,
                       b + (long) g * groupC * Lanes.BYTES,
                       d.strideW() * pixel,
@@ -85,7 +89,7 @@ public final class Conv2dKernel {
                       merged ? 1 : d.S(),
                       groupC * 4L,
                       d.dilationW() * pixel,
-                      d.R(),
+                      rCount,
                       (long) d.S() * groupC * 4,
                       d.dilationH() * inRow,
                       c + (long) g * groupK * Lanes.BYTES,
@@ -117,14 +121,12 @@ public final class Conv2dKernel {
     Block packed = Pool.global().allocate(d.C() * reduction * 4, "conv2d weights");
     Block padded = null;
     long from = Operand.address(dy);
-    int rows = d.OH() + ys.before + ys.after;
     int columns = d.OW() + xs.before + xs.after;
-    if (ys.before + ys.after + xs.before + xs.after > 0) {
-      long bytes = (long) d.blocks() * rows * columns * d.K() * Lanes.BYTES;
+    if (xs.before + xs.after > 0) {
+      long bytes = (long) d.blocks() * d.OH() * columns * d.K() * Lanes.BYTES;
       padded = Pool.global().allocate(bytes, "conv2d padding");
       Reorder.padLanes(
-          dy, new Place(padded), d.N(), d.K(), d.OH(), d.OW(), ys.before, ys.after, xs.before,
-          xs.after);
+          dy, new Place(padded), d.N(), d.K(), d.OH(), d.OW(), 0, 0, xs.before, xs.after);
       from = padded.address();
     }
     long weights = packed.address();
@@ -144,8 +146,8 @@ public final class Conv2dKernel {
               int block = chunk / chunksPerBlock;
               int first = chunk % chunksPerBlock * rowsPerChunk;
               for (int y = first; y < Math.min(d.H(), first + rowsPerChunk); y++) {
-                int r = ys.lastTap(y);
-                int rCount = ys.taps(r);
+                int r = ys.lastTapInside(y);
+                int rCount = ys.tapsInside(y, r, d.OH());
                 for (int px = 0; px < Math.min(d.strideW(), d.W()); px++) {
                   int s = xs.lastTap(px);
                   int sCount = xs.taps(s);
@@ -163,7 +165,7 @@ public final class Conv2dKernel {
                       xs.tapStep == 1 && xs.inputStep == 1 && d.groups() == 1; // S*K contiguous
                   long b =
                       source
-                          + (block * (long) rows + ys.position(y, r) + ys.before) * inRow
+                          + ((long) block * d.OH() + ys.position(y, r)) * inRow
                           + (xs.position(px, s) + xs.before) * pixel;
                   long tap = ((long) (d.R() - 1 - r) * d.S() + (d.S() - 1 - s)) * groupK * 4;
                   for (int g = 0; g < d.groups(); g++) {
@@ -211,7 +213,7 @@ public final class Conv2dKernel {
     int runs = merged ? 1 : d.S();
     int tileRows = tile(groupK, Lanes.REGISTERS == 32 ? 5 : 3);
     int tileColumns = tile(run, Lanes.REGISTERS == 32 ? 5 : 3);
-    Block padded = pad(x, d.N(), d.C(), d.H(), d.W(), d.padH(), d.padW());
+    Block padded = pad(x, d);
     long from = padded == null ? Operand.address(x) : padded.address();
     long gradient = Operand.address(dy);
     // [K][R][S][C/groups]; reordered at the end
@@ -237,21 +239,23 @@ public final class Conv2dKernel {
               int g = chunk / d.R() / kTiles;
               int k = chunk / d.R() % kTiles * tileRows;
               int kr = Math.min(tileRows, groupK - k);
+              // Output rows whose tap r falls into the image.
+              int shift = r * d.dilationH() - d.padH();
+              int begin = shift < 0 ? Math.min(oh, Math.ceilDiv(-shift, d.strideH())) : 0;
+              int end = Math.clamp(Math.ceilDiv(d.H() - shift, d.strideH()), begin, oh);
               long scratch = Scratch.address((long) tileRows * tileColumns * Lanes.BYTES);
               for (int block = 0; block < d.blocks(); block += whole ? d.blocks() : 1) {
-                for (int oy = 0; oy < oh; oy += rowsAtOnce) {
-                  int rows = Math.min(rowsAtOnce, oh - oy);
-                  BlockKernel[][] kernels = block == 0 && oy == 0 ? store : add;
+                // At least once, so that what no row reaches becomes zero.
+                for (int oy = begin; oy < end || oy == begin; oy += rowsAtOnce) {
+                  int rows = Math.min(rowsAtOnce, end - oy);
+                  BlockKernel[][] kernels = block == 0 && oy == begin ? store : add;
                   long a =
                       gradient
                           + ((long) block * oh + oy) * outRow
                           + ((long) g * groupK + k) * Lanes.BYTES;
                   long b =
                       from
-                          + ((long) block * d.paddedH()
-                                  + (long) oy * d.strideH()
-                                  + (long) r * d.dilationH())
-                              * inRow
+                          + ((long) block * d.H() + (long) oy * d.strideH() + shift) * inRow
                           + (long) g * groupC * Lanes.BYTES;
                   for (int s = 0; s < runs; s++) {
                     for (int column = 0; column < run; column += tileColumns) {
@@ -268,7 +272,7 @@ public final class Conv2dKernel {
                           d.strideH() * inRow,
                           whole ? d.blocks() : 1,
                           oh * outRow,
-                          d.paddedH() * inRow,
+                          d.H() * inRow,
                           to
                               + ((((long) g * groupK + k) * d.R() + r) * d.S() * groupC
                                       + (long) s * groupC
@@ -311,14 +315,15 @@ public final class Conv2dKernel {
     return (int) Math.clamp(CHUNK_MULTIPLY_ADDS / Math.max(multiplyAddsPerRow, 1), 1, rows);
   }
 
-  private static @Nullable Block pad(Operand x, int n, int c, int h, int w, int padH, int padW) {
-    if (padH == 0 && padW == 0) {
+  /** The input with zeros left and right; above and below, the taps outside are left out instead. */
+  private static @Nullable Block pad(Operand x, Conv2dDims d) {
+    if (d.padW() == 0) {
       return null;
     }
-    long blocks = Math.ceilDiv(n, Lanes.L);
-    long bytes = blocks * (h + 2L * padH) * (w + 2L * padW) * c * Lanes.BYTES;
+    long bytes = (long) d.blocks() * d.H() * d.paddedW() * d.C() * Lanes.BYTES;
     Block padded = Pool.global().allocate(bytes, "conv2d padding");
-    Reorder.padLanes(x, new Place(padded), n, c, h, w, padH, padH, padW, padW);
+    Reorder.padLanes(
+        x, new Place(padded), d.N(), d.C(), d.H(), d.W(), 0, 0, d.padW(), d.padW());
     return padded;
   }
 
@@ -445,6 +450,24 @@ public final class Conv2dKernel {
     /** How many taps there are from {@code last} down. */
     int taps(int last) {
       return last < 0 ? 0 : last / tapStep + 1;
+    }
+
+    /** The highest tap that reaches y from an existing output, or -1. */
+    int lastTapInside(int y) {
+      int r = lastTap(y);
+      while (r >= 0 && position(y, r) < 0) {
+        r -= tapStep;
+      }
+      return Math.max(r, -1);
+    }
+
+    /** How many taps from {@code last} down come from existing outputs. */
+    int tapsInside(int y, int last, int outputs) {
+      if (last < 0) {
+        return 0;
+      }
+      int room = Math.floorDiv(outputs - 1 - position(y, last), inputStep) + 1;
+      return Math.clamp(room, 0, taps(last));
     }
 
     int position(int y, int tap) {

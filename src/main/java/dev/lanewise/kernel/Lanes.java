@@ -60,7 +60,7 @@ public final class Lanes {
             case "4" -> 4;
             default ->
                 throw new IllegalArgumentException(
-                    SETTING + " is " + setting + "; it must be 16, 8 or 4 floats");
+                    SETTING + " is " + setting + "; it must be 16, 8 or 4 floats.");
           };
     }
     return switch (Math.min(lanes, preferred)) {

@@ -44,6 +44,26 @@ public record Pool2dDims(
     return outputSize(W, kernelW, strideW, padW, dilationW);
   }
 
+  /** Blocks of the batch in the layout of batch lanes. */
+  int blocks() {
+    return Math.ceilDiv(N, Lanes.L);
+  }
+
+  /** Elements of a window. */
+  int window() {
+    return Math.multiplyExact(kernelH, kernelW);
+  }
+
+  /** The first element of a window, along one axis, that does not lie in the padding before. */
+  static int firstInside(int start, int dilation) {
+    return start >= 0 ? 0 : Math.ceilDiv(-start, dilation);
+  }
+
+  /** The first element of a window, along one axis, that lies in the padding behind. */
+  static int firstBehind(int start, int kernel, int dilation, int size) {
+    return Math.min(kernel, Math.ceilDiv(size - start, dilation));
+  }
+
   private int outputSize(int size, int kernel, int stride, int pad, int dilation) {
     int room = size + 2 * pad - dilation * (kernel - 1) - 1;
     if (room < 0) {

@@ -1,24 +1,208 @@
 package dev.lanewise.kernel;
 
+import static dev.lanewise.kernel.Lanes.BYTES;
+import static dev.lanewise.kernel.Lanes.L;
+
 import org.jspecify.annotations.Nullable;
 
-/** Pooling in the layout of batch lanes. */
+/**
+ * Two-dimensional pooling in the layout of batch lanes: {@code [ceil(N/L)][H][W][C][L]} before and
+ * {@code [ceil(N/L)][OH][OW][C][L]} after. Padding lanes stay zero. The work is cut into rows of
+ * what is written, so no two chunks write the same place, and every element is written once.
+ */
 public final class Pooling {
   private Pooling() {}
 
+  /**
+   * The bytes of the buffer for the places of the maxima: a byte for every element of the output
+   * (two where a window has more than 256 elements, four above 65,536), padding lanes included, and
+   * rows rounded up to whole vectors.
+   */
   public static long argmaxBytes(Pool2dDims dims) {
-    return 0;
+    return (long) dims.blocks() * dims.OH() * new Argmax(dims).rowBytes();
   }
 
-  public static void maxForward(Operand x, Operand y, @Nullable Operand argmax, Pool2dDims dims) {}
+  /**
+   * How the places of the maxima are stored. The place of a maximum is its number in the window, in
+   * row-major order. Several output vectors that follow each other in a row share one vector of
+   * ints, each a part of the bits of every lane: so that packing is shifts in the lanes, which
+   * vectors of any width can do.
+   */
+  record Argmax(int bits, int perVector, long rowBytes) {
+    Argmax(Pool2dDims dims) {
+      this(dims, dims.window() <= 1 << 8 ? 8 : dims.window() <= 1 << 16 ? 16 : 32);
+    }
 
-  public static void maxBackward(Operand dy, Operand argmax, Operand dx, Pool2dDims dims) {}
+    private Argmax(Pool2dDims dims, int bits) {
+      this(bits, 32 / bits, Math.ceilDiv((long) dims.OW() * dims.C(), 32 / bits) * BYTES);
+    }
 
-  public static void maxGather(Operand g, Operand argmax, Operand y, Pool2dDims dims) {}
+    /** The bits of one place. */
+    int mask() {
+      return -1 >>> (32 - bits);
+    }
+  }
 
+  /**
+   * The maximum of every window. The first maximum in row-major order counts, the last NaN counts
+   * before all numbers, and padding never counts, all as in PyTorch.
+   *
+   * @param x the input
+   * @param y the output, overwritten
+   * @param argmax {@link #argmaxBytes} bytes for the places of the maxima; null if not wanted
+   * @param dims the sizes
+   */
+  public static void maxForward(Operand x, Operand y, @Nullable Operand argmax, Pool2dDims dims) {
+    long from = Operand.address(x);
+    long to = Operand.address(y);
+    long places = argmax == null ? 0 : Operand.address(argmax);
+    int rows = dims.OH();
+    long rowBytes = (long) dims.OW() * dims.C() * BYTES;
+    long imageBytes = (long) dims.H() * dims.W() * dims.C() * BYTES;
+    Argmax form = new Argmax(dims);
+    Chunks.run(
+        (long) dims.blocks() * rows,
+        outputWork(dims),
+        (first, end) -> {
+          for (long item = first; item < end; item++) {
+            MaxPoolRows.forward(
+                from + item / rows * imageBytes,
+                to + item * rowBytes,
+                places == 0 ? 0 : places + item * form.rowBytes(),
+                form,
+                (int) (item % rows),
+                dims);
+          }
+        });
+  }
+
+  /**
+   * The gradient of {@link #maxForward}: every dy is added to the dx it came from.
+   *
+   * @param dy the gradient of the output
+   * @param argmax from the forward pass
+   * @param dx the gradient of the input, overwritten
+   * @param dims the sizes
+   */
+  public static void maxBackward(Operand dy, Operand argmax, Operand dx, Pool2dDims dims) {
+    long from = Operand.address(dy);
+    long places = Operand.address(argmax);
+    long to = Operand.address(dx);
+    int rows = dims.H();
+    long outputBytes = (long) dims.OH() * dims.OW() * dims.C() * BYTES;
+    long rowBytes = (long) dims.W() * dims.C() * BYTES;
+    Argmax form = new Argmax(dims);
+    Chunks.run(
+        (long) dims.blocks() * rows,
+        (long) dims.W() * dims.C() * L,
+        (first, end) -> {
+          int[] windowRows = new int[2 * dims.kernelH()];
+          int[] windowColumns = new int[2 * dims.kernelW()];
+          for (long item = first; item < end; item++) {
+            long block = item / rows;
+            MaxPoolRows.backward(
+                from + block * outputBytes,
+                places + block * dims.OH() * form.rowBytes(),
+                form,
+                to + item * rowBytes,
+                (int) (item % rows),
+                dims,
+                windowRows,
+                windowColumns);
+          }
+        });
+  }
+
+  /**
+   * Takes from g the elements at the places of the maxima: the derivative of {@link #maxBackward}
+   * with respect to dy.
+   *
+   * @param g of the shape of the input
+   * @param argmax from the forward pass
+   * @param y of the shape of the output, overwritten
+   * @param dims the sizes
+   */
+  public static void maxGather(Operand g, Operand argmax, Operand y, Pool2dDims dims) {
+    long from = Operand.address(g);
+    long places = Operand.address(argmax);
+    long to = Operand.address(y);
+    int rows = dims.OH();
+    long rowBytes = (long) dims.OW() * dims.C() * BYTES;
+    long imageBytes = (long) dims.H() * dims.W() * dims.C() * BYTES;
+    Argmax form = new Argmax(dims);
+    Chunks.run(
+        (long) dims.blocks() * rows,
+        outputWork(dims),
+        (first, end) -> {
+          for (long item = first; item < end; item++) {
+            MaxPoolRows.gather(
+                from + item / rows * imageBytes,
+                places + item * form.rowBytes(),
+                form,
+                to + item * rowBytes,
+                (int) (item % rows),
+                dims);
+          }
+        });
+  }
+
+  /**
+   * The mean of every window.
+   *
+   * @param x the input
+   * @param y the output, overwritten
+   * @param dims the sizes; the dilation must be 1
+   * @param countIncludePad whether the padding counts as zeros, or not at all
+   * @param divisorOverride what the sums are divided by; 0 for the number of elements
+   */
   public static void averageForward(
-      Operand x, Operand y, Pool2dDims dims, boolean countIncludePad, int divisorOverride) {}
+      Operand x, Operand y, Pool2dDims dims, boolean countIncludePad, int divisorOverride) {
+    long from = Operand.address(x);
+    long to = Operand.address(y);
+    int rows = dims.OH();
+    long rowBytes = (long) dims.OW() * dims.C() * BYTES;
+    long imageBytes = (long) dims.H() * dims.W() * dims.C() * BYTES;
+    AveragePoolRows loops = new AveragePoolRows(dims, countIncludePad, divisorOverride);
+    Chunks.run(
+        (long) dims.blocks() * rows,
+        outputWork(dims),
+        (first, end) -> {
+          for (long item = first; item < end; item++) {
+            loops.forward(
+                from + item / rows * imageBytes, to + item * rowBytes, (int) (item % rows));
+          }
+        });
+  }
 
+  /**
+   * The gradient of {@link #averageForward}.
+   *
+   * @param dy the gradient of the output
+   * @param dx the gradient of the input, overwritten
+   * @param dims the sizes; the dilation must be 1
+   * @param countIncludePad as in the forward pass
+   * @param divisorOverride as in the forward pass
+   */
   public static void averageBackward(
-      Operand dy, Operand dx, Pool2dDims dims, boolean countIncludePad, int divisorOverride) {}
+      Operand dy, Operand dx, Pool2dDims dims, boolean countIncludePad, int divisorOverride) {
+    long from = Operand.address(dy);
+    long to = Operand.address(dx);
+    int rows = dims.H();
+    long outputBytes = (long) dims.OH() * dims.OW() * dims.C() * BYTES;
+    long rowBytes = (long) dims.W() * dims.C() * BYTES;
+    AveragePoolRows loops = new AveragePoolRows(dims, countIncludePad, divisorOverride);
+    Chunks.run(
+        (long) dims.blocks() * rows,
+        (long) dims.W() * dims.C() * L,
+        (first, end) -> {
+          for (long item = first; item < end; item++) {
+            loops.backward(
+                from + item / rows * outputBytes, to + item * rowBytes, (int) (item % rows));
+          }
+        });
+  }
+
+  private static long outputWork(Pool2dDims dims) {
+    return (long) dims.OW() * dims.C() * L * dims.window();
+  }
 }

@@ -52,7 +52,7 @@ public final class Reorder {
         (long) Math.ceilDiv(n, L) * c * tiles,
         (long) L * L,
         (from, to) -> {
-          long buffer = TileTranspose.buffer();
+          long buffer = Scratch.address();
           for (long item = from; item < to; item++) {
             // Neighbouring channels one after the other: they are neighbours in the lanes, too.
             long channel = item % c;

@@ -2,27 +2,44 @@ package dev.lanewise.kernel;
 
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
-import org.jspecify.annotations.Nullable;
 
-/** A little working memory a thread, kept between calls. Its contents are undefined. */
+/**
+ * A few kilobytes of off-heap memory for every thread, for what a kernel needs between two steps on
+ * the same thread. Nobody may hold it across a call that uses it, too.
+ */
 final class Scratch {
+  /** Bytes that a thread has: two tiles of vectors. */
+  static final int BYTES = 2 * Lanes.L * Lanes.BYTES;
+
   private static final ThreadLocal<Scratch> CURRENT = ThreadLocal.withInitial(Scratch::new);
 
-  private @Nullable Block block;
+  private Block block = allocate(BYTES);
 
   private Scratch() {}
 
-  /** The address of at least {@code bytes} bytes that only this thread uses until its next call. */
+  private Block allocate(long bytes) {
+    return Pool.global().allocate(bytes, "kernel scratch").freeWithOwner(this);
+  }
+
+  /** The address of this thread's memory. */
+  static long address() {
+    return CURRENT.get().block.address();
+  }
+
+  /** The address of this thread's memory, grown to at least {@code bytes}. */
   static long address(long bytes) {
     Scratch scratch = CURRENT.get();
-    Block block = scratch.block;
-    if (block == null || block.bytes() < bytes) {
-      if (block != null) {
-        block.free();
-      }
-      block = Pool.global().allocate(bytes, "kernel scratch").freeWithOwner(scratch);
-      scratch.block = block;
+    if (scratch.block.bytes() < bytes) {
+      scratch.block.free();
+      scratch.block = scratch.allocate(bytes);
     }
-    return block.address();
+    return scratch.block.address();
+  }
+
+  /** Copies fewer floats than a vector has, one by one. */
+  static void copyFew(long from, long to, int n) {
+    for (int i = 0; i < n; i++) {
+      Mem.ALL.set(Mem.INT, to + (long) i * 4, Mem.ALL.get(Mem.INT, from + (long) i * 4));
+    }
   }
 }

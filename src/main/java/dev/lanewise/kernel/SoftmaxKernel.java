@@ -1,20 +1,169 @@
 package dev.lanewise.kernel;
 
+import static dev.lanewise.kernel.Lanes.F;
+import static dev.lanewise.kernel.Lanes.L;
+import static dev.lanewise.kernel.VectorMemory.broadcast;
+import static dev.lanewise.kernel.VectorMemory.load;
+import static dev.lanewise.kernel.VectorMemory.store;
+
+import dev.lanewise.memory.Block;
+import dev.lanewise.memory.Pool;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
-/** Row kernels: softmax and what is built on it. */
+/**
+ * Row kernels: softmax, its logarithm, the cross entropy, and their gradients. Operands are
+ * contiguous rows of float32; the maximum of a row is subtracted before anything is exponentiated.
+ *
+ * <p>A row is copied into a buffer of whole vectors, filled up with minus infinity, whose
+ * exponential is zero: so no loop needs masks, which narrow processors do not have.
+ */
 public final class SoftmaxKernel {
   private SoftmaxKernel() {}
 
-  public static void softmax(Operand x, Operand y, long rows, int columns) {}
+  /** Rows of work with a buffer of one row that is a whole number of vectors. */
+  @FunctionalInterface
+  private interface RowBody {
+    void run(long from, long to, long buffer);
+  }
 
-  public static void logSoftmax(Operand x, Operand y, long rows, int columns) {}
+  private static void rows(long rows, int columns, RowBody body) {
+    Chunks.run(
+        rows,
+        columns,
+        (from, to) -> {
+          Block block = Pool.global().allocate((long) Lanes.roundUp(columns) * 4, "softmax");
+          try {
+            body.run(from, to, block.address());
+          } finally {
+            block.free();
+          }
+        });
+  }
 
-  public static void softmaxGradient(Operand y, Operand dy, Operand dx, long rows, int columns) {}
+  /**
+   * y = e^x / sum of e^x, row by row.
+   *
+   * @param x rows * columns elements
+   * @param y as many, overwritten; may be x
+   * @param rows how many
+   * @param columns the length of a row
+   */
+  public static void softmax(Operand x, Operand y, long rows, int columns) {
+    long source = Operand.address(x);
+    long target = Operand.address(y);
+    long bytes = (long) columns * 4;
+    rows(
+        rows,
+        columns,
+        (from, to, buffer) -> {
+          for (long row = from; row < to; row++) {
+            float max = maximum(source + row * bytes, buffer, columns);
+            float sum = exponentials(buffer, columns, max);
+            scaled(buffer, 1 / sum, target + row * bytes, columns);
+          }
+        });
+  }
 
+  /**
+   * y = x - ln(sum of e^x), row by row.
+   *
+   * @param x rows * columns elements
+   * @param y as many, overwritten; may be x
+   * @param rows how many
+   * @param columns the length of a row
+   */
+  public static void logSoftmax(Operand x, Operand y, long rows, int columns) {
+    long source = Operand.address(x);
+    long target = Operand.address(y);
+    long bytes = (long) columns * 4;
+    rows(
+        rows,
+        columns,
+        (from, to, buffer) -> {
+          for (long row = from; row < to; row++) {
+            float max = maximum(source + row * bytes, buffer, columns);
+            float log = (float) Math.log(exponentials(buffer, columns, max));
+            shifted(source + row * bytes, max, log, target + row * bytes, columns);
+          }
+        });
+  }
+
+  /**
+   * The gradient of {@link #softmax}: dx = y (dy - sum of y dy).
+   *
+   * @param y the output of the forward pass
+   * @param dy its gradient
+   * @param dx the gradient of the input, overwritten; may be y or dy
+   * @param rows how many
+   * @param columns the length of a row
+   */
+  public static void softmaxGradient(Operand y, Operand dy, Operand dx, long rows, int columns) {
+    long outputs = Operand.address(y);
+    long gradients = Operand.address(dy);
+    long target = Operand.address(dx);
+    long bytes = (long) columns * 4;
+    Chunks.run(
+        rows,
+        columns,
+        (from, to) -> {
+          for (long row = from; row < to; row++) {
+            long at = row * bytes;
+            float dot = dot(outputs + at, gradients + at, columns);
+            centred(outputs + at, gradients + at, dot, target + at, columns);
+          }
+        });
+  }
+
+  /**
+   * The gradient of {@link #logSoftmax}: dx = dy - e^y (sum of dy).
+   *
+   * @param y the output of the forward pass
+   * @param dy its gradient
+   * @param dx the gradient of the input, overwritten; may be y or dy
+   * @param rows how many
+   * @param columns the length of a row
+   */
   public static void logSoftmaxGradient(
-      Operand y, Operand dy, Operand dx, long rows, int columns) {}
+      Operand y, Operand dy, Operand dx, long rows, int columns) {
+    long outputs = Operand.address(y);
+    long gradients = Operand.address(dy);
+    long target = Operand.address(dx);
+    long bytes = (long) columns * 4;
+    rows(
+        rows,
+        columns,
+        (from, to, buffer) -> {
+          for (long row = from; row < to; row++) {
+            long at = row * bytes;
+            float sum = sum(gradients + at, columns);
+            copyPadded(outputs + at, buffer, columns);
+            exponentials(buffer, columns, 0);
+            subtracted(gradients + at, buffer, sum, target + at, columns);
+          }
+        });
+  }
 
+  /**
+   * The cross entropy between logits and labels, one float per row:
+   *
+   * <pre>
+   * loss = (1 - s) w[label] (-log p[label]) + s / columns * sum over c of w[c] (-log p[c])
+   * </pre>
+   *
+   * with p the softmax of the row and s the label smoothing; as
+   * {@code torch.nn.functional.cross_entropy} without reduction.
+   *
+   * @param logits rows * columns elements
+   * @param labelsInt64 one 64-bit label per row, from 0 to columns - 1, or the one ignored
+   * @param loss one element per row, overwritten; 0 for an ignored row
+   * @param weights one element per column; null if all are 1
+   * @param ignoreIndex the label of rows that do not count
+   * @param labelSmoothing s, from 0 to 1
+   * @param rows how many
+   * @param columns the length of a row
+   */
   public static void crossEntropy(
       Operand logits,
       Operand labelsInt64,
@@ -23,8 +172,53 @@ public final class SoftmaxKernel {
       int ignoreIndex,
       float labelSmoothing,
       long rows,
-      int columns) {}
+      int columns) {
+    long source = Operand.address(logits);
+    long labels = Operand.address(labelsInt64);
+    long target = Operand.address(loss);
+    long factors = weights == null ? 0 : Operand.address(weights);
+    float all = factors == 0 ? columns : sum(factors, columns);
+    long bytes = (long) columns * 4;
+    rows(
+        rows,
+        columns,
+        (from, to, buffer) -> {
+          for (long row = from; row < to; row++) {
+            long label = Mem.ALL.get(Mem.LONG, labels + row * 8);
+            float result = 0;
+            if (label != ignoreIndex) {
+              long x = source + row * bytes;
+              float max = maximum(x, buffer, columns);
+              double log = Math.log(exponentials(buffer, columns, max));
+              float weight = factors == 0 ? 1 : Mem.get(factors + label * 4);
+              double own = log - (Mem.get(x + label * 4) - max);
+              double value = (1.0 - labelSmoothing) * weight * own;
+              if (labelSmoothing != 0) {
+                // sum of w (log - (x - max)), with the shift taken out of the sum
+                float weighted = factors == 0 ? sum(x, columns) : dot(factors, x, columns);
+                double others = all * (log + max) - weighted;
+                value += labelSmoothing / columns * others;
+              }
+              result = (float) value;
+            }
+            Mem.set(target + row * 4, result);
+          }
+        });
+  }
 
+  /**
+   * The gradient of {@link #crossEntropy} with respect to the logits.
+   *
+   * @param logits as in the forward pass
+   * @param labelsInt64 as in the forward pass
+   * @param dlossPerRow the gradient of every row's loss
+   * @param dlogits the gradient of the logits, overwritten; may be the logits
+   * @param weights as in the forward pass
+   * @param ignoreIndex as in the forward pass
+   * @param labelSmoothing as in the forward pass
+   * @param rows how many
+   * @param columns the length of a row
+   */
   public static void crossEntropyGradient(
       Operand logits,
       Operand labelsInt64,
@@ -34,5 +228,163 @@ public final class SoftmaxKernel {
       int ignoreIndex,
       float labelSmoothing,
       long rows,
-      int columns) {}
+      int columns) {
+    long source = Operand.address(logits);
+    long labels = Operand.address(labelsInt64);
+    long slopes = Operand.address(dlossPerRow);
+    long target = Operand.address(dlogits);
+    long factors = weights == null ? 0 : Operand.address(weights);
+    float all = factors == 0 ? columns : sum(factors, columns);
+    long bytes = (long) columns * 4;
+    rows(
+        rows,
+        columns,
+        (from, to, buffer) -> {
+          for (long row = from; row < to; row++) {
+            long label = Mem.ALL.get(Mem.LONG, labels + row * 8);
+            long dx = target + row * bytes;
+            if (label == ignoreIndex) {
+              VectorMemory.fill(dx, 0, columns);
+              continue;
+            }
+            float slope = Mem.get(slopes + row * 4);
+            float weight = factors == 0 ? 1 : Mem.get(factors + label * 4);
+            float own = slope * (1 - labelSmoothing) * weight;
+            float other = slope * labelSmoothing / columns;
+            float max = maximum(source + row * bytes, buffer, columns);
+            float sum = exponentials(buffer, columns, max);
+            scaled(buffer, (own + other * all) / sum, dx, columns);
+            if (other != 0) {
+              smoothed(dx, factors, other, columns);
+            }
+            Mem.set(dx + label * 4, Mem.get(dx + label * 4) - own);
+          }
+        });
+  }
+
+  // ---------------------------------------------------------------- one row
+
+  /** Copies a row into the buffer and fills its last vector up with minus infinity. */
+  private static void copyPadded(long x, long buffer, int n) {
+    int whole = F.loopBound(n);
+    for (int i = 0; i < whole; i += L) {
+      store(load(x + (long) i * 4), buffer + (long) i * 4);
+    }
+    if (whole < n) {
+      long end = (long) whole * 4;
+      store(broadcast(Float.NEGATIVE_INFINITY), buffer + end);
+      Scratch.copyFew(x + end, buffer + end, n - whole);
+    }
+  }
+
+  /** Copies a row into the buffer and finds its maximum; NaN if there is one. */
+  private static float maximum(long x, long buffer, int n) {
+    copyPadded(x, buffer, n);
+    FloatVector max = load(buffer);
+    for (int i = L; i < n; i += L) {
+      max = max.max(load(buffer + (long) i * 4));
+    }
+    return max.reduceLanes(VectorOperators.MAX);
+  }
+
+  /** buffer = e^(buffer - shift), and the sum of it. */
+  private static float exponentials(long buffer, int n, float shift) {
+    FloatVector shifts = broadcast(shift);
+    FloatVector sum = FloatVector.zero(F);
+    for (int i = 0; i < n; i += L) {
+      long at = buffer + (long) i * 4;
+      FloatVector e = VectorMath.exp(load(at).sub(shifts));
+      e.intoMemorySegment(Mem.ALL, at, Mem.ORDER);
+      sum = sum.add(e);
+    }
+    return LaneSums.sum(sum);
+  }
+
+  /** y = buffer * factor. */
+  private static void scaled(long buffer, float factor, long y, int n) {
+    int whole = F.loopBound(n);
+    FloatVector factors = broadcast(factor);
+    for (int i = 0; i < whole; i += L) {
+      store(load(buffer + (long) i * 4).mul(factors), y + (long) i * 4);
+    }
+    for (int i = whole; i < n; i++) {
+      Mem.set(y + (long) i * 4, Mem.get(buffer + (long) i * 4) * factor);
+    }
+  }
+
+  /** y = (x - max) - log. */
+  private static void shifted(long x, float max, float log, long y, int n) {
+    int whole = F.loopBound(n);
+    FloatVector maxima = broadcast(max);
+    FloatVector logs = broadcast(log);
+    for (int i = 0; i < whole; i += L) {
+      store(load(x + (long) i * 4).sub(maxima).sub(logs), y + (long) i * 4);
+    }
+    for (int i = whole; i < n; i++) {
+      Mem.set(y + (long) i * 4, Mem.get(x + (long) i * 4) - max - log);
+    }
+  }
+
+  private static float sum(long x, int n) {
+    int whole = F.loopBound(n);
+    FloatVector sum = FloatVector.zero(F);
+    for (int i = 0; i < whole; i += L) {
+      sum = sum.add(load(x + (long) i * 4));
+    }
+    float result = LaneSums.sum(sum);
+    for (int i = whole; i < n; i++) {
+      result += Mem.get(x + (long) i * 4);
+    }
+    return result;
+  }
+
+  private static float dot(long a, long b, int n) {
+    int whole = F.loopBound(n);
+    FloatVector sum = FloatVector.zero(F);
+    for (int i = 0; i < whole; i += L) {
+      sum = load(a + (long) i * 4).fma(load(b + (long) i * 4), sum);
+    }
+    float result = LaneSums.sum(sum);
+    for (int i = whole; i < n; i++) {
+      result = Math.fma(Mem.get(a + (long) i * 4), Mem.get(b + (long) i * 4), result);
+    }
+    return result;
+  }
+
+  /** dx = y (dy - dot). */
+  private static void centred(long y, long dy, float dot, long dx, int n) {
+    int whole = F.loopBound(n);
+    FloatVector dots = broadcast(dot);
+    for (int i = 0; i < whole; i += L) {
+      long offset = (long) i * 4;
+      store(load(y + offset).mul(load(dy + offset).sub(dots)), dx + offset);
+    }
+    for (int i = whole; i < n; i++) {
+      long offset = (long) i * 4;
+      Mem.set(dx + offset, Mem.get(y + offset) * (Mem.get(dy + offset) - dot));
+    }
+  }
+
+  /** dx = dy - buffer * sum. */
+  private static void subtracted(long dy, long buffer, float sum, long dx, int n) {
+    int whole = F.loopBound(n);
+    FloatVector minus = broadcast(-sum);
+    for (int i = 0; i < whole; i += L) {
+      long offset = (long) i * 4;
+      store(load(buffer + offset).fma(minus, load(dy + offset)), dx + offset);
+    }
+    for (int i = whole; i < n; i++) {
+      long offset = (long) i * 4;
+      Mem.set(dx + offset, Math.fma(Mem.get(buffer + offset), -sum, Mem.get(dy + offset)));
+    }
+  }
+
+  /** dx = dx - factor * weights; no weights are ones. */
+  private static void smoothed(long dx, long weights, float factor, int n) {
+    for (int i = 0; i < n; i++) {
+      long at = dx + (long) i * 4;
+      float weight = weights == 0 ? 1 : Mem.get(weights + (long) i * 4);
+      Mem.set(at, Mem.get(at) - factor * weight);
+    }
+  }
 }

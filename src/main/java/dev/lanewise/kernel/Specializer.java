@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * each operation; there the operation is a static final, that is a constant, and the profile of the
  * loop is its own.
  *
- * <p>A template is written like this (the field serves where no class can be defined at run time, as
- * in a native image; in a specialised class the condition is a constant and costs nothing):
+ * <p>A template is written like this (the field serves where no class can be defined at run time,
+ * as in a native image; in a specialised class the condition is a constant and costs nothing):
  *
  * <pre>{@code
  * final class Loop implements Kernel {
@@ -86,8 +86,8 @@ public final class Specializer {
   }
 
   /**
-   * What the class of this lookup was specialised with; null in the template itself. To be called in
-   * the initialiser of a static final.
+   * What the class of this lookup was specialised with; null in the template itself. To be called
+   * in the initialiser of a static final.
    */
   public static <T> @Nullable T data(MethodHandles.Lookup lookup, Class<T> type) {
     try {
@@ -98,8 +98,8 @@ public final class Specializer {
     }
   }
 
-  private static Object hiddenCopy(
-      MethodHandles.Lookup lookup, Class<?> template, Object classData) throws Throwable {
+  private static Object hiddenCopy(MethodHandles.Lookup lookup, Class<?> template, Object classData)
+      throws Throwable {
     MethodHandles.Lookup copy =
         lookup.defineHiddenClassWithClassData(
             classFile(template), classData, true, MethodHandles.Lookup.ClassOption.NESTMATE);

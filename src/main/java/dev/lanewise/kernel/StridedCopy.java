@@ -163,7 +163,7 @@ public final class StridedCopy {
         outer * uTiles * vTiles,
         (long) L * L,
         (from, to) -> {
-          long buffer = TileTranspose.buffer();
+          long buffer = Scratch.address();
           for (long item = from; item < to; item++) {
             long firstV = item % vTiles * L;
             long firstU = item / vTiles % uTiles * L;

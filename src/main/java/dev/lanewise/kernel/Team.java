@@ -55,10 +55,10 @@ public final class Team {
 
   /**
    * The number of the region (upper half) and how many of its chunks nobody has claimed (lower
-   * half). Claiming is a compare-and-set of the whole, which can only succeed while that very region
-   * has an unclaimed chunk, hence has not ended; so {@link #task} and {@link #chunks}, read between
-   * the look at the ticket and the claim, are those of that region. A late worker of the region
-   * before fails to claim.
+   * half). Claiming is a compare-and-set of the whole, which can only succeed while that very
+   * region has an unclaimed chunk, hence has not ended; so {@link #task} and {@link #chunks}, read
+   * between the look at the ticket and the claim, are those of that region. A late worker of the
+   * region before fails to claim.
    */
   private volatile long ticket;
 

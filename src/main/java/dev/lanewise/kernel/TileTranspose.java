@@ -6,8 +6,6 @@ import static dev.lanewise.kernel.Lanes.L;
 import static dev.lanewise.kernel.VectorMemory.load;
 import static dev.lanewise.kernel.VectorMemory.store;
 
-import dev.lanewise.memory.Block;
-import dev.lanewise.memory.Pool;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
@@ -39,10 +37,6 @@ final class TileTranspose {
 
   private static final int TILE_BYTES = L * BYTES;
 
-  /** Two tiles for every thread, kept for ever: one between the passes, one for part tiles. */
-  private static final ThreadLocal<Block> BUFFER =
-      ThreadLocal.withInitial(() -> Pool.global().allocate(2L * TILE_BYTES, "transpose"));
-
   private TileTranspose() {}
 
   /** Exchanges the lanes whose numbers differ in one bit. */
@@ -59,11 +53,6 @@ final class TileTranspose {
     return VectorMask.fromLong(F, lanes);
   }
 
-  /** The address of this thread's buffer, to be fetched once per chunk. */
-  static long buffer() {
-    return BUFFER.get().address();
-  }
-
   /**
    * target[j][i] = source[i][j]. What lies beyond the rows and columns of the source counts as
    * zero.
@@ -76,7 +65,7 @@ final class TileTranspose {
    * @param targetRow bytes from row to row
    * @param targetRows rows to write, 1 to L
    * @param targetColumns elements to write of each, 1 to L
-   * @param buffer from {@link #buffer()}
+   * @param buffer from {@link Scratch#address()}, to be fetched once per chunk
    */
   static void run(
       long source,

@@ -3,12 +3,10 @@ package dev.lanewise.kernel;
 import static dev.lanewise.kernel.Lanes.F;
 import static dev.lanewise.kernel.Lanes.L;
 import static dev.lanewise.kernel.VectorMemory.load;
-import static dev.lanewise.kernel.VectorMemory.store;
 
 import java.lang.invoke.MethodHandles;
 import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import org.jspecify.annotations.Nullable;
 
 /** The template of the derivatives of one variable, see {@link Specializer}. */
@@ -36,24 +34,44 @@ final class UnaryGradientLoop implements UnaryGradientRange {
     UnaryFormula op = OP != null ? OP : Objects.requireNonNull(ordinary);
     boolean input = OP != null ? INPUT : op.usesInput();
     boolean output = OP != null ? OUTPUT : op.usesOutput();
-    int bound = F.loopBound(n);
-    for (int i = 0; i < bound; i += L) {
-      long offset = (long) i * 4;
-      FloatVector xs = input ? load(x + offset) : ZERO;
-      FloatVector ys = output ? load(y + offset) : ZERO;
-      store(load(dy + offset).mul(op.df(xs, ys)), dx + offset);
+    int whole = F.loopBound(n);
+    int rest = n - whole;
+    long end = (long) whole * 4;
+    long xs = x;
+    long ys = y;
+    long from = dy;
+    long to = dx;
+    int count = whole;
+    boolean last = rest == 0;
+    // Whole vectors, then the rest in the scratch memory, as in UnaryLoop.
+    while (true) {
+      for (int i = 0; i < count; i += L) {
+        long offset = (long) i * 4;
+        FloatVector slope =
+            op.df(input ? load(xs + offset) : ZERO, output ? load(ys + offset) : ZERO);
+        FloatVector.fromMemorySegment(F, Mem.ALL, from + offset, Mem.ORDER)
+            .mul(slope)
+            .intoMemorySegment(Mem.ALL, to + offset, Mem.ORDER);
+      }
+      if (last) {
+        break;
+      }
+      last = true;
+      from = Scratch.address();
+      to = from;
+      xs = from + Lanes.BYTES;
+      ys = xs + Lanes.BYTES;
+      count = L;
+      Scratch.copyFew(dy + end, from, rest);
+      if (input) {
+        Scratch.copyFew(x + end, xs, rest);
+      }
+      if (output) {
+        Scratch.copyFew(y + end, ys, rest);
+      }
     }
-    if (bound < n) {
-      long offset = (long) bound * 4;
-      tail(op, input, output, x + offset, y + offset, dy + offset, dx + offset, n - bound);
+    if (rest > 0) {
+      Scratch.copyFew(to, dx + end, rest);
     }
-  }
-
-  private static void tail(
-      UnaryFormula op, boolean input, boolean output, long x, long y, long dy, long dx, int n) {
-    VectorMask<Float> mask = VectorMemory.first(n);
-    FloatVector xs = input ? load(x, mask) : ZERO;
-    FloatVector ys = output ? load(y, mask) : ZERO;
-    store(load(dy, mask).mul(op.df(xs, ys)), dx, mask);
   }
 }

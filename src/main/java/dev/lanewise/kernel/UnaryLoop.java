@@ -3,11 +3,9 @@ package dev.lanewise.kernel;
 import static dev.lanewise.kernel.Lanes.F;
 import static dev.lanewise.kernel.Lanes.L;
 import static dev.lanewise.kernel.VectorMemory.load;
-import static dev.lanewise.kernel.VectorMemory.store;
 
 import java.lang.invoke.MethodHandles;
 import java.util.Objects;
-import jdk.incubator.vector.VectorMask;
 import org.jspecify.annotations.Nullable;
 
 /** The template of all elementwise functions of one variable, see {@link Specializer}. */
@@ -27,17 +25,31 @@ final class UnaryLoop implements UnaryRange {
   @Override
   public void run(long x, long y, int n) {
     UnaryFormula op = OP != null ? OP : Objects.requireNonNull(ordinary);
-    int bound = F.loopBound(n);
-    for (int i = 0; i < bound; i += L) {
-      store(op.f(load(x + (long) i * 4)), y + (long) i * 4);
+    int whole = F.loopBound(n);
+    int rest = n - whole;
+    long from = x;
+    long to = y;
+    int count = whole;
+    boolean last = rest == 0;
+    // The whole vectors first; then what is left, filled up to one vector in the scratch memory. The
+    // formula must stand here once only: for a second copy of it the compiler's budget of inlining
+    // may be used up, and what is not inlined boxes its vectors. That is also why the store is not
+    // that of VectorMemory.
+    while (true) {
+      for (int i = 0; i < count; i += L) {
+        op.f(load(from + (long) i * 4)).intoMemorySegment(Mem.ALL, to + (long) i * 4, Mem.ORDER);
+      }
+      if (last) {
+        break;
+      }
+      last = true;
+      from = Scratch.address();
+      to = from;
+      count = L;
+      Scratch.copyFew(x + (long) whole * 4, from, rest);
     }
-    if (bound < n) {
-      tail(op, x + (long) bound * 4, y + (long) bound * 4, n - bound);
+    if (rest > 0) {
+      Scratch.copyFew(to, y + (long) whole * 4, rest);
     }
-  }
-
-  private static void tail(UnaryFormula op, long x, long y, int n) {
-    VectorMask<Float> mask = VectorMemory.first(n);
-    store(op.f(load(x, mask)), y, mask);
   }
 }

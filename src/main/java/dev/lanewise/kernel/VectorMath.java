@@ -1,7 +1,6 @@
 package dev.lanewise.kernel;
 
 import static dev.lanewise.kernel.Lanes.F;
-import static dev.lanewise.kernel.VectorMemory.broadcast;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -14,122 +13,158 @@ import jdk.incubator.vector.VectorOperators;
  * <p>The polynomials are least-maximum fits of this project, rounded to float one coefficient after
  * the other. The errors stated are the largest found by the tests, in units in the last place of the
  * true value. Infinite, denormal and NaN arguments and results are those of {@link Math}.
+ *
+ * <p>The functions are written out and not built of each other, and their constants are vectors: the
+ * compiler has a budget of nodes for inlining, which some thirty vector operations use up. Behind
+ * them only methods of the Vector API itself are still inlined, and any other call boxes its
+ * vectors. For the same reason a formula should call these functions first, and at most one of
+ * them, before its own operations.
  */
 public final class VectorMath {
+  private static final FloatVector ZERO = constant(0);
+  private static final FloatVector ONE = constant(1);
+  private static final FloatVector TWO = constant(2);
+  private static final FloatVector HALF = constant(0.5f);
+  private static final FloatVector MINUS_HALF = constant(-0.5f);
+  private static final FloatVector INFINITY = constant(Float.POSITIVE_INFINITY);
+  private static final FloatVector MINUS_INFINITY = constant(Float.NEGATIVE_INFINITY);
+  private static final FloatVector NAN = constant(Float.NaN);
+
   /** Adding it to a float below 2^22 in size rounds that to a whole number, in the low bits. */
-  private static final float ROUND = 0x1.8p23f;
+  private static final FloatVector ROUND = constant(0x1.8p23f);
 
-  private static final int ROUND_BITS = Float.floatToRawIntBits(ROUND);
+  private static final IntVector ROUND_BITS = ints(Float.floatToRawIntBits(0x1.8p23f));
 
-  private static final float LOG2_E = 0x1.715476p0f;
-  private static final float LN2_HIGH = 0x1.62e42ep-1f;
-  private static final float LN2_LOW = 0x1.efa39ep-25f;
+  /** The bias of a float's exponent. */
+  private static final IntVector BIAS = ints(127);
 
-  // The same with a high part so short that its product with an exponent is exact.
-  private static final float LN2_SHORT = 0x1.62e4p-1f;
-  private static final float LN2_REST = 0x1.7f7d1cp-20f;
+  /** {@link #BIAS} less what {@link #ROUND} adds. */
+  private static final IntVector ROUNDED_BIAS =
+      ints(127 - Float.floatToRawIntBits(0x1.8p23f));
 
-  // pi/2 in parts of 12 bits: products with numbers below 4096 are exact.
-  private static final float HALF_PI_1 = 0x1.92p0f;
-  private static final float HALF_PI_2 = 0x1.fb4p-12f;
-  private static final float HALF_PI_3 = 0x1.444p-24f;
-  private static final float HALF_PI_4 = 0x1.68c234p-39f;
-  private static final float TWO_OVER_PI = 0x1.45f306p-1f;
+  private static final FloatVector LOG2_E = constant(0x1.715476p0f);
+  private static final FloatVector LN2_HIGH = constant(0x1.62e42ep-1f);
+  private static final FloatVector LN2_LOW = constant(0x1.efa39ep-25f);
+  private static final FloatVector MINUS_LN2_HIGH = constant(-0x1.62e42ep-1f);
+  private static final FloatVector MINUS_LN2_LOW = constant(-0x1.efa39ep-25f);
+
+  private static final FloatVector EXP_LARGEST = constant(89);
+  private static final FloatVector EXP_SMALLEST = constant(-104);
+
+  // (e^r - 1 - r) / r^2 for |r| up to half of ln 2.
+  private static final FloatVector EXP_1 = constant(0x1.55548ep-3f);
+  private static final FloatVector EXP_2 = constant(0x1.5554dp-5f);
+  private static final FloatVector EXP_3 = constant(0x1.123c22p-7f);
+  private static final FloatVector EXP_4 = constant(0x1.6d6864p-10f);
+
+  private static final FloatVector LEAST_NORMAL = constant(Float.MIN_NORMAL);
+  private static final FloatVector TWO_TO_23 = constant(0x1p23f);
+  private static final FloatVector TWENTY_THREE = constant(23);
+  private static final IntVector ROOT_HALF_BITS = ints(0x3f3504f3);
+
+  // (ln(1 + f) - f + f^2 / 2) / f^3 for 1 + f from the root of 1/2 to the root of 2.
+  private static final FloatVector LOG_0 = constant(0x1.555546p-2f);
+  private static final FloatVector LOG_1 = constant(-0x1.ffffeep-3f);
+  private static final FloatVector LOG_2 = constant(0x1.99a542p-3f);
+  private static final FloatVector LOG_3 = constant(-0x1.5562dep-3f);
+  private static final FloatVector LOG_4 = constant(0x1.233304p-3f);
+  private static final FloatVector LOG_5 = constant(-0x1.fb4446p-4f);
+  private static final FloatVector LOG_6 = constant(0x1.e64e08p-4f);
+  private static final FloatVector LOG_7 = constant(-0x1.e2e1ep-4f);
+  private static final FloatVector LOG_8 = constant(0x1.1b3e9ap-4f);
+
+  private static final FloatVector TANH_IS_ONE = constant(10);
+
+  // -pi/2 in parts of 12 bits: products with numbers below 4096 are exact.
+  private static final FloatVector HALF_PI_1 = constant(-0x1.92p0f);
+  private static final FloatVector HALF_PI_2 = constant(-0x1.fb4p-12f);
+  private static final FloatVector HALF_PI_3 = constant(-0x1.444p-24f);
+  private static final FloatVector HALF_PI_4 = constant(-0x1.68c234p-39f);
+  private static final FloatVector TWO_OVER_PI = constant(0x1.45f306p-1f);
 
   /** Above this the parts of pi/2 do not suffice. */
-  private static final float LARGE_ANGLE = 6000;
+  private static final FloatVector LARGE_ANGLE = constant(6000);
+
+  // sin(r) = r + r z S(z) and cos(r) = 1 - z / 2 + z^2 C(z) with z = r^2, |r| up to pi/4.
+  private static final FloatVector SIN_0 = constant(-0x1.555546p-3f);
+  private static final FloatVector SIN_1 = constant(0x1.11077ap-7f);
+  private static final FloatVector SIN_2 = constant(-0x1.9954a8p-13f);
+  private static final FloatVector COS_0 = constant(0x1.55554ap-5f);
+  private static final FloatVector COS_1 = constant(-0x1.6c0c1ap-10f);
+  private static final FloatVector COS_2 = constant(0x1.99e0e6p-16f);
 
   private VectorMath() {}
 
+  private static FloatVector constant(float value) {
+    return FloatVector.broadcast(F, value);
+  }
+
+  private static IntVector ints(int value) {
+    return IntVector.broadcast(Lanes.I, value);
+  }
+
   /** e to the power of x; error below 1.1 ulp, denormal results included. */
   public static FloatVector exp(FloatVector x) {
-    FloatVector rounded = x.fma(broadcast(LOG2_E), broadcast(ROUND));
+    // x = n ln 2 + r
+    FloatVector rounded = x.fma(LOG2_E, ROUND);
     FloatVector n = rounded.sub(ROUND);
-    FloatVector reduced = expMinusOne(remainder(x, n)).add(1);
+    FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, x));
+    FloatVector p = EXP_4.fma(r, EXP_3).fma(r, EXP_2).fma(r, EXP_1).fma(r, HALF);
+    p = p.fma(r.mul(r), r).add(ONE);
     // 2^n in two factors: n runs from -150 to 128, beyond the exponents of normal floats.
-    IntVector exponent = rounded.viewAsIntegralLanes().reinterpretAsInts().sub(ROUND_BITS);
+    IntVector exponent = rounded.reinterpretAsInts().sub(ROUND_BITS);
     IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
-    FloatVector result = reduced.mul(powerOfTwo(half)).mul(powerOfTwo(exponent.sub(half)));
-    return result
-        .blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, 89))
-        .blend(0, x.compare(VectorOperators.LT, -104));
-  }
-
-  /** x - n ln 2. */
-  private static FloatVector remainder(FloatVector x, FloatVector n) {
-    return n.fma(broadcast(-LN2_LOW), n.fma(broadcast(-LN2_HIGH), x));
-  }
-
-  /** e^r - 1 for |r| up to half of ln 2. */
-  private static FloatVector expMinusOne(FloatVector r) {
-    FloatVector p = broadcast(0x1.6d6864p-10f);
-    p = p.fma(r, broadcast(0x1.123c22p-7f));
-    p = p.fma(r, broadcast(0x1.5554dp-5f));
-    p = p.fma(r, broadcast(0x1.55548ep-3f));
-    p = p.fma(r, broadcast(0.5f));
-    return p.fma(r.mul(r), r);
-  }
-
-  /** 2^n for n from -126 to 127. */
-  private static FloatVector powerOfTwo(IntVector n) {
-    return n.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+    IntVector rest = exponent.sub(half);
+    p = p.mul(half.add(BIAS).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+    p = p.mul(rest.add(BIAS).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+    return p.blend(INFINITY, x.compare(VectorOperators.GT, EXP_LARGEST))
+        .blend(ZERO, x.compare(VectorOperators.LT, EXP_SMALLEST));
   }
 
   /** The natural logarithm; error below 1 ulp. */
   public static FloatVector log(FloatVector x) {
-    VectorMask<Float> denormal = x.compare(VectorOperators.LT, Float.MIN_NORMAL);
-    FloatVector normal = x.blend(x.mul(0x1p23f), denormal);
+    VectorMask<Float> denormal = x.compare(VectorOperators.LT, LEAST_NORMAL);
     // x = 2^e (1 + f) with 1 + f from the root of 1/2 to the root of 2.
-    IntVector bits = normal.viewAsIntegralLanes().reinterpretAsInts();
-    IntVector e = bits.sub(0x3f3504f3).lanewise(VectorOperators.ASHR, 23);
-    FloatVector f =
-        bits.sub(e.lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats().sub(1);
-    FloatVector exponent = asFloats(e).sub(broadcast(0).blend(23, denormal));
-    FloatVector p = broadcast(0x1.1b3e9ap-4f);
-    p = p.fma(f, broadcast(-0x1.e2e1ep-4f));
-    p = p.fma(f, broadcast(0x1.e64e08p-4f));
-    p = p.fma(f, broadcast(-0x1.fb4446p-4f));
-    p = p.fma(f, broadcast(0x1.233304p-3f));
-    p = p.fma(f, broadcast(-0x1.5562dep-3f));
-    p = p.fma(f, broadcast(0x1.99a542p-3f));
-    p = p.fma(f, broadcast(-0x1.ffffeep-3f));
-    p = p.fma(f, broadcast(0x1.555546p-2f));
-    FloatVector square = f.mul(f);
-    FloatVector small = p.mul(f).sub(0.5f).mul(square);
-    small = exponent.fma(broadcast(LN2_REST), small);
-    FloatVector result = exponent.fma(broadcast(LN2_SHORT), f.add(small));
-    VectorMask<Float> ordinary = x.compare(VectorOperators.LT, Float.POSITIVE_INFINITY);
+    IntVector bits = x.blend(x.mul(TWO_TO_23), denormal).reinterpretAsInts();
+    IntVector e = bits.sub(ROOT_HALF_BITS).lanewise(VectorOperators.ASHR, 23);
+    FloatVector f = bits.sub(e.lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats().sub(ONE);
+    FloatVector exponent = e.add(ROUND_BITS).reinterpretAsFloats().sub(ROUND);
+    exponent = exponent.blend(exponent.sub(TWENTY_THREE), denormal);
+    FloatVector p = LOG_8.fma(f, LOG_7).fma(f, LOG_6).fma(f, LOG_5).fma(f, LOG_4);
+    p = p.fma(f, LOG_3).fma(f, LOG_2).fma(f, LOG_1).fma(f, LOG_0);
+    FloatVector small = p.fma(f, MINUS_HALF).mul(f.mul(f));
+    small = exponent.fma(LN2_LOW, small);
+    FloatVector result = exponent.fma(LN2_HIGH, f.add(small));
     // For infinity and NaN the logarithm is the argument itself.
-    return x.blend(result, ordinary)
-        .blend(Float.NaN, x.compare(VectorOperators.LT, 0))
-        .blend(Float.NEGATIVE_INFINITY, x.compare(VectorOperators.EQ, 0));
-  }
-
-  /** Small whole numbers as floats, by the inverse of the rounding trick. */
-  private static FloatVector asFloats(IntVector small) {
-    return small.add(ROUND_BITS).reinterpretAsFloats().sub(ROUND);
+    return x.blend(result, x.compare(VectorOperators.LT, INFINITY))
+        .blend(NAN, x.compare(VectorOperators.LT, ZERO))
+        .blend(MINUS_INFINITY, x.compare(VectorOperators.EQ, ZERO));
   }
 
   /** The hyperbolic tangent, by e^2|x| - 1 over e^2|x| + 1; error below 3 ulp. */
   public static FloatVector tanh(FloatVector x) {
     FloatVector size = x.abs();
     FloatVector twice = size.add(size);
-    FloatVector rounded = twice.fma(broadcast(LOG2_E), broadcast(ROUND));
+    FloatVector rounded = twice.fma(LOG2_E, ROUND);
     FloatVector n = rounded.sub(ROUND);
-    FloatVector q = expMinusOne(remainder(twice, n));
+    FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, twice));
+    FloatVector p = EXP_4.fma(r, EXP_3).fma(r, EXP_2).fma(r, EXP_1).fma(r, HALF);
+    p = p.fma(r.mul(r), r);
     FloatVector power =
-        powerOfTwo(rounded.viewAsIntegralLanes().reinterpretAsInts().sub(ROUND_BITS));
-    FloatVector minusOne = power.fma(q, power.sub(1));
-    FloatVector result = minusOne.div(minusOne.add(2));
-    result = result.blend(1, size.compare(VectorOperators.GT, 10));
-    return withSignOf(result, x);
-  }
-
-  /** A vector without signs with those of another one; NaN stays NaN. */
-  private static FloatVector withSignOf(FloatVector size, FloatVector sign) {
-    IntVector signs =
-        sign.viewAsIntegralLanes().reinterpretAsInts().and(Integer.MIN_VALUE);
-    return size.viewAsIntegralLanes().reinterpretAsInts().or(signs).reinterpretAsFloats();
+        rounded
+            .reinterpretAsInts()
+            .add(ROUNDED_BIAS)
+            .lanewise(VectorOperators.LSHL, 23)
+            .reinterpretAsFloats();
+    FloatVector minusOne = power.fma(p, power.sub(ONE));
+    FloatVector result =
+        minusOne
+            .div(minusOne.add(TWO))
+            .blend(ONE, size.compare(VectorOperators.GT, TANH_IS_ONE));
+    // The sign of x: size and x differ in no other bit.
+    IntVector sign =
+        x.reinterpretAsInts().lanewise(VectorOperators.XOR, size.reinterpretAsInts());
+    return result.reinterpretAsInts().lanewise(VectorOperators.XOR, sign).reinterpretAsFloats();
   }
 
   /**
@@ -137,51 +172,59 @@ public final class VectorMath {
    */
   public static FloatVector sigmoid(FloatVector x) {
     FloatVector small = exp(x.abs().neg());
-    FloatVector numerator = broadcast(1).blend(small, x.compare(VectorOperators.LT, 0));
-    return numerator.div(small.add(1));
+    return ONE.blend(small, x.compare(VectorOperators.LT, ZERO)).div(small.add(ONE));
   }
 
   /** The sine of x in radians; error below 2.5 ulp. */
   public static FloatVector sin(FloatVector x) {
-    return x.abs().compare(VectorOperators.GT, LARGE_ANGLE).anyTrue()
-        ? x.lanewise(VectorOperators.SIN)
+    if (x.abs().compare(VectorOperators.GT, LARGE_ANGLE).anyTrue()) {
+      return x.lanewise(VectorOperators.SIN);
+    }
+    FloatVector rounded = x.fma(TWO_OVER_PI, ROUND);
+    FloatVector n = rounded.sub(ROUND);
+    FloatVector r = n.fma(HALF_PI_4, n.fma(HALF_PI_3, n.fma(HALF_PI_2, n.fma(HALF_PI_1, x))));
+    FloatVector z = r.mul(r);
+    FloatVector s = SIN_2.fma(z, SIN_1).fma(z, SIN_0).mul(z).fma(r, r);
+    FloatVector c = COS_2.fma(z, COS_1).fma(z, COS_0).fma(z, MINUS_HALF).fma(z, ONE);
+    // The quadrant stands in the two lowest bits of the rounded quotient: the lowest one chooses
+    // between sine and cosine, the other one is the sign.
+    IntVector quadrant = rounded.reinterpretAsInts();
+    IntVector sign =
+        quadrant.lanewise(VectorOperators.LSHR, 1).lanewise(VectorOperators.LSHL, 31);
+    VectorMask<Float> odd =
+        quadrant
+            .lanewise(VectorOperators.LSHL, 31)
+            .reinterpretAsFloats()
+            .test(VectorOperators.IS_NEGATIVE);
+    return s.blend(c, odd)
+        .reinterpretAsInts()
+        .lanewise(VectorOperators.XOR, sign)
+        .reinterpretAsFloats()
         // The sine of -0 is -0, which the polynomial does not give.
-        : sine(x, 0).blend(x, x.compare(VectorOperators.EQ, 0));
+        .blend(x, x.compare(VectorOperators.EQ, ZERO));
   }
 
   /** The cosine of x in radians; error below 2.5 ulp. */
   public static FloatVector cos(FloatVector x) {
-    return x.abs().compare(VectorOperators.GT, LARGE_ANGLE).anyTrue()
-        ? x.lanewise(VectorOperators.COS)
-        : sine(x, 1);
-  }
-
-  /** sin(x + quarterTurns pi/2). */
-  private static FloatVector sine(FloatVector x, int quarterTurns) {
-    FloatVector rounded = x.fma(broadcast(TWO_OVER_PI), broadcast(ROUND));
+    if (x.abs().compare(VectorOperators.GT, LARGE_ANGLE).anyTrue()) {
+      return x.lanewise(VectorOperators.COS);
+    }
+    FloatVector rounded = x.fma(TWO_OVER_PI, ROUND);
     FloatVector n = rounded.sub(ROUND);
-    FloatVector r = n.fma(broadcast(-HALF_PI_1), x);
-    r = n.fma(broadcast(-HALF_PI_2), r);
-    r = n.fma(broadcast(-HALF_PI_3), r);
-    r = n.fma(broadcast(-HALF_PI_4), r);
+    FloatVector r = n.fma(HALF_PI_4, n.fma(HALF_PI_3, n.fma(HALF_PI_2, n.fma(HALF_PI_1, x))));
     FloatVector z = r.mul(r);
-    FloatVector s = broadcast(-0x1.9954a8p-13f);
-    s = s.fma(z, broadcast(0x1.11077ap-7f));
-    s = s.fma(z, broadcast(-0x1.555546p-3f));
-    s = s.mul(z).fma(r, r);
-    FloatVector c = broadcast(0x1.99e0e6p-16f);
-    c = c.fma(z, broadcast(-0x1.6c0c1ap-10f));
-    c = c.fma(z, broadcast(0x1.55554ap-5f));
-    c = c.fma(z, broadcast(-0.5f));
-    c = c.fma(z, broadcast(1));
-    // The quadrant stands in the two lowest bits of the rounded quotient.
-    IntVector quadrant =
-        rounded.viewAsIntegralLanes().reinterpretAsInts().add(quarterTurns);
+    FloatVector s = SIN_2.fma(z, SIN_1).fma(z, SIN_0).mul(z).fma(r, r);
+    FloatVector c = COS_2.fma(z, COS_1).fma(z, COS_0).fma(z, MINUS_HALF).fma(z, ONE);
+    // As for the sine, a quarter turn further.
+    IntVector quadrant = rounded.reinterpretAsInts().add(1);
+    IntVector sign =
+        quadrant.lanewise(VectorOperators.LSHR, 1).lanewise(VectorOperators.LSHL, 31);
     VectorMask<Float> odd =
-        quadrant.and(1).compare(VectorOperators.NE, 0).cast(F);
-    IntVector sign = quadrant.and(2).lanewise(VectorOperators.LSHL, 30);
+        quadrant
+            .lanewise(VectorOperators.LSHL, 31)
+            .reinterpretAsFloats()
+            .test(VectorOperators.IS_NEGATIVE);
     return s.blend(c, odd)
-        .viewAsIntegralLanes()
         .reinterpretAsInts()
         .lanewise(VectorOperators.XOR, sign)
         .reinterpretAsFloats();
@@ -193,6 +236,6 @@ public final class VectorMath {
    */
   public static FloatVector pow(FloatVector x, FloatVector exponent) {
     return x.lanewise(VectorOperators.POW, exponent)
-        .blend(1, x.compare(VectorOperators.EQ, 1));
+        .blend(ONE, x.compare(VectorOperators.EQ, ONE));
   }
 }

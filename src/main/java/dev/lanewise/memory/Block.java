@@ -85,7 +85,8 @@ public final class Block {
   public Block freeWithOwner(Object owner) {
     synchronized (this) {
       if (cleanable != null) {
-        throw new IllegalStateException("The block of '" + holder.label + "' has an owner already.");
+        throw new IllegalStateException(
+            "The block of '" + holder.label + "' has an owner already.");
       }
       cleanable = CLEANER.register(owner, this::free);
     }

@@ -45,9 +45,6 @@ final class MemorySize {
     }
     int unit = Math.min((63 - Long.numberOfLeadingZeros(bytes)) / 10, SUFFIXES.length());
     return String.format(
-        Locale.ROOT,
-        "%.1f %cB",
-        bytes / (double) (1L << (10 * unit)),
-        SUFFIXES.charAt(unit - 1));
+        Locale.ROOT, "%.1f %cB", bytes / (double) (1L << (10 * unit)), SUFFIXES.charAt(unit - 1));
   }
 }

@@ -14,9 +14,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Address space from the operating system. With POSIX {@code mmap} the pages cost nothing until they
- * are first written, so fresh memory is not touched twice, and may be huge pages; elsewhere {@link
- * Arena#global()} serves, which clears the memory.
+ * Address space from the operating system. With POSIX {@code mmap} the pages cost nothing until
+ * they are first written, so fresh memory is not touched twice, and may be huge pages; elsewhere
+ * {@link Arena#global()} serves, which clears the memory.
  */
 final class NativePages {
   /** The size of a huge page on x86-64 and, with 4 KB pages, on AArch64. */
@@ -158,8 +158,7 @@ final class NativePages {
     }
     if (MACOS) {
       MethodHandle sysconf =
-          function(
-              "sysconf", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+          function("sysconf", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
       try {
         return sysconf == null
             ? 0

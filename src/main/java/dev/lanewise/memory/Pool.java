@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A caching allocator of off-heap memory. A freed block waits in the list of its size class and is
- * handed out again by the next allocation of that class, while it is still in the cache. All methods
- * may be called from any thread.
+ * handed out again by the next allocation of that class, while it is still in the cache. All
+ * methods may be called from any thread.
  *
  * <p>The limit holds for the reserved bytes: what is in use, and what was in use and waits in a
  * list. When a fresh block would pass it, the pool first gives the physical memory of waiting large
@@ -52,6 +52,9 @@ public final class Pool {
   private static final long FIRST_COLLECTION = 1L << 30;
 
   private static final int COLLECTIONS_BEFORE_FAILURE = 3;
+
+  /** The patience with the collector: it may be switched off. */
+  private static final int COLLECTION_MILLIS = 500;
 
   private static volatile @Nullable Pool global;
 
@@ -212,12 +215,23 @@ public final class Pool {
   }
 
   /** Runs the collector and the cleaner; false if that cannot be seen to have happened. */
-  private static boolean collectGarbage() {
+  private boolean collectGarbage() {
     CountDownLatch cleanerRan = new CountDownLatch(1);
     Block.afterCollection(cleanerRan::countDown);
     System.gc();
     try {
-      return cleanerRan.await(500, TimeUnit.MILLISECONDS);
+      if (!cleanerRan.await(COLLECTION_MILLIS, TimeUnit.MILLISECONDS)) {
+        return false;
+      }
+      // The cleaner takes what the collection found in no certain order: wait until it is through.
+      long before = Long.MAX_VALUE;
+      long now = usedBytes();
+      for (int i = 0; i < COLLECTION_MILLIS && now < before; i++) {
+        Thread.sleep(2);
+        before = now;
+        now = usedBytes();
+      }
+      return true;
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       return false;
@@ -283,9 +297,16 @@ public final class Pool {
     }
     Region region = size < SMALL ? smallSlab : slab;
     if (region.end - region.next < size) {
-      long length = region == smallSlab ? SMALL_SLAB : SLAB;
-      long start =
-          region == smallSlab ? fresh(SizeClasses.index(length)) : NativePages.reserve(length);
+      int fragment = coldFragment(sizeClass, size < SMALL ? SMALL : LARGE);
+      long length = fragment >= 0 ? SizeClasses.bytes(fragment) : size < SMALL ? SMALL_SLAB : SLAB;
+      long start;
+      if (fragment >= 0) {
+        start = freeList(fragment).cold.pop();
+      } else if (size < SMALL) {
+        start = fresh(SizeClasses.index(length));
+      } else {
+        start = NativePages.reserve(length);
+      }
       if (start == 0) {
         return 0;
       }
@@ -296,6 +317,17 @@ public final class Pool {
     long address = region.next;
     region.next += size;
     return address;
+  }
+
+  /** The smallest class above this one, and below a size, that has an untouched block; or -1. */
+  private int coldFragment(int sizeClass, long below) {
+    for (int larger = sizeClass + 1; SizeClasses.bytes(larger) < below; larger++) {
+      FreeList list = freeLists[larger];
+      if (list != null && list.cold.size() > 0) {
+        return larger;
+      }
+    }
+    return -1;
   }
 
   /** Turns what is left of a region, too small for the size wanted, into blocks of other sizes. */

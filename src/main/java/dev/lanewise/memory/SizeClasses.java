@@ -1,8 +1,9 @@
 package dev.lanewise.memory;
 
 /**
- * The block sizes of the pool: multiples of 64 bytes up to 512, then eight geometric steps per power
- * of two, so that a block is at most an eighth larger than what was asked for (from 512 bytes on).
+ * The block sizes of the pool: multiples of 64 bytes up to 512, then eight geometric steps per
+ * power of two, so that a block is at most an eighth larger than what was asked for (from 512 bytes
+ * on).
  */
 final class SizeClasses {
   private static final int FIRST_EXPONENT = 9;

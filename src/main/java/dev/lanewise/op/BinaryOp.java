@@ -42,11 +42,11 @@ public sealed interface BinaryOp extends Op, BinaryFormula
       Elementwises.clearPadding(y);
       a.release(x);
       b.release(z);
-    } else if (blocked && (a.size() == 1 || b.size() == 1)) {
+    } else if (single(b) && imageOf(a, shape) || single(a) && imageOf(b, shape)) {
       y = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
       int[] dims = {Math.toIntExact(y.layout().elements(shape))};
-      long[] aStride = {a.size() == 1 ? 0 : 1};
-      long[] bStride = {b.size() == 1 ? 0 : 1};
+      long[] aStride = {imageOf(a, shape) ? 1 : 0};
+      long[] bStride = {imageOf(b, shape) ? 1 : 0};
       Elementwise.binary(this, a, aStride, b, bStride, y, dims);
       Elementwises.clearPadding(y);
     } else {
@@ -61,6 +61,14 @@ public sealed interface BinaryOp extends Op, BinaryFormula
       node.save(a, b);
     }
     return y;
+  }
+
+  private static boolean single(Tensor x) {
+    return x.size() == 1;
+  }
+
+  private static boolean imageOf(Tensor x, Shape shape) {
+    return x.layout() == Layout.BATCH_LANES && x.shape().equals(shape);
   }
 
   private static long[] strides(Tensor x, Shape shape) {

@@ -130,6 +130,8 @@ public record Conv2d(
     inputs[0].release(x);
     inputs[1].release(w);
     if (bias != null) {
+      // The lanes beyond the batch became the bias.
+      Elementwises.clearPadding(y);
       inputs[2].release(bias);
     }
     node.save(inputs[0], inputs[1]);

@@ -20,7 +20,12 @@ public record Pow() implements BinaryOp {
 
   @Override
   public float f(float a, float b) {
-    return (float) Math.pow(a, b);
+    return power(a, b);
+  }
+
+  /** As {@link VectorMath#pow}: any power of 1 is 1. */
+  private static float power(float a, float b) {
+    return a == 1 ? 1 : (float) Math.pow(a, b);
   }
 
   @Override
@@ -43,7 +48,7 @@ public record Pow() implements BinaryOp {
 
     @Override
     public float f(float a, float b) {
-      return b == 0 ? 0 : b * (float) Math.pow(a, b - 1);
+      return b == 0 ? 0 : b * power(a, b - 1);
     }
 
     @Override
@@ -74,7 +79,7 @@ public record Pow() implements BinaryOp {
 
     @Override
     public float f(float a, float b) {
-      return a == 0 && b >= 0 ? 0 : (float) (Math.pow(a, b) * Math.log(a));
+      return a == 0 && b >= 0 ? 0 : power(a, b) * (float) Math.log(a);
     }
 
     @Override

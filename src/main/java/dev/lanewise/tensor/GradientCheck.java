@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * One pair of evaluations a direction, whatever the number of elements.
  */
 public final class GradientCheck {
+  /** The error of a function's values, relative to their size: some units in the last place. */
+  private static final double ROUNDING = 1e-6;
+
   private final float epsilon;
   private final double tolerance;
   private final int directions;
@@ -20,7 +23,8 @@ public final class GradientCheck {
   /**
    * @param epsilon the step; with float32 about 1e-2 for values near 1 (rounding grows as 1/ε,
    *     truncation as ε²)
-   * @param tolerance largest allowed difference, relative to the size of the two values or 1
+   * @param tolerance largest allowed difference, relative to the terms of the sum that the slope is;
+   *     what float32 rounds is allowed for beside it
    * @param directions how many random directions
    * @param seed of weights and directions
    */
@@ -73,7 +77,11 @@ public final class GradientCheck {
               total = total == null ? part : total.add(part);
             }
           }
-          return total == null || !total.requiresGrad() ? zero(inputs) : total;
+          if (total == null) {
+            return zero(inputs);
+          }
+          // Where the slope hangs on nothing, its differences must be zero, too.
+          return total.requiresGrad() ? total : total.add(zero(inputs));
         };
     check(name + " (second order)", slope, values, shapes);
   }
@@ -96,9 +104,11 @@ public final class GradientCheck {
       float[] w = randomValues(random, y.size());
       Tensor weights = Tensor.of(w, y.shape().toArray());
       @Nullable Tensor[] gradients = Tape.gradUnchecked(y.mul(weights).sum(), inputs, false);
+      double rounding = ROUNDING * sizeOf(y.toArray(), w) / epsilon;
       for (int d = 0; d < directions; d++) {
         List<float[]> v = new ArrayList<>();
         double slope = 0;
+        double size = 0;
         for (int i = 0; i < values.size(); i++) {
           float[] direction = randomValues(random, values.get(i).length);
           v.add(direction);
@@ -107,19 +117,29 @@ public final class GradientCheck {
             for (int j = 0; j < gradient.length; j++) {
               slope += (double) gradient[j] * direction[j];
             }
+            size += sizeOf(gradient, direction);
           }
         }
         double above = evaluate(function, values, shapes, v, epsilon, w);
         double below = evaluate(function, values, shapes, v, -epsilon, w);
         double difference = (above - below) / (2.0 * epsilon);
-        double scale = Math.max(1, Math.max(Math.abs(slope), Math.abs(difference)));
-        if (!(Math.abs(slope - difference) <= tolerance * scale)) {
+        double allowed = tolerance * Math.max(size, Math.abs(difference)) + rounding;
+        if (!(Math.abs(slope - difference) <= allowed)) {
           throw new AssertionError(
               name + ": the gradient gives " + slope + " along a random direction, differences give "
                   + difference);
         }
       }
     }
+  }
+
+  /** The sum of products without their signs: what could not cancel. */
+  private static double sizeOf(float[] a, float[] b) {
+    double size = 0;
+    for (int i = 0; i < a.length; i++) {
+      size += Math.abs((double) a[i] * b[i]);
+    }
+    return size;
   }
 
   private static double evaluate(

@@ -349,12 +349,13 @@ public final class Tensor extends TensorOps implements Operand, AutoCloseable {
   }
 
   void accumulateGrad(Tensor dy, boolean createGraph) {
-    Tensor sum = grad == null ? dy : grad.add(dy);
     if (createGraph) {
-      sum.storage.moveTo(null);
-      grad = sum;
+      // A tensor of its own: another leaf may get the same dy.
+      grad = grad == null ? dy.add(0) : grad.add(dy);
+      grad.storage.moveTo(null);
       return;
     }
+    Tensor sum = grad == null ? dy : grad.add(dy);
     Tensor mine;
     if (sum == dy) {
       // The buffer is taken over where nobody else has a handle on it; weights read it as plain.

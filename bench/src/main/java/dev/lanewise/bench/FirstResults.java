@@ -32,9 +32,9 @@ final class FirstResults {
   private static float[] results(Side side, Case what) {
     return switch (what) {
       case Case.TrainStep(Network network, int batch) -> {
-        Trainer trainer = side.trainer(Workload.of(network, batch));
-        trainer.reset();
-        yield new float[] {trainer.step(), trainer.step(), trainer.step()};
+        Training training = side.training(Workload.of(network, batch));
+        training.reset();
+        yield new float[] {training.step(), training.step(), training.step()};
       }
       case Case.Gemm gemm -> {
         Product product = side.product(gemm);

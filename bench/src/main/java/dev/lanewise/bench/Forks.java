@@ -54,11 +54,21 @@ final class Forks {
     return lines;
   }
 
-  /** The median time of one operation in one new process, by JMH. */
-  double microseconds(Side side, Case what, int threads) throws IOException, InterruptedException {
+  /**
+   * What one process measured.
+   *
+   * @param microseconds the median time of one operation
+   * @param bystanders the cores that other processes kept busy meanwhile
+   */
+  record Timing(double microseconds, double bystanders) {}
+
+  /** Times one operation in one new process, by JMH. */
+  Timing time(Side side, Case what, int threads) throws IOException, InterruptedException {
     Path result = Files.createTempFile("lanewise-bench", ".json");
     try {
       List<String> arguments = new ArrayList<>();
+      // JMH waits for its fork in a thread whose stack is too small beside preloaded libraries.
+      arguments.add("-Djdk.lang.processReaperUseDefaultStackSize=true");
       arguments.add("org.openjdk.jmh.Main");
       arguments.add(
           "^%s\\.%s\\.".formatted(what.benchmark().getName(), side.nestedClass()));
@@ -66,15 +76,18 @@ final class Forks {
       arguments.addAll(List.of("-f", "1", "-w", "1s", "-r", "1s"));
       arguments.addAll(List.of("-wi", Integer.toString(warmup), "-i", Integer.toString(iterations)));
       arguments.addAll(List.of("-rf", "json", "-rff", result.toString(), "-foe", "true"));
+      Bystanders bystanders = new Bystanders();
       String output = run(side, threads, arguments);
+      double busy = bystanders.cores();
       Object[] runs = JSON.std.arrayFrom(Files.readString(result));
       if (runs.length != 1) {
         throw new IOException("JMH gave no result for %s of %s:%n%s".formatted(what, side, output));
       }
       Map<?, ?> metric = (Map<?, ?>) ((Map<?, ?>) runs[0]).get("primaryMetric");
       List<?> fork = (List<?>) ((List<?>) metric.get("rawData")).getFirst();
-      return Row.median(
-          fork.stream().mapToDouble(score -> ((Number) score).doubleValue()).toArray());
+      double[] scores =
+          fork.stream().mapToDouble(score -> ((Number) score).doubleValue()).toArray();
+      return new Timing(Row.median(scores), busy);
     } finally {
       Files.delete(result);
     }

@@ -10,8 +10,12 @@ import java.util.Map;
  *
  * @param rates what each fork of a side reached, in the unit of the case; a side that was not asked
  *     for is absent
+ * @param disturbance the most cores that other processes kept busy during any of the forks
  */
-record Row(Case what, int threads, Map<Side, double[]> rates) {
+record Row(Case what, int threads, Map<Side, double[]> rates, double disturbance) {
+  /** More cores than that, kept busy by others, make a figure unreliable. */
+  static final double QUIET = 0.1;
+
   static double median(double[] values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
@@ -53,9 +57,16 @@ record Row(Case what, int threads, Map<Side, double[]> rates) {
       ratio = "%.2f".formatted(ratio());
       spread = "%.2f to %.2f".formatted(pairs[0], pairs[pairs.length - 1]);
     }
-    return "%-22s %7d %14s %14s %7s  %-13s %s"
+    return "%-22s %7d %14s %14s %7s  %-13s %s%s"
         .formatted(
-            what, threads, cell(Side.LANEWISE), cell(Side.LIBTORCH), ratio, spread, what.unit());
+            what,
+            threads,
+            cell(Side.LANEWISE),
+            cell(Side.LIBTORCH),
+            ratio,
+            spread,
+            what.unit(),
+            disturbance > QUIET ? "  DISTURBED by others: %.1f cores".formatted(disturbance) : "");
   }
 
   private String cell(Side side) {
@@ -83,6 +94,7 @@ record Row(Case what, int threads, Map<Side, double[]> rates) {
       json.put("ratio", ratio());
       json.put("paired_ratios", pairedRatios());
     }
+    json.put("busy_cores_of_others", disturbance);
     rates.forEach((side, values) -> json.put(side + "_forks", values));
     return json;
   }

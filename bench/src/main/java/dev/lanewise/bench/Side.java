@@ -6,8 +6,8 @@ import java.util.Locale;
 enum Side {
   LANEWISE("Lanewise") {
     @Override
-    Trainer trainer(Workload workload) {
-      return new LanewiseTrainer(workload);
+    Training training(Workload workload) {
+      return new LanewiseTraining(workload);
     }
 
     @Override
@@ -23,8 +23,8 @@ enum Side {
 
   LIBTORCH("Libtorch") {
     @Override
-    Trainer trainer(Workload workload) {
-      return new LibtorchTrainer(workload);
+    Training training(Workload workload) {
+      return new LibtorchTraining(workload);
     }
 
     @Override
@@ -44,7 +44,7 @@ enum Side {
     this.nested = nested;
   }
 
-  abstract Trainer trainer(Workload workload);
+  abstract Training training(Workload workload);
 
   abstract Product product(Case.Gemm gemm);
 

@@ -23,13 +23,13 @@ public abstract class TrainStepBench {
   @Param({"64", "256"})
   public int batch;
 
-  private Trainer trainer;
+  private Training training;
 
-  abstract Trainer trainer(Workload workload);
+  abstract Training training(Workload workload);
 
   @Setup
   public void prepare() {
-    trainer = trainer(Workload.of(Network.named(model), batch));
+    training = training(Workload.of(Network.named(model), batch));
   }
 
   /**
@@ -38,12 +38,12 @@ public abstract class TrainStepBench {
    */
   @Setup(Level.Iteration)
   public void reset() {
-    trainer.reset();
+    training.reset();
   }
 
   @Benchmark
   public float step() {
-    return trainer.step();
+    return training.step();
   }
 
   /** Threads: {@code LANEWISE_THREADS}. */
@@ -55,8 +55,8 @@ public abstract class TrainStepBench {
       })
   public static class Lanewise extends TrainStepBench {
     @Override
-    Trainer trainer(Workload workload) {
-      return new LanewiseTrainer(workload);
+    Training training(Workload workload) {
+      return new LanewiseTraining(workload);
     }
   }
 
@@ -72,8 +72,8 @@ public abstract class TrainStepBench {
       })
   public static class Libtorch extends TrainStepBench {
     @Override
-    Trainer trainer(Workload workload) {
-      return new LibtorchTrainer(workload);
+    Training training(Workload workload) {
+      return new LibtorchTraining(workload);
     }
   }
 }

@@ -1,7 +1,7 @@
 package dev.lanewise.bench;
 
 /** One side's way to train the network of a {@link Workload}. */
-interface Trainer {
+interface Training {
   /** Puts the first weights back and forgets the momentum. */
   void reset();
 

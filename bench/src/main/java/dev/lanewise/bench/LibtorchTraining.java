@@ -23,7 +23,7 @@ import org.bytedeco.pytorch.global.torch.MemoryFormat;
  * libtorch at its best: images and kernels in the channels-last layout, ReLU in place, arguments
  * that do not change made once, and everything that a step makes given back by a scope at its end.
  */
-final class LibtorchTrainer implements Trainer {
+final class LibtorchTraining implements Training {
   private static final LongArrayRef ZERO = pair(0);
   private static final LongArrayRef ONE = pair(1);
 
@@ -41,7 +41,7 @@ final class LibtorchTrainer implements Trainer {
     Tensor forward(Tensor x);
   }
 
-  LibtorchTrainer(Workload workload) {
+  LibtorchTraining(Workload workload) {
     input = channelsLast(Libtorch.tensor(workload.input(), workload.inputShape()));
     labels = Libtorch.tensor(workload.labels());
     List<int[]> shapes = workload.network().weightShapes();

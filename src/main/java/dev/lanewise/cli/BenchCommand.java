@@ -1,0 +1,183 @@
+package dev.lanewise.cli;
+
+import dev.lanewise.kernel.Team;
+import dev.lanewise.model.Model;
+import dev.lanewise.model.Models;
+import dev.lanewise.optim.Sgd;
+import dev.lanewise.tensor.Generator;
+import dev.lanewise.tensor.Scope;
+import dev.lanewise.tensor.Tape;
+import dev.lanewise.tensor.Tensor;
+import dev.lanewise.train.Trainer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.jr.ob.JSON;
+
+/** {@code lanewise bench}: steady speed of whole training steps, for people and for scripts. */
+@Command(
+    name = "bench",
+    description = {
+      "Measures training and evaluation on random data in memory.",
+      "Each figure is the median of several timed windows after warm-up; a training step is forward,"
+          + " cross-entropy, backward and SGD with momentum.",
+    },
+    mixinStandardHelpOptions = true)
+final class BenchCommand implements Callable<Integer> {
+  private static final float LEARNING_RATE = 0.01f;
+  private static final float MOMENTUM = 0.9f;
+
+  /** How many windows long the warm-up is: the compiler needs some thousand steps. */
+  private static final int WARM_UP_WINDOWS = 8;
+
+  @Option(
+      names = "--models",
+      split = ",",
+      paramLabel = "NAME",
+      defaultValue = "mlp,lenet5",
+      description = "The models, separated by commas (default: ${DEFAULT-VALUE}).")
+  private List<String> models = List.of();
+
+  @Option(
+      names = "--batch",
+      split = ",",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "The batch sizes, separated by commas (default: ${DEFAULT-VALUE}).")
+  private List<Integer> batches = List.of();
+
+  @Mixin private final ThreadsOption threads = new ThreadsOption();
+
+  @Option(
+      names = "--windows",
+      paramLabel = "N",
+      defaultValue = "7",
+      description = "Timed windows of each figure, at least 5 (default: ${DEFAULT-VALUE}).")
+  private int windows;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "X",
+      defaultValue = "0.25",
+      description = "Length of a window (default: ${DEFAULT-VALUE}).")
+  private double seconds;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Write the figures to this file as a JSON array.")
+  private @Nullable Path json;
+
+  @Spec private CommandSpec spec;
+
+  @SuppressWarnings("NullAway.Init") // picocli injects the specification
+  BenchCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    if (windows < 5) {
+      throw new BadInputException("--windows is " + windows + "; expected a number from 5.");
+    }
+    for (int batch : batches) {
+      if (batch < 1) {
+        throw new BadInputException("--batch is " + batch + "; expected a number from 1.");
+      }
+    }
+    for (String model : models) {
+      BadInputException.checking(() -> Models.create(model, new Generator(0)));
+    }
+    threads.apply();
+    PrintWriter out = spec.commandLine().getOut();
+    List<Map<String, Object>> rows = new ArrayList<>();
+    for (String model : models) {
+      for (int batch : batches) {
+        Map<String, Object> row = measure(model, batch);
+        rows.add(row);
+        out.printf(
+            "%-16s batch %4d, %d threads: %,12.0f samples/s training, %,12.0f evaluating%n",
+            model,
+            batch,
+            Team.global().threads(),
+            row.get("samples_per_second"),
+            row.get("eval_samples_per_second"));
+        out.flush();
+      }
+    }
+    if (json != null) {
+      Files.writeString(json, JSON.std.asString(rows) + "\n");
+    }
+    return 0;
+  }
+
+  private Map<String, Object> measure(String name, int batch) {
+    Generator random = new Generator(1);
+    Model model = Models.create(name, random);
+    int[] dims = new int[model.input().rank() + 1];
+    dims[0] = batch;
+    System.arraycopy(model.input().toArray(), 0, dims, 1, dims.length - 1);
+    int size = Math.toIntExact(batch * model.input().size());
+    long[] classes = new long[batch];
+    Arrays.setAll(classes, i -> i % model.classes());
+    try (Tensor x = Tensor.of(random.normalValues(size, 0, 1), dims);
+        Tensor labels = Tensor.ofLongs(classes, batch)) {
+      Trainer trainer =
+          new Trainer(
+              model.network(), new Sgd(model.network().parameters(), LEARNING_RATE, MOMENTUM));
+      double training = samplesPerSecond(batch, () -> trainer.step(x, labels));
+      model.network().train(false);
+      double evaluating =
+          samplesPerSecond(
+              batch,
+              () -> {
+                try (Tape.Pause pause = Tape.noGrad();
+                    Scope scope = Scope.open()) {
+                  model.network().forward(x);
+                }
+              });
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("model", name);
+      row.put("batch", batch);
+      row.put("threads", Team.global().threads());
+      row.put("samples_per_second", training);
+      row.put("eval_samples_per_second", evaluating);
+      row.put("peak_rss_bytes", ProcessMemory.peakBytes());
+      return row;
+    }
+  }
+
+  private double samplesPerSecond(int batch, Runnable step) {
+    window(WARM_UP_WINDOWS * seconds, step);
+    double[] speeds = new double[windows];
+    for (int i = 0; i < windows; i++) {
+      speeds[i] = window(seconds, step) * batch;
+    }
+    Arrays.sort(speeds);
+    return (speeds[(windows - 1) / 2] + speeds[windows / 2]) / 2;
+  }
+
+  /** Runs the step for this long and gives the steps a second. */
+  private static double window(double seconds, Runnable step) {
+    long start = System.nanoTime();
+    long count = 0;
+    double elapsed;
+    do {
+      step.run();
+      count++;
+      elapsed = (System.nanoTime() - start) * 1e-9;
+    } while (elapsed < seconds);
+    return count / elapsed;
+  }
+}

@@ -1,0 +1,85 @@
+package dev.lanewise.cli;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command {@code lanewise}: its exit code is 0, 1 after an error of its own, 2 for bad input. */
+@Command(
+    name = "lanewise",
+    description = "Trains neural networks on the CPU.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    subcommands = {
+      TrainCommand.class,
+      EvalCommand.class,
+      DoctorCommand.class,
+      BenchCommand.class,
+    })
+public final class Main implements Runnable {
+  static final int BAD_INPUT = 2;
+
+  private static final String VECTORS = "jdk.incubator.vector";
+
+  @Option(
+      names = "--verbose",
+      scope = ScopeType.INHERIT,
+      description = "Print the stack trace of an error.")
+  private boolean verbose = Boolean.getBoolean("lanewise.trace");
+
+  @Spec private CommandSpec spec;
+
+  @SuppressWarnings("NullAway.Init") // picocli injects the specification
+  private Main() {}
+
+  /** Runs the command and ends the process. */
+  public static void main(String[] args) {
+    if (ModuleLayer.boot().findModule(VECTORS).isEmpty()) {
+      System.err.println(
+          "lanewise: this JVM runs without the module "
+              + VECTORS
+              + "; start it with ./lanewise, or add --add-modules "
+              + VECTORS
+              + ".");
+      System.exit(BAD_INPUT);
+    }
+    System.exit(execute(args));
+  }
+
+  /**
+   * Runs the command.
+   *
+   * @return the exit code
+   */
+  public static int execute(String... args) {
+    return execute(
+        new PrintWriter(System.out, true), new PrintWriter(System.err, true), args);
+  }
+
+  static int execute(PrintWriter out, PrintWriter err, String... args) {
+    Main main = new Main();
+    CommandLine command =
+        new CommandLine(main)
+            .setOut(out)
+            .setErr(err)
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setParameterExceptionHandler((wrong, _) -> Failure.of(wrong).report(err, main.verbose))
+            .setExecutionExceptionHandler(
+                (failed, _, _) -> Failure.of(failed).report(err, main.verbose));
+    try {
+      return command.execute(args);
+    } catch (Error error) {
+      return Failure.of(error).report(err, main.verbose);
+    }
+  }
+
+  /** Without a subcommand. */
+  @Override
+  public void run() {
+    spec.commandLine().usage(spec.commandLine().getOut());
+  }
+}

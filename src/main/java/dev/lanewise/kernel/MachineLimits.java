@@ -1,0 +1,144 @@
+package dev.lanewise.kernel;
+
+import static dev.lanewise.kernel.Lanes.L;
+import static dev.lanewise.kernel.VectorMemory.broadcast;
+import static dev.lanewise.kernel.VectorMemory.load;
+
+import dev.lanewise.memory.Block;
+import dev.lanewise.memory.Pool;
+import java.util.concurrent.atomic.AtomicLong;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * What the machine can do at most, measured in about a second with the vectors of {@link Lanes} and
+ * the threads of {@link Team}: no kernel can be faster than this.
+ *
+ * @param fmaOneThread multiply-adds on one thread, in GFLOP/s (one multiply-add counts two)
+ * @param fma the same on all threads of the team
+ * @param bandwidth reading memory that no cache holds, on all threads, in GB/s
+ */
+public record MachineLimits(double fmaOneThread, double fma, double bandwidth) {
+  /** Rounds of 12 multiply-adds in one chunk: some 100 µs. */
+  private static final int ROUNDS = 50_000;
+
+  private static final int ACCUMULATORS = 12;
+  private static final int CHUNKS_PER_THREAD = 4;
+
+  /** Beyond the caches of most machines, and read in some ten milliseconds. */
+  private static final long STREAM_BYTES = 256L << 20;
+
+  private static final int STREAM_CHUNK = 1 << 20;
+
+  /** A measurement ends when nothing has become faster for this long, */
+  private static final long QUIET_NANOS = 150_000_000;
+
+  /** or after this long: the compiler may be busy with other things first. */
+  private static final long LONGEST_NANOS = 2_000_000_000;
+
+  /** Keeps results alive, so that the compiler cannot drop the loops. */
+  private static final AtomicLong SINK = new AtomicLong();
+
+  /** Measures now. */
+  public static MachineLimits measure() {
+    ChunkTask multiply = _ -> sink(multiplyAdds(ROUNDS));
+    double flops = 2.0 * L * ACCUMULATORS * ROUNDS;
+    double one = flops / fastest(() -> multiply.run(0));
+    Team team = Team.global();
+    int chunks = team.threads() * CHUNKS_PER_THREAD;
+    double all = flops * chunks / fastest(() -> team.run(chunks, multiply));
+    return new MachineLimits(one, Math.max(one, all), bandwidth(team));
+  }
+
+  private static double bandwidth(Team team) {
+    Pool pool = Pool.global();
+    long free = pool.limitBytes() - pool.reservedBytes();
+    long bytes = Math.clamp(free / 4 / STREAM_CHUNK * STREAM_CHUNK, STREAM_CHUNK, STREAM_BYTES);
+    Block block = pool.allocate(bytes, "doctor");
+    try {
+      long address = block.address();
+      int chunks = (int) (bytes / STREAM_CHUNK);
+      // Pages that were never written may all be the same zeros.
+      team.run(chunks, i -> VectorMemory.fill(address + (long) i * STREAM_CHUNK, 1, STREAM_CHUNK / 4));
+      ChunkTask read = i -> sink(sum(address + (long) i * STREAM_CHUNK, STREAM_CHUNK / 4));
+      fastest(() -> read.run(0));
+      return bytes / fastest(() -> team.run(chunks, read));
+    } finally {
+      block.free();
+    }
+  }
+
+  /** The nanoseconds of the fastest run. */
+  private static double fastest(Runnable body) {
+    long start = System.nanoTime();
+    long best = Long.MAX_VALUE;
+    long now = start;
+    long improved = start;
+    do {
+      long before = now;
+      body.run();
+      now = System.nanoTime();
+      if (now - before < best) {
+        // A little faster is noise.
+        improved = now - before < best * 0.9 ? now : improved;
+        best = now - before;
+      }
+    } while (now - improved < QUIET_NANOS && now - start < LONGEST_NANOS);
+    return best;
+  }
+
+  private static void sink(float value) {
+    SINK.addAndGet(Float.floatToRawIntBits(value));
+  }
+
+  /** Two multiply-add units with a latency of four cycles need eight in flight; 16 registers hold 12. */
+  private static float multiplyAdds(int rounds) {
+    FloatVector factor = broadcast(0.999f);
+    FloatVector summand = broadcast(0.001f);
+    FloatVector a0 = broadcast(0.1f);
+    FloatVector a1 = broadcast(0.2f);
+    FloatVector a2 = broadcast(0.3f);
+    FloatVector a3 = broadcast(0.4f);
+    FloatVector a4 = broadcast(0.5f);
+    FloatVector a5 = broadcast(0.6f);
+    FloatVector a6 = broadcast(0.7f);
+    FloatVector a7 = broadcast(0.8f);
+    FloatVector a8 = broadcast(0.9f);
+    FloatVector a9 = broadcast(1.1f);
+    FloatVector a10 = broadcast(1.2f);
+    FloatVector a11 = broadcast(1.3f);
+    for (int i = 0; i < rounds; i++) {
+      a0 = a0.fma(factor, summand);
+      a1 = a1.fma(factor, summand);
+      a2 = a2.fma(factor, summand);
+      a3 = a3.fma(factor, summand);
+      a4 = a4.fma(factor, summand);
+      a5 = a5.fma(factor, summand);
+      a6 = a6.fma(factor, summand);
+      a7 = a7.fma(factor, summand);
+      a8 = a8.fma(factor, summand);
+      a9 = a9.fma(factor, summand);
+      a10 = a10.fma(factor, summand);
+      a11 = a11.fma(factor, summand);
+    }
+    FloatVector low = a0.add(a1).add(a2).add(a3).add(a4).add(a5);
+    FloatVector high = a6.add(a7).add(a8).add(a9).add(a10).add(a11);
+    return low.add(high).reduceLanes(VectorOperators.ADD);
+  }
+
+  /** n is a multiple of 4 vectors. */
+  private static float sum(long x, int n) {
+    FloatVector s0 = broadcast(0);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    for (int i = 0; i < n; i += 4 * L) {
+      long at = x + (long) i * 4;
+      s0 = s0.add(load(at));
+      s1 = s1.add(load(at + Lanes.BYTES));
+      s2 = s2.add(load(at + 2L * Lanes.BYTES));
+      s3 = s3.add(load(at + 3L * Lanes.BYTES));
+    }
+    return s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
+  }
+}

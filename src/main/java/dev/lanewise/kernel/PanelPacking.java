@@ -1,0 +1,151 @@
+package dev.lanewise.kernel;
+
+import static dev.lanewise.kernel.Lanes.BYTES;
+import static dev.lanewise.kernel.Lanes.F;
+import static dev.lanewise.kernel.Lanes.L;
+import static dev.lanewise.kernel.Mem.ALL;
+import static dev.lanewise.kernel.Mem.ORDER;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+
+/**
+ * Brings one side of a matrix product into the order in which a block kernel reads it: panels of a
+ * few rows (or columns), in each panel step after step, the rows of one step side by side.
+ *
+ * <p>A vector may be wider than what is left of a step. It is then stored whole, over the beginning
+ * of the next step, which is written later: the columns of a step are filled from the last vector to
+ * the first, and steps in ascending order. So whole vectors are written nearly everywhere, up to
+ * {@link #SLACK_BYTES} past the last panel.
+ */
+final class PanelPacking {
+  /** Bytes of working memory that {@link #pack} wants. */
+  static final int BUFFER_BYTES = 2 * L * BYTES;
+
+  /** Bytes past the end of the panels that may be written. */
+  static final int SLACK_BYTES = BYTES;
+
+  private PanelPacking() {}
+
+  /**
+   * Packs {@code count} rows of {@code depth} steps. A last panel that is not full is filled up
+   * with zeros.
+   *
+   * @param source address of row 0, step 0
+   * @param stride bytes between rows if the steps of a row are adjacent, else bytes between steps
+   * @param stepsAdjacent whether the steps of a row are adjacent, or the rows of a step
+   * @param width rows of a panel
+   * @param target where the panels go, each of width * depth floats
+   * @param buffer {@link #BUFFER_BYTES} of working memory
+   */
+  static void pack(
+      long source,
+      long stride,
+      boolean stepsAdjacent,
+      int count,
+      int depth,
+      int width,
+      long target,
+      long buffer) {
+    for (int first = 0; first < count; first += width) {
+      long panel = target + (long) first * depth * Float.BYTES;
+      int left = count - first;
+      if (left < width) {
+        VectorMemory.fill(panel, 0, width * depth);
+      }
+      if (stepsAdjacent) {
+        transpose(source + first * stride, stride, left, depth, width, panel, buffer);
+      } else {
+        copy(source + (long) first * Float.BYTES, stride, left, depth, width, panel);
+      }
+    }
+  }
+
+  /** One panel, the rows of a step being adjacent: {@code left} can be read, in every step. */
+  private static void copy(
+      long source, long stride, int left, int depth, int width, long panel) {
+    long step = (long) width * Float.BYTES;
+    if (width == 2 * L && left >= width) {
+      copyPairs(source, stride, depth, panel, step);
+      return;
+    }
+    for (int column = (width - 1) / L * L; column >= 0; column -= L) {
+      long offset = (long) column * Float.BYTES;
+      if (left - column >= L) {
+        copyVectors(source + offset, stride, depth, panel + offset, step);
+      } else if (left > column) {
+        copyPart(source + offset, stride, depth, panel + offset, step, //
+            Math.min(left, width) - column);
+      }
+    }
+  }
+
+  private static void copyPairs(long source, long stride, int depth, long panel, long step) {
+    for (int k = 0; k < depth; k++) {
+      long from = source + k * stride;
+      long to = panel + k * step;
+      FloatVector low = FloatVector.fromMemorySegment(F, ALL, from, ORDER);
+      FloatVector high = FloatVector.fromMemorySegment(F, ALL, from + BYTES, ORDER);
+      low.intoMemorySegment(ALL, to, ORDER);
+      high.intoMemorySegment(ALL, to + BYTES, ORDER);
+    }
+  }
+
+  private static void copyVectors(long source, long stride, int depth, long panel, long step) {
+    for (int k = 0; k < depth; k++) {
+      FloatVector.fromMemorySegment(F, ALL, source + k * stride, ORDER)
+          .intoMemorySegment(ALL, panel + k * step, ORDER);
+    }
+  }
+
+  private static void copyPart(
+      long source, long stride, int depth, long panel, long step, int lanes) {
+    VectorMask<Float> mask = F.indexInRange(0, lanes);
+    for (int k = 0; k < depth; k++) {
+      FloatVector.fromMemorySegment(F, ALL, source + k * stride, ORDER, mask)
+          .intoMemorySegment(ALL, panel + k * step, ORDER, mask);
+    }
+  }
+
+  /** One panel, the steps of a row being adjacent: {@code left} rows can be read. */
+  private static void transpose(
+      long source, long stride, int left, int depth, int width, long panel, long buffer) {
+    long step = (long) width * Float.BYTES;
+    for (int done = 0; done < depth; done += L) {
+      // The last tile overlaps the one before it rather than being a part.
+      int k = Math.max(0, Math.min(done, depth - L));
+      int steps = Math.min(L, depth - k);
+      for (int row = (width - 1) / L * L; row >= 0; row -= L) {
+        int rows = Math.min(L, left - row);
+        if (rows > 0) {
+          TileTranspose.run(
+              source + row * stride + (long) k * Float.BYTES,
+              stride,
+              rows,
+              steps,
+              panel + k * step + (long) row * Float.BYTES,
+              step,
+              steps,
+              rows == L ? L : Math.min(rows, width - row),
+              buffer);
+        }
+      }
+    }
+  }
+
+  /** Multiplies adjacent floats by a factor. */
+  static void scale(long target, int floats, float factor) {
+    FloatVector factors = FloatVector.broadcast(F, factor);
+    int bound = F.loopBound(floats);
+    for (int i = 0; i < bound; i += L) {
+      long at = target + (long) i * Float.BYTES;
+      FloatVector.fromMemorySegment(F, ALL, at, ORDER)
+          .mul(factors)
+          .intoMemorySegment(ALL, at, ORDER);
+    }
+    for (int i = bound; i < floats; i++) {
+      long at = target + (long) i * Float.BYTES;
+      Mem.set(at, Mem.get(at) * factor);
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package dev.lanewise.kernel;
+
+import static dev.lanewise.kernel.Lanes.BYTES;
+import static dev.lanewise.kernel.Lanes.F;
+import static dev.lanewise.kernel.Lanes.L;
+import static dev.lanewise.kernel.VectorMemory.broadcast;
+import static dev.lanewise.kernel.VectorMemory.load;
+import static dev.lanewise.kernel.VectorMemory.store;
+
+import java.lang.invoke.MethodHandles;
+import java.util.Objects;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShuffle;
+import org.jspecify.annotations.Nullable;
+
+/** The template of all reductions without an index, see {@link Specializer}. */
+final class ReduceLoop implements ReduceRange {
+  private static final @Nullable ReduceFormula OP =
+      Specializer.data(MethodHandles.lookup(), ReduceFormula.class);
+  private final @Nullable ReduceFormula ordinary;
+
+  // Rotations by half of the lanes that are left.
+  private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(F, 8 % L, 1, true);
+  private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(F, 4 % L, 1, true);
+  private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(F, 2, 1, true);
+  private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(F, 1, 1, true);
+
+  ReduceLoop() {
+    ordinary = null;
+  }
+
+  ReduceLoop(ReduceFormula formula) {
+    ordinary = formula;
+  }
+
+  private ReduceFormula op() {
+    return OP != null ? OP : Objects.requireNonNull(ordinary);
+  }
+
+  @Override
+  public void rows(long x, long y, int rows, int n) {
+    ReduceFormula op = op();
+    for (int row = 0; row < rows; row++) {
+      long from = x + (long) row * n * 4;
+      float result = n < L ? op.identity() : whole(from, n);
+      for (int i = F.loopBound(n); i < n; i++) {
+        result = op.combine(result, Mem.get(from + (long) i * 4));
+      }
+      Mem.set(y + (long) row * 4, result);
+    }
+  }
+
+  /** All whole vectors of a row: four chains of them, then the chains, then the lanes. */
+  private float whole(long x, int n) {
+    ReduceFormula op = op();
+    int i = 0;
+    FloatVector sum = broadcast(op.identity());
+    if (n >= 4 * L) {
+      FloatVector b = sum;
+      FloatVector c = sum;
+      FloatVector d = sum;
+      for (; i <= n - 4 * L; i += 4 * L) {
+        long at = x + (long) i * 4;
+        sum = op.combine(sum, load(at));
+        b = op.combine(b, load(at + BYTES));
+        c = op.combine(c, load(at + 2 * BYTES));
+        d = op.combine(d, load(at + 3 * BYTES));
+      }
+      sum = op.combine(op.combine(sum, b), op.combine(c, d));
+    }
+    for (; i <= n - L; i += L) {
+      sum = op.combine(sum, load(x + (long) i * 4));
+    }
+    if (L >= 16) {
+      sum = op.combine(sum, sum.rearrange(BY_8));
+    }
+    if (L >= 8) {
+      sum = op.combine(sum, sum.rearrange(BY_4));
+    }
+    sum = op.combine(sum, sum.rearrange(BY_2));
+    sum = op.combine(sum, sum.rearrange(BY_1));
+    return sum.lane(0);
+  }
+
+  @Override
+  public void columns(long x, long row, int reduce, long y, int n) {
+    ReduceFormula op = op();
+    int i = 0;
+    for (; i <= n - 4 * L; i += 4 * L) {
+      four(x + (long) i * 4, row, reduce, y + (long) i * 4);
+    }
+    if (n >= L) {
+      for (; i < n; i += L) {
+        // The last vector moves back to be whole, and writes some results again.
+        long offset = (long) Math.min(i, n - L) * 4;
+        FloatVector sum = load(x + offset);
+        for (int r = 1; r < reduce; r++) {
+          sum = op.combine(sum, load(x + offset + r * row));
+        }
+        store(sum, y + offset);
+      }
+      return;
+    }
+    for (; i < n; i++) {
+      long offset = (long) i * 4;
+      float sum = Mem.get(x + offset);
+      for (int r = 1; r < reduce; r++) {
+        sum = op.combine(sum, Mem.get(x + offset + r * row));
+      }
+      Mem.set(y + offset, sum);
+    }
+  }
+
+  private void four(long x, long row, int reduce, long y) {
+    ReduceFormula op = op();
+    FloatVector a = load(x);
+    FloatVector b = load(x + BYTES);
+    FloatVector c = load(x + 2 * BYTES);
+    FloatVector d = load(x + 3 * BYTES);
+    for (int r = 1; r < reduce; r++) {
+      long at = x + r * row;
+      a = op.combine(a, load(at));
+      b = op.combine(b, load(at + BYTES));
+      c = op.combine(c, load(at + 2 * BYTES));
+      d = op.combine(d, load(at + 3 * BYTES));
+    }
+    store(a, y);
+    store(b, y + BYTES);
+    store(c, y + 2 * BYTES);
+    store(d, y + 3 * BYTES);
+  }
+}

@@ -1,0 +1,134 @@
+package dev.lanewise.train;
+
+import dev.lanewise.data.Batch;
+import dev.lanewise.data.BatchLoader;
+import dev.lanewise.nn.Layer;
+import dev.lanewise.optim.Optimizer;
+import dev.lanewise.tensor.Scope;
+import dev.lanewise.tensor.Tape;
+import dev.lanewise.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Trains a classifier: mean cross-entropy, one scope a step, validation after each epoch. The same
+ * parameters and batches give the same bits, whatever the number of threads.
+ */
+public final class Trainer {
+  private final Layer network;
+  private final Optimizer optimizer;
+  private final List<TrainingListener> listeners = new ArrayList<>();
+  private long steps;
+
+  /**
+   * A trainer of these layers.
+   *
+   * @param network maps a batch of samples to logits [N, classes]
+   * @param optimizer of the parameters of the network
+   */
+  public Trainer(Layer network, Optimizer optimizer) {
+    this.network = network;
+    this.optimizer = optimizer;
+  }
+
+  /** Adds a listener. Returns this. */
+  public Trainer listen(TrainingListener listener) {
+    listeners.add(listener);
+    return this;
+  }
+
+  /** The steps done so far. */
+  public long steps() {
+    return steps;
+  }
+
+  /**
+   * One step: forward, loss, backward, update, gradients dropped.
+   *
+   * @param x the samples
+   * @param labels INT64 [N]
+   * @return the mean loss before the update
+   * @throws TrainingDivergedException when the loss is not finite; then nothing is updated
+   */
+  public float step(Tensor x, Tensor labels) {
+    try (Scope scope = Scope.open()) {
+      Tensor loss = network.forward(x).crossEntropy(labels);
+      float value = loss.item();
+      steps++;
+      if (!Float.isFinite(value)) {
+        throw new TrainingDivergedException(value, steps, NonFinite.locate(network, x));
+      }
+      loss.backward();
+      optimizer.step();
+      optimizer.zeroGrad();
+      return value;
+    }
+  }
+
+  private float step(Batch batch) {
+    try (Scope scope = Scope.open()) {
+      return step(batch.images(), batch.labels());
+    }
+  }
+
+  /**
+   * Trains for some epochs and tells the listeners.
+   *
+   * @param training the batches, in the order of each epoch
+   * @param validation the held-out batches
+   * @throws TrainingDivergedException when the loss is not finite
+   */
+  public void fit(BatchLoader training, BatchLoader validation, int epochs) {
+    for (int epoch = 1; epoch <= epochs; epoch++) {
+      EpochResult result = epoch(epoch, training, validation);
+      listeners.forEach(listener -> listener.onEpoch(result));
+    }
+    listeners.forEach(TrainingListener::onEnd);
+  }
+
+  private EpochResult epoch(int epoch, BatchLoader training, BatchLoader validation) {
+    network.train(true);
+    long start = System.nanoTime();
+    double loss = 0;
+    int step = 0;
+    for (Batch batch : training.epoch(epoch)) {
+      StepResult result = new StepResult(epoch, ++step, batch.size(), step(batch));
+      loss += (double) result.loss() * result.samples();
+      for (TrainingListener listener : listeners) {
+        listener.onStep(result);
+      }
+    }
+    int samples = training.samples();
+    double speed = samples / seconds(start);
+    Evaluation evaluation = evaluate(network, validation);
+    return new EpochResult(epoch, loss / samples, evaluation, speed, seconds(start));
+  }
+
+  private static double seconds(long start) {
+    return (System.nanoTime() - start) * 1e-9;
+  }
+
+  /** The mean loss and the accuracy of a network, in evaluation mode and without a tape. */
+  public static Evaluation evaluate(Layer network, BatchLoader batches) {
+    boolean training = network.training();
+    network.train(false);
+    double loss = 0;
+    int correct = 0;
+    try (Tape.Pause pause = Tape.noGrad()) {
+      for (Batch batch : batches.epoch(0)) {
+        try (Scope scope = Scope.open()) {
+          Tensor logits = network.forward(batch.images());
+          loss += (double) logits.crossEntropy(batch.labels()).item() * batch.size();
+          long[] guesses = logits.argmax(1).toLongArray();
+          for (int i = 0; i < guesses.length; i++) {
+            correct += guesses[i] == batch.label(i) ? 1 : 0;
+          }
+        }
+      }
+    } finally {
+      network.train(training);
+    }
+    int samples = batches.samples();
+    return new Evaluation(loss / samples, (double) correct / samples, samples);
+  }
+}

@@ -1,0 +1,332 @@
+package dev.lanewise.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.kernel.Team;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import tools.jackson.jr.ob.JSON;
+
+/** The command as its users see it: output, errors, exit codes, files. */
+class MainTest {
+  private static final String TRAIN_IMAGES = "train-images-idx3-ubyte";
+  private static final String TRAIN_LABELS = "train-labels-idx1-ubyte";
+
+  @TempDir Path folder;
+
+  private record Outcome(int exitCode, String out, String err) {}
+
+  private static Outcome run(Object... args) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int exitCode =
+        Main.execute(
+            new PrintWriter(out, true),
+            new PrintWriter(err, true),
+            Arrays.stream(args).map(Object::toString).toArray(String[]::new));
+    return new Outcome(exitCode, out.toString(), err.toString());
+  }
+
+  /** One line on stderr that contains all parts, nothing else, and exit code 2. */
+  private static void assertBadInput(Outcome outcome, String... parts) {
+    assertEquals(1, outcome.err().lines().count(), outcome.err());
+    for (String part : parts) {
+      assertTrue(outcome.err().contains(part), outcome.err() + "lacks: " + part);
+    }
+    assertTrue(outcome.err().startsWith("lanewise: "), outcome.err());
+    assertEquals(Main.BAD_INPUT, outcome.exitCode());
+  }
+
+  @Test
+  void helpNamesTheCommandsAndOptions() {
+    Outcome help = run("--help");
+    assertEquals(0, help.exitCode());
+    for (String command : List.of("train", "eval", "doctor", "bench")) {
+      assertTrue(help.out().contains(command), help.out());
+    }
+    String train = run("train", "--help").out();
+    for (String option :
+        List.of(
+            "--model", "--data", "--epochs", "--batch", "--lr", "--momentum", "--weight-decay",
+            "--seed", "--threads", "--out", "--metrics")) {
+      assertTrue(train.contains(option + "="), option + " in " + train);
+    }
+  }
+
+  @Test
+  void versionIsOneLine() {
+    Outcome version = run("--version");
+    assertEquals(0, version.exitCode());
+    assertTrue(version.out().startsWith("lanewise "), version.out());
+    assertEquals(1, version.out().lines().count());
+  }
+
+  @Test
+  void badOptionsGetOneSentence() throws IOException {
+    Path data = digits(48, 24);
+    assertBadInput(run("train", "--data", data, "--batch", 0), "--batch is 0", "from 1");
+    assertBadInput(run("train", "--data", data, "--epochs", 0), "--epochs is 0");
+    assertBadInput(run("train", "--data", data, "--threads", 0), "threads is 0", "from 1 to");
+    assertBadInput(run("train", "--data", data, "--lr", "-1"), "learning rate is -1.0");
+    assertBadInput(run("train", "--data", data, "--batch", "many"), "--batch", "many");
+    assertBadInput(run("train", "--data", data, "--frobnicate"), "--frobnicate");
+    assertBadInput(run("train"), "--data");
+    assertBadInput(run("bench", "--windows", 1), "--windows is 1");
+    assertBadInput(run("bench", "--models", "lenet5,alexnet"), "alexnet", "mlp, lenet5");
+  }
+
+  @Test
+  void anUnknownModelGetsTheList() throws IOException {
+    assertBadInput(
+        run("train", "--data", digits(48, 24), "--model", "lenet6"),
+        "no model 'lenet6'",
+        "mlp, lenet5, lenet5-original");
+  }
+
+  @Test
+  void aMissingFolderOrFileIsNamed() throws IOException {
+    Path nowhere = folder.resolve("nowhere");
+    assertBadInput(run("train", "--data", nowhere), nowhere.toString(), "does not exist");
+    Path data = digits(48, 24);
+    Files.delete(data.resolve(TRAIN_LABELS));
+    assertBadInput(run("train", "--data", data), TRAIN_LABELS);
+  }
+
+  @Test
+  void aTruncatedFileIsNamed() throws IOException {
+    Path data = digits(48, 24);
+    Path images = data.resolve(TRAIN_IMAGES);
+    byte[] bytes = Files.readAllBytes(images);
+    Files.write(images, Arrays.copyOf(bytes, bytes.length - 100));
+    assertBadInput(run("train", "--data", data), TRAIN_IMAGES);
+  }
+
+  @Test
+  void differentCountsOfImagesAndLabelsAreNamed() throws IOException {
+    Path data = digits(48, 24);
+    writeLabels(data.resolve(TRAIN_LABELS), labels(47));
+    assertBadInput(run("train", "--data", data), "48 images", "47 labels");
+  }
+
+  @Test
+  void imagesThatTheModelCannotTakeAreNamed() throws IOException {
+    Path data = folder.resolve("small");
+    write(data, 8, 48, 24);
+    assertBadInput(run("train", "--data", data), "lenet5", "[1, 28, 28]", "[1, 8, 8]");
+  }
+
+  @Test
+  void divergenceNamesStepAndLayer() throws IOException {
+    Outcome outcome =
+        run("train", "--data", digits(240, 24), "--model", "mlp", "--lr", 1e30, "--batch", 16);
+    assertBadInput(outcome, "at step ", "layer fc");
+  }
+
+  @Test
+  void aMissingOrCorruptedCheckpointIsNamed() throws IOException {
+    Path data = digits(240, 24);
+    Path file = folder.resolve("nothing.safetensors");
+    assertBadInput(run("eval", "--data", data, "--checkpoint", file), file.toString());
+    Files.write(file, new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
+    assertBadInput(run("eval", "--data", data, "--checkpoint", file), file.toString());
+  }
+
+  @Test
+  void aTrainingLeavesMetricsAndCheckpointsThatEvalReproduces() throws IOException {
+    Path data = digits(480, 120);
+    Path out = folder.resolve("out");
+    Path metrics = folder.resolve("logs/metrics.jsonl");
+    Outcome training =
+        run(
+            "train", "--model", "mlp", "--data", data, "--epochs", 3, "--batch", 16, "--lr", 0.02,
+            "--momentum", 0.9, "--weight-decay", 1e-4, "--seed", 5, "--out", out, "--metrics",
+            metrics);
+    assertEquals("", training.err());
+    assertEquals(0, training.exitCode());
+    List<String> lines = Files.readAllLines(metrics, StandardCharsets.UTF_8);
+    assertEquals(4, lines.size());
+    for (int i = 0; i < 3; i++) {
+      Map<String, Object> line = JSON.std.mapFrom(lines.get(i));
+      assertEquals(
+          List.of(
+              "epoch", "train_loss", "val_loss", "val_accuracy", "samples_per_second", "seconds"),
+          List.copyOf(line.keySet()));
+      assertEquals(i + 1, line.get("epoch"));
+      double accuracy = ((Number) line.get("val_accuracy")).doubleValue();
+      assertTrue(accuracy >= 0 && accuracy <= 1);
+    }
+    Map<String, Object> end = JSON.std.mapFrom(lines.get(3));
+    assertEquals(List.of("event", "test_accuracy"), List.copyOf(end.keySet()));
+    assertEquals("end", end.get("event"));
+    double accuracy = ((Number) end.get("test_accuracy")).doubleValue();
+
+    Path last = out.resolve("last.safetensors");
+    Outcome evaluation = run("eval", "--data", data, "--checkpoint", last);
+    assertEquals("", evaluation.err());
+    String expected = String.format(Locale.ROOT, "test accuracy %.2f%%", 100 * accuracy);
+    assertTrue(training.out().contains(expected), training.out());
+    assertTrue(evaluation.out().contains(expected), evaluation.out());
+    assertEquals(0, run("eval", "--data", data, "--checkpoint", out.resolve("best.safetensors")).exitCode());
+    try (var files = Files.list(out)) {
+      assertEquals(2, files.count(), "no temporary file is left");
+    }
+
+    byte[] bytes = Files.readAllBytes(last);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(last, Arrays.copyOf(bytes, bytes.length - 7));
+    assertBadInput(run("eval", "--data", data, "--checkpoint", last), last.toString());
+  }
+
+  @Test
+  void theSameSeedTrainsTheSame() throws IOException {
+    Path data = digits(240, 24);
+    int before = Team.global().threads();
+    try {
+      String one = losses(data, 1);
+      assertEquals(one, losses(data, 1));
+      assertEquals(one, losses(data, 2));
+    } finally {
+      Team.global().setThreads(before);
+    }
+  }
+
+  private String losses(Path data, int threads) throws IOException {
+    Path metrics = folder.resolve("metrics.jsonl");
+    Outcome outcome =
+        run("train", "--data", data, "--epochs", 2, "--threads", threads, "--metrics", metrics);
+    assertEquals(0, outcome.exitCode(), outcome.err());
+    StringBuilder losses = new StringBuilder();
+    for (String line : Files.readAllLines(metrics)) {
+      Map<String, Object> values = JSON.std.mapFrom(line);
+      losses.append(values.get("train_loss")).append(' ').append(values.get("val_loss"));
+    }
+    return losses.toString();
+  }
+
+  @Test
+  void anErrorOfTheProgramIsShortUnlessAsked() {
+    IllegalStateException bug = new IllegalStateException("a bug");
+    StringWriter text = new StringWriter();
+    assertEquals(1, Failure.of(bug).report(new PrintWriter(text), false));
+    assertEquals(1, text.toString().lines().count());
+    assertEquals(1, Failure.of(bug).report(new PrintWriter(text), true));
+    assertTrue(text.toString().contains("at dev.lanewise/") || text.toString().contains("\tat "));
+  }
+
+  @Test
+  void aJvmWithoutVectorsGetsOneSentence() throws Exception {
+    String classPath =
+        location(Main.class) + System.getProperty("path.separator") + location(CommandLine.class);
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                classPath,
+                Main.class.getName(),
+                "--version")
+            .redirectErrorStream(true)
+            .start();
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(Main.BAD_INPUT, process.waitFor(), text);
+    assertEquals(1, text.lines().count(), text);
+    assertTrue(text.contains("without the module jdk.incubator.vector"), text);
+  }
+
+  private static Path location(Class<?> type) throws Exception {
+    return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+  }
+
+  @Test
+  void benchWritesOneRowForEachModelAndBatch() throws IOException {
+    int before = Team.global().threads();
+    Path json = folder.resolve("bench.json");
+    Outcome outcome =
+        run(
+            "bench", "--models", "mlp", "--batch", "4,8", "--threads", 1, "--seconds", 0.01,
+            "--json", json);
+    Team.global().setThreads(before);
+    assertEquals(0, outcome.exitCode(), outcome.err());
+    List<Object> rows = JSON.std.listFrom(Files.readString(json));
+    assertEquals(2, rows.size());
+    for (Object row : rows) {
+      assertEquals(
+          "[model, batch, threads, samples_per_second, eval_samples_per_second, peak_rss_bytes]",
+          ((Map<?, ?>) row).keySet().toString());
+      assertEquals(1, ((Map<?, ?>) row).get("threads"));
+      assertTrue(((Number) ((Map<?, ?>) row).get("samples_per_second")).doubleValue() > 0);
+    }
+  }
+
+  @Test
+  void doctorNamesWhatMatters() {
+    Outcome outcome = run("doctor");
+    assertEquals(0, outcome.exitCode(), outcome.err());
+    for (String line :
+        List.of("Java", "Vectors", "Threads", "BLAS", "Huge pages", "Memory", "Peak", "Bandwidth")) {
+      assertTrue(outcome.out().lines().anyMatch(l -> l.startsWith(line)), line + outcome.out());
+    }
+    assertFalse(outcome.out().contains("null"), outcome.out());
+    assertFalse(outcome.out().contains("NaN"), outcome.out());
+  }
+
+  /** A folder of images with a bright row that tells the label. */
+  private Path digits(int train, int test) throws IOException {
+    Path data = folder.resolve("digits-" + train + "-" + test);
+    write(data, 28, train, test);
+    return data;
+  }
+
+  private static void write(Path data, int size, int train, int test) throws IOException {
+    Files.createDirectories(data);
+    writeImages(data.resolve(TRAIN_IMAGES), size, labels(train));
+    writeLabels(data.resolve(TRAIN_LABELS), labels(train));
+    writeImages(data.resolve("t10k-images-idx3-ubyte"), size, labels(test));
+    writeLabels(data.resolve("t10k-labels-idx1-ubyte"), labels(test));
+  }
+
+  private static byte[] labels(int count) {
+    byte[] labels = new byte[count];
+    for (int i = 0; i < count; i++) {
+      labels[i] = (byte) (i * 7 % 10);
+    }
+    return labels;
+  }
+
+  private static void writeImages(Path file, int size, byte[] labels) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(16 + labels.length * size * size);
+    bytes.putInt(0x803).putInt(labels.length).putInt(size).putInt(size);
+    Random random = new Random(labels.length);
+    for (byte label : labels) {
+      for (int pixel = 0; pixel < size * size; pixel++) {
+        boolean bright = pixel / size == label * size / 10;
+        bytes.put((byte) ((bright ? 180 : 0) + random.nextInt(60)));
+      }
+    }
+    Files.write(file, bytes.array());
+  }
+
+  private static void writeLabels(Path file, byte[] labels) throws IOException {
+    Files.write(
+        file,
+        ByteBuffer.allocate(8 + labels.length)
+            .putInt(0x801)
+            .putInt(labels.length)
+            .put(labels)
+            .array());
+  }
+}

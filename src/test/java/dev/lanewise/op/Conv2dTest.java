@@ -1,0 +1,142 @@
+package dev.lanewise.op;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.lanewise.kernel.Lanes;
+import dev.lanewise.tensor.Scope;
+import dev.lanewise.tensor.Shape;
+import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Convolutions of random sizes and attributes, all three passes, against seven loops in float64. */
+class Conv2dTest {
+  private static final int CASES = 150;
+
+  @Test
+  void valuesAndGradientsAreThoseOfTheDefinition() {
+    Random random = new Random(1);
+    for (int i = 0; i < CASES; i++) {
+      int groups = random.nextInt(4) == 0 ? 1 + random.nextInt(3) : 1;
+      Conv2d conv =
+          new Conv2d(
+              1 + random.nextInt(3),
+              1 + random.nextInt(3),
+              random.nextInt(3),
+              random.nextInt(3),
+              1 + random.nextInt(2),
+              1 + random.nextInt(3),
+              groups);
+      int channels = 1 + random.nextInt(5);
+      int kernelH = 1 + random.nextInt(5);
+      int kernelW = 1 + random.nextInt(5);
+      // No smaller than the kernel without padding.
+      int h = conv.dilationH() * (kernelH - 1) + 1 + random.nextInt(8);
+      int w = conv.dilationW() * (kernelW - 1) + 1 + random.nextInt(8);
+      int n = 1 + random.nextInt(2 * Lanes.L + 3);
+      check(
+          conv,
+          Shape.of(n, groups * channels, h, w),
+          Shape.of(groups * (1 + random.nextInt(20)), channels, kernelH, kernelW),
+          random);
+    }
+  }
+
+  private static void check(Conv2d conv, Shape xShape, Shape wShape, Random random) {
+    String what = conv + " on " + xShape + " with " + wShape;
+    float[] x = normal(random, xShape);
+    float[] w = normal(random, wShape);
+    float[] bias = normal(random, Shape.of(wShape.dim(0)));
+    try (Scope scope = Scope.open()) {
+      Tensor input = Tensor.of(x, xShape.toArray()).requireGrad();
+      Tensor weight = Tensor.of(w, wShape.toArray()).requireGrad();
+      Tensor offset = Tensor.of(bias, bias.length).requireGrad();
+      Tensor output = input.conv2d(weight, offset, conv);
+      Shape yShape = output.shape();
+      float[] dy = normal(random, yShape);
+      output.backward(Tensor.of(dy, yShape.toArray()));
+
+      Reference expected = new Reference(conv, xShape, wShape, yShape, x, w, bias, dy);
+      assertClose(expected.y, output, what + ": y");
+      assertClose(expected.dx, gradient(input), what + ": dx");
+      assertClose(expected.dw, gradient(weight), what + ": dw");
+      assertClose(expected.dbias, gradient(offset), what + ": dbias");
+    }
+  }
+
+  /** The sums of the definition, term by term. */
+  private static final class Reference {
+    final double[] y;
+    final double[] dx;
+    final double[] dw;
+    final double[] dbias;
+
+    Reference(
+        Conv2d conv,
+        Shape xShape,
+        Shape wShape,
+        Shape yShape,
+        float[] x,
+        float[] w,
+        float[] bias,
+        float[] dy) {
+      y = new double[dy.length];
+      dx = new double[x.length];
+      dw = new double[w.length];
+      dbias = new double[bias.length];
+      int perGroup = wShape.dim(0) / conv.groups();
+      for (int at = 0; at < y.length; at++) {
+        int j = at % yShape.dim(3);
+        int i = at / yShape.dim(3) % yShape.dim(2);
+        int k = at / yShape.dim(3) / yShape.dim(2) % yShape.dim(1);
+        int n = at / yShape.dim(3) / yShape.dim(2) / yShape.dim(1);
+        y[at] = bias[k];
+        dbias[k] += dy[at];
+        for (int c = 0; c < wShape.dim(1); c++) {
+          int channel = k / perGroup * wShape.dim(1) + c;
+          for (int r = 0; r < wShape.dim(2); r++) {
+            int row = i * conv.strideH() - conv.paddingH() + r * conv.dilationH();
+            for (int s = 0; s < wShape.dim(3); s++) {
+              int column = j * conv.strideW() - conv.paddingW() + s * conv.dilationW();
+              if (row < 0 || row >= xShape.dim(2) || column < 0 || column >= xShape.dim(3)) {
+                continue;
+              }
+              int from =
+                  ((n * xShape.dim(1) + channel) * xShape.dim(2) + row) * xShape.dim(3) + column;
+              int tap = ((k * wShape.dim(1) + c) * wShape.dim(2) + r) * wShape.dim(3) + s;
+              y[at] += (double) x[from] * w[tap];
+              dx[from] += (double) dy[at] * w[tap];
+              dw[tap] += (double) dy[at] * x[from];
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static Tensor gradient(Tensor leaf) {
+    return Objects.requireNonNull(leaf.grad());
+  }
+
+  private static float[] normal(Random random, Shape shape) {
+    float[] values = new float[Math.toIntExact(shape.size())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+
+  private static void assertClose(double[] expected, Tensor found, String what) {
+    float[] values = found.toArray();
+    assertEquals(expected.length, values.length, what);
+    double largest = 1;
+    for (double value : expected) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    for (int i = 0; i < values.length; i++) {
+      int at = i;
+      assertEquals(expected[i], values[i], 1e-5 * largest, () -> what + ", element " + at);
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package dev.lanewise.op;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.tensor.Tensor;
+import dev.lanewise.tensor.TensorOps;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.constantpool.ClassEntry;
+import java.lang.classfile.constantpool.Utf8Entry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every op of the catalogue is sampled, refuses what does not fit, and can be reached by users. */
+class OpCatalogueTest {
+  /** Ops that take every shape, so that no shape can be wrong. */
+  private static final Set<Class<? extends Op>> TAKE_ALL_SHAPES =
+      Set.of(
+          Neg.class,
+          Exp.class,
+          Log.class,
+          Sqrt.class,
+          Sin.class,
+          Cos.class,
+          Sigmoid.class,
+          Tanh.class,
+          Relu.class,
+          Step.class);
+
+  /** Ops that only stand in the backward rules of others. */
+  private static final Set<Class<? extends Op>> INTERNAL =
+      Set.of(
+          Step.class,
+          Pow.BaseGradient.class,
+          Pow.ExponentGradient.class,
+          Max.Gather.class,
+          Max.Scatter.class,
+          Slice.Gradient.class,
+          Conv2d.InputGradient.class,
+          Conv2d.WeightGradient.class,
+          MaxPool2d.Gradient.class,
+          MaxPool2d.Gather.class,
+          AvgPool2d.Gradient.class);
+
+  @Test
+  void everyOpHasSamples() {
+    List<Class<?>> sampled = new ArrayList<>();
+    OpSamples.all().forEach(sample -> sampled.add(sample.op().getClass()));
+    assertEquals(names(catalogue()), names(sampled), "ops of the catalogue against OpSamples");
+  }
+
+  @Test
+  void everyOpRefusesBadShapes() {
+    List<Class<?>> tested = new ArrayList<>(TAKE_ALL_SHAPES);
+    OpSamples.bad().forEach(bad -> tested.add(bad.op()));
+    assertEquals(names(catalogue()), names(tested), "ops of the catalogue against refused calls");
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("dev.lanewise.op.OpSamples#bad")
+  void badCallsAreRefusedInOneSentence(OpSamples.Bad bad) {
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> bad.call().run()).getMessage();
+    assertNotNull(message);
+    assertTrue(message.contains(bad.message()), () -> "the message is: " + message);
+    assertFalse(message.contains("\n"), () -> "more than one line: " + message);
+  }
+
+  @Test
+  void everyOpCanBeReachedFromATensor() throws IOException {
+    Set<String> named = new TreeSet<>();
+    for (String holder : List.of("TensorOps", "Tensor", "Losses")) {
+      try (InputStream in = Tensor.class.getResourceAsStream(holder + ".class")) {
+        assertNotNull(in, holder);
+        ClassFile.of()
+            .parse(in.readAllBytes())
+            .constantPool()
+            .forEach(
+                entry -> {
+                  if (entry instanceof ClassEntry type) {
+                    named.add("L" + type.asInternalName() + ";");
+                  } else if (entry instanceof Utf8Entry text) {
+                    named.add(text.stringValue());
+                  }
+                });
+      }
+    }
+    List<String> unreachable =
+        catalogue().stream()
+            .filter(op -> !INTERNAL.contains(op))
+            .filter(op -> named.stream().noneMatch(text -> text.contains(op.descriptorString())))
+            .map(Class::getName)
+            .toList();
+    assertEquals(List.of(), unreachable, "ops without a method in " + TensorOps.class);
+  }
+
+  @Test
+  void namesAreThoseOfTheClasses() {
+    assertEquals("conv2d", Conv2d.standard().name());
+    assertEquals("conv2dInputGradient", new Conv2d.InputGradient(Conv2d.standard(), null).name());
+    assertEquals("logSoftmax", new LogSoftmax().name());
+    assertEquals("mean", new Sum(new Axes(1), false, true).name());
+  }
+
+  /** All ops that may stand in a tape, but for the open door to users. */
+  private static List<Class<?>> catalogue() {
+    List<Class<?>> ops = new ArrayList<>();
+    collect(Op.class, ops);
+    return ops;
+  }
+
+  private static void collect(Class<?> type, List<Class<?>> into) {
+    if (type == CustomOp.class) {
+      return;
+    }
+    if (!type.isSealed()) {
+      into.add(type);
+      return;
+    }
+    for (Class<?> permitted : type.getPermittedSubclasses()) {
+      collect(permitted, into);
+    }
+  }
+
+  private static Set<String> names(List<Class<?>> classes) {
+    return classes.stream().map(Class::getName).collect(Collectors.toCollection(TreeSet::new));
+  }
+}
