@@ -52,14 +52,10 @@ public interface Blas {
    */
   static void check(
       boolean transA, boolean transB, int m, int n, int k, int lda, int ldb, int ldc) {
-    if (m < 0
-        || n < 0
-        || k < 0
-        || lda < (transA ? m : k)
-        || ldb < (transB ? k : n)
-        || ldc < n) {
+    if (m < 0 || n < 0 || k < 0 || lda < (transA ? m : k) || ldb < (transB ? k : n) || ldc < n) {
       throw new IllegalArgumentException(
-          "A product of %s [%d, %d] and %s [%d, %d] has row strides of %d, %d and %d floats; expected sizes from 0 on and strides no shorter than the rows in memory."
+          ("A product of %s [%d, %d] and %s [%d, %d] has row strides of %d, %d and %d floats;"
+                  + " expected sizes from 0 on and strides no shorter than the rows in memory.")
               .formatted(
                   transA ? "transposed" : "plain",
                   m,

@@ -4,7 +4,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +49,7 @@ record BlasSettings(Mode mode, @Nullable Path library, @Nullable String core, Pa
   static BlasSettings of(
       Function<String, @Nullable String> properties,
       Function<String, @Nullable String> environment) {
-    UnaryOperator<@Nullable String> setting =
+    Function<String, @Nullable String> setting =
         name -> {
           String value = properties.apply(name);
           if (value == null || value.isBlank()) {

@@ -1,27 +1,32 @@
 package dev.lanewise.blas;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.module.FindException;
+import java.lang.module.ModuleFinder;
+import java.lang.module.ModuleReader;
+import java.lang.module.ModuleReference;
+import java.net.URI;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The OpenBLAS that comes as a resource, unpacked once into the user's cache. Every file is verified
- * against its pin before it gets its final name, and replaced if it no longer matches; since it gets
- * that name by an atomic rename, several processes may unpack at the same time.
+ * The OpenBLAS that comes as a resource, unpacked once into the user's cache. Every file is
+ * verified against its pin before it gets its final name, and replaced if it no longer matches;
+ * since it gets that name by an atomic rename, several processes may unpack at the same time.
  */
 final class BundledLibrary {
   private static final int BUFFER = 1 << 16;
@@ -34,8 +39,7 @@ final class BundledLibrary {
    */
   BundledLibrary(Platform platform, Path cache) {
     this.platform = platform;
-    this.folder =
-        cache.resolve("openblas-" + Platform.BUNDLED_VERSION).resolve(platform.folder());
+    this.folder = cache.resolve("openblas-" + Platform.BUNDLED_VERSION).resolve(platform.folder());
   }
 
   /** Where the files lie once unpacked. */
@@ -95,14 +99,12 @@ final class BundledLibrary {
     if (Files.isRegularFile(stamp) && Files.readString(stamp).equals(expected)) {
       return true;
     }
-    MessageDigest digest = sha256();
-    try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-      in.transferTo(OutputStream.nullOutputStream());
+    try (InputStream in = Files.newInputStream(file)) {
+      if (!copy(in, OutputStream.nullOutputStream()).equals(pin.sha256())) {
+        return false;
+      }
     }
-    if (!hex(digest).equals(pin.sha256())) {
-      return false;
-    }
-    stamp(file, pin);
+    stamp(file, expected);
     return true;
   }
 
@@ -113,34 +115,27 @@ final class BundledLibrary {
                 () -> new IOException("the resource " + platform.resource(pin) + " is missing"));
     Path temporary = Files.createTempFile(folder, pin.file(), ".tmp");
     try {
-      MessageDigest digest = sha256();
-      try (InputStream in = new DigestInputStream(resource.openStream(), digest);
+      String sum;
+      try (InputStream in = resource.openStream();
           OutputStream out = Files.newOutputStream(temporary)) {
-        byte[] buffer = new byte[BUFFER];
-        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-          out.write(buffer, 0, read);
-        }
+        sum = copy(in, out);
       }
-      if (!hex(digest).equals(pin.sha256())) {
+      if (!sum.equals(pin.sha256())) {
         throw new IOException(
-            "the resource "
-                + platform.resource(pin)
-                + " has SHA-256 "
-                + hex(digest)
-                + ", expected "
-                + pin.sha256());
+            "the resource %s has SHA-256 %s, expected %s"
+                .formatted(platform.resource(pin), sum, pin.sha256()));
       }
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(temporary);
     }
-    stamp(file, pin);
+    stamp(file, pin.sha256() + " " + look(file));
   }
 
-  private void stamp(Path file, Platform.Pin pin) throws IOException {
+  private void stamp(Path file, String text) throws IOException {
     Path temporary = Files.createTempFile(folder, "stamp", ".tmp");
     try {
-      Files.writeString(temporary, pin.sha256() + " " + look(file));
+      Files.writeString(temporary, text);
       Files.move(temporary, stampOf(file), StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(temporary);
@@ -155,38 +150,63 @@ final class BundledLibrary {
   private static String look(Path file) throws IOException {
     String common = Files.size(file) + " " + Files.getLastModifiedTime(file);
     return file.getFileSystem().supportedFileAttributeViews().contains("unix")
-        ? common + " " + Files.getAttribute(file, "unix:ctime") + " " + inode(file)
+        ? common
+            + " "
+            + Files.getAttribute(file, "unix:ctime")
+            + " "
+            + Files.getAttribute(file, "unix:ino")
         : common;
   }
 
-  private static @Nullable Object inode(Path file) throws IOException {
-    return Files.getAttribute(file, "unix:ino");
-  }
-
   /**
-   * The folder's name is no legal package name, so no module encapsulates the resource: it is found
-   * on the class path and in a resolved module alike.
+   * Found on the class path and in a resolved module (the folder's name is no legal package name,
+   * so nothing encapsulates it), or in the jar on the module path, which as a module is not
+   * resolved unless someone asks for it.
    */
   private Optional<URL> resource(Platform.Pin pin) {
     String name = platform.resource(pin);
     ClassLoader own = BundledLibrary.class.getClassLoader();
     URL found = own == null ? null : own.getResource(name);
-    return Optional.ofNullable(found != null ? found : ClassLoader.getSystemResource(name));
+    if (found == null) {
+      found = ClassLoader.getSystemResource(name);
+    }
+    return found != null ? Optional.of(found) : onModulePath(name);
   }
 
-  private static String hex(MessageDigest digest) {
+  private Optional<URL> onModulePath(String name) {
+    String modulePath = System.getProperty("jdk.module.path", "");
+    Path[] places =
+        Arrays.stream(modulePath.split(File.pathSeparator))
+            .filter(place -> !place.isBlank())
+            .map(Path::of)
+            .toArray(Path[]::new);
     try {
-      return HexFormat.of().formatHex(((MessageDigest) digest.clone()).digest());
-    } catch (CloneNotSupportedException impossible) {
-      throw new AssertionError(impossible);
+      Optional<ModuleReference> module = ModuleFinder.of(places).find(platform.module());
+      if (module.isEmpty()) {
+        return Optional.empty();
+      }
+      try (ModuleReader reader = module.get().open()) {
+        Optional<URI> found = reader.find(name);
+        return found.isPresent() ? Optional.of(found.get().toURL()) : Optional.empty();
+      }
+    } catch (IOException | FindException unreadable) {
+      return Optional.empty();
     }
   }
 
-  private static MessageDigest sha256() {
+  /** Copies everything, and returns the SHA-256 of it. */
+  private static String copy(InputStream in, OutputStream out) throws IOException {
+    MessageDigest digest;
     try {
-      return MessageDigest.getInstance("SHA-256");
+      digest = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException impossible) {
       throw new AssertionError("every Java platform has SHA-256", impossible);
     }
+    byte[] buffer = new byte[BUFFER];
+    for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+      digest.update(buffer, 0, read);
+      out.write(buffer, 0, read);
+    }
+    return HexFormat.of().formatHex(digest.digest());
   }
 }

@@ -5,9 +5,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The platforms for which an OpenBLAS is bundled, each with the files that its jar carries. They are
- * pinned: a file with any other SHA-256 is never loaded. The list {@code native/*.sha256} holds the
- * same sums.
+ * The platforms for which an OpenBLAS is bundled, each with the files that its jar carries. They
+ * are pinned: a file with any other SHA-256 is never loaded. The list {@code native/*.sha256} holds
+ * the same sums.
  */
 enum Platform {
   LINUX_X86_64(
@@ -100,6 +100,11 @@ enum Platform {
   /** The platform's name in artifacts and in resources, for example {@code linux-x86_64}. */
   String folder() {
     return folder;
+  }
+
+  /** The name of the module that the platform's jar is on a module path. */
+  String module() {
+    return "org.bytedeco.openblas." + folder.replaceFirst("-", ".");
   }
 
   /** The files to load, each after those that it needs; the last is OpenBLAS itself. */

@@ -1,8 +1,13 @@
 package dev.lanewise.cli;
 
+import dev.lanewise.blas.Blas;
+import dev.lanewise.io.AtomicFile;
+import dev.lanewise.kernel.BlasRule;
+import dev.lanewise.kernel.Lanes;
 import dev.lanewise.kernel.Team;
 import dev.lanewise.model.Model;
 import dev.lanewise.model.Models;
+import dev.lanewise.nn.Layer;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Scope;
@@ -11,12 +16,13 @@ import dev.lanewise.tensor.Tensor;
 import dev.lanewise.train.Trainer;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +38,8 @@ import tools.jackson.jr.ob.JSON;
     name = "bench",
     description = {
       "Measures training and evaluation on random data in memory.",
-      "Each figure is the median of several timed windows after warm-up; a training step is forward,"
-          + " cross-entropy, backward and SGD with momentum.",
+      "Each figure is the median of several timed windows after warm-up; a training step is"
+          + " forward, cross-entropy, backward and SGD with momentum.",
     },
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
@@ -59,7 +65,7 @@ final class BenchCommand implements Callable<Integer> {
       description = "The batch sizes, separated by commas (default: ${DEFAULT-VALUE}).")
   private List<Integer> batches = List.of();
 
-  @Mixin private final ThreadsOption threads = new ThreadsOption();
+  @Mixin private final EngineOptions engine = new EngineOptions();
 
   @Option(
       names = "--windows",
@@ -99,62 +105,75 @@ final class BenchCommand implements Callable<Integer> {
     for (String model : models) {
       BadInputException.checking(() -> Models.create(model, new Generator(0)));
     }
-    threads.apply();
+    engine.apply();
     PrintWriter out = spec.commandLine().getOut();
-    List<Map<String, Object>> rows = new ArrayList<>();
+    Blas blas = BlasRule.chosen();
+    out.printf("%s; matrix products by %s (%s)%n", Lanes.reason(), blas.name(), blas.core());
+    List<Row> rows = new ArrayList<>();
     for (String model : models) {
       for (int batch : batches) {
-        Map<String, Object> row = measure(model, batch);
+        Row row = measure(model, batch);
         rows.add(row);
         out.printf(
+            Locale.ROOT,
             "%-16s batch %4d, %d threads: %,12.0f samples/s training, %,12.0f evaluating%n",
-            model,
-            batch,
-            Team.global().threads(),
-            row.get("samples_per_second"),
-            row.get("eval_samples_per_second"));
+            row.model,
+            row.batch,
+            row.threads,
+            row.training,
+            row.evaluating);
         out.flush();
       }
     }
     if (json != null) {
-      Files.writeString(json, JSON.std.asString(rows) + "\n");
+      byte[] text = JSON.std.asBytes(rows.stream().map(Row::json).toList());
+      AtomicFile.write(json, channel -> channel.write(ByteBuffer.wrap(text)));
     }
     return 0;
   }
 
-  private Map<String, Object> measure(String name, int batch) {
+  /** Speeds in samples a second. */
+  private record Row(
+      String model,
+      int batch,
+      int threads,
+      double training,
+      double evaluating,
+      @Nullable Long peakMemory) {
+    private Map<String, @Nullable Object> json() {
+      Map<String, @Nullable Object> members = new LinkedHashMap<>();
+      members.put("model", model);
+      members.put("batch", batch);
+      members.put("threads", threads);
+      members.put("samples_per_second", training);
+      members.put("eval_samples_per_second", evaluating);
+      members.put("peak_rss_bytes", peakMemory);
+      return members;
+    }
+  }
+
+  private Row measure(String name, int batch) {
     Generator random = new Generator(1);
     Model model = Models.create(name, random);
-    int[] dims = new int[model.input().rank() + 1];
-    dims[0] = batch;
-    System.arraycopy(model.input().toArray(), 0, dims, 1, dims.length - 1);
-    int size = Math.toIntExact(batch * model.input().size());
+    Layer network = model.network();
     long[] classes = new long[batch];
     Arrays.setAll(classes, i -> i % model.classes());
-    try (Tensor x = Tensor.of(random.normalValues(size, 0, 1), dims);
+    try (Tensor x = random.normal(model.input().insert(0, batch), 0, 1);
         Tensor labels = Tensor.ofLongs(classes, batch)) {
       Trainer trainer =
-          new Trainer(
-              model.network(), new Sgd(model.network().parameters(), LEARNING_RATE, MOMENTUM));
+          new Trainer(network, new Sgd(network.parameters(), LEARNING_RATE, MOMENTUM));
       double training = samplesPerSecond(batch, () -> trainer.step(x, labels));
-      model.network().train(false);
-      double evaluating =
-          samplesPerSecond(
-              batch,
-              () -> {
-                try (Tape.Pause pause = Tape.noGrad();
-                    Scope scope = Scope.open()) {
-                  model.network().forward(x);
-                }
-              });
-      Map<String, Object> row = new LinkedHashMap<>();
-      row.put("model", name);
-      row.put("batch", batch);
-      row.put("threads", Team.global().threads());
-      row.put("samples_per_second", training);
-      row.put("eval_samples_per_second", evaluating);
-      row.put("peak_rss_bytes", ProcessMemory.peakBytes());
-      return row;
+      network.train(false);
+      double evaluating = samplesPerSecond(batch, () -> evaluate(network, x));
+      return new Row(
+          name, batch, Team.global().threads(), training, evaluating, ProcessMemory.peakBytes());
+    }
+  }
+
+  private static void evaluate(Layer network, Tensor x) {
+    try (Tape.Pause pause = Tape.noGrad();
+        Scope scope = Scope.open()) {
+      network.forward(x);
     }
   }
 

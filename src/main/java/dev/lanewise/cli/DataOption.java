@@ -2,6 +2,7 @@ package dev.lanewise.cli;
 
 import dev.lanewise.data.Dataset;
 import dev.lanewise.model.Model;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Option;
 
 /** {@code --data}, for the commands that need a data set. */
@@ -10,8 +11,10 @@ final class DataOption {
       names = "--data",
       paramLabel = "DIR",
       required = true,
+      showDefaultValue = Help.Visibility.NEVER,
       description =
-          "A folder with the IDX files of MNIST or of a set like it, or " + Dataset.SYNTHETIC_DIGITS
+          "A folder with the IDX files of MNIST or of a set like it, or "
+              + Dataset.SYNTHETIC_DIGITS
               + " for digits drawn by code.")
   private String data = "";
 

@@ -1,5 +1,8 @@
 package dev.lanewise.cli;
 
+import dev.lanewise.blas.Blas;
+import dev.lanewise.blas.BlasChoice;
+import dev.lanewise.kernel.BlasRule;
 import dev.lanewise.kernel.Lanes;
 import dev.lanewise.kernel.MachineLimits;
 import dev.lanewise.kernel.Team;
@@ -24,7 +27,7 @@ final class DoctorCommand implements Runnable {
 
   private static final double GIGA = 1e9;
 
-  @Mixin private final ThreadsOption threadsOption = new ThreadsOption();
+  @Mixin private final EngineOptions engine = new EngineOptions();
 
   @Spec private CommandSpec spec;
 
@@ -35,13 +38,15 @@ final class DoctorCommand implements Runnable {
 
   @Override
   public void run() {
-    threadsOption.apply();
+    engine.apply();
     PrintWriter out = spec.commandLine().getOut();
     line(out, "Lanewise", Version.number());
     line(out, "Java", java());
     line(out, "System", system());
     line(out, "Vectors", vectors());
     line(out, "Threads", threads());
+    line(out, "BLAS", blas());
+    BlasChoice.get().report().forEach(tried -> line(out, "", tried));
     line(out, "Huge pages", hugePages());
     line(out, "Memory", memory());
     MachineLimits limits = MachineLimits.measure();
@@ -117,12 +122,18 @@ final class DoctorCommand implements Runnable {
     return threads + (threads == processors ? " (one for each processor)" : " (as set)");
   }
 
+  private String blas() {
+    problems.addAll(BlasChoice.get().warnings());
+    Blas chosen = BlasRule.chosen();
+    return chosen.name() + ", " + chosen.core();
+  }
+
   private String hugePages() {
     String mode = Pool.hugePages();
     if (mode.equals("never")) {
       problems.add(
-          "The system gives no huge pages, which makes large tensors slower; as root: echo madvise >"
-              + " /sys/kernel/mm/transparent_hugepage/enabled.");
+          "The system gives no huge pages, which makes large tensors slower; as root: echo madvise"
+              + " > /sys/kernel/mm/transparent_hugepage/enabled.");
     }
     return mode;
   }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -27,6 +28,7 @@ final class EvalCommand implements Callable<Integer> {
       names = "--checkpoint",
       paramLabel = "FILE",
       required = true,
+      showDefaultValue = Help.Visibility.NEVER,
       description = "A checkpoint that train has written.")
   private Path checkpoint = Path.of("");
 
@@ -39,7 +41,7 @@ final class EvalCommand implements Callable<Integer> {
       description = "Seed of synthetic data.")
   private long seed;
 
-  @Mixin private final ThreadsOption threads = new ThreadsOption();
+  @Mixin private final EngineOptions engine = new EngineOptions();
 
   @Spec private CommandSpec spec;
 
@@ -48,7 +50,7 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    threads.apply();
+    engine.apply();
     TrainedModel trained = TrainedModel.load(checkpoint);
     Model model = trained.model();
     Dataset dataset = data.open(model, seed);

@@ -13,8 +13,8 @@ import java.nio.file.NoSuchFileException;
 import picocli.CommandLine.ParameterException;
 
 /**
- * What the command prints when something was thrown: one sentence, and whether the input is to blame
- * or the program.
+ * What the command prints when something was thrown: one sentence, and whether the input is to
+ * blame or the program.
  */
 record Failure(Throwable thrown, String sentence, boolean badInput) {
   static Failure of(Throwable thrown) {

@@ -1,5 +1,6 @@
 package dev.lanewise.cli;
 
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -8,7 +9,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** The command {@code lanewise}: its exit code is 0, 1 after an error of its own, 2 for bad input. */
+/**
+ * The command {@code lanewise}: its exit code is 0, 1 after an error of its own, 2 for bad input.
+ */
 @Command(
     name = "lanewise",
     description = "Trains neural networks on the CPU.",
@@ -24,6 +27,8 @@ public final class Main implements Runnable {
   static final int BAD_INPUT = 2;
 
   private static final String VECTORS = "jdk.incubator.vector";
+
+  private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
 
   @Option(
       names = "--verbose",
@@ -47,6 +52,9 @@ public final class Main implements Runnable {
               + ".");
       System.exit(BAD_INPUT);
     }
+    if (System.getProperty(LOG_FORMAT) == null) {
+      System.setProperty(LOG_FORMAT, "lanewise: %5$s%n"); // the message alone
+    }
     System.exit(execute(args));
   }
 
@@ -56,8 +64,11 @@ public final class Main implements Runnable {
    * @return the exit code
    */
   public static int execute(String... args) {
-    return execute(
-        new PrintWriter(System.out, true), new PrintWriter(System.err, true), args);
+    return execute(writer(System.out), writer(System.err), args);
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(stream, true, stream.charset());
   }
 
   static int execute(PrintWriter out, PrintWriter err, String... args) {

@@ -4,10 +4,12 @@ import dev.lanewise.train.EpochResult;
 import dev.lanewise.train.StepResult;
 import dev.lanewise.train.TrainingListener;
 import java.io.Console;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -15,8 +17,8 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows how a training goes: one line an epoch, and on a terminal a bar with loss, speed and the time
- * left of the whole training.
+ * Shows how a training goes: one line an epoch, and on a terminal a bar with loss, speed and the
+ * time left of the whole training.
  */
 final class Progress implements TrainingListener, AutoCloseable {
   private static final int REFRESH_MILLIS = 100;
@@ -26,7 +28,8 @@ final class Progress implements TrainingListener, AutoCloseable {
   private final int epochs;
   private final int samplesPerEpoch;
   private final long start = System.nanoTime();
-  private volatile long samplesDone;
+  private final AtomicLong samplesDone = new AtomicLong();
+  private long epochStart = start;
   private long nextMessage = start;
   private @Nullable ProgressBar bar;
 
@@ -53,31 +56,54 @@ final class Progress implements TrainingListener, AutoCloseable {
       current = open(step.epoch());
       bar = current;
     }
-    samplesDone += step.samples();
+    samplesDone.addAndGet(step.samples());
     current.stepBy(step.samples());
     long now = System.nanoTime();
     if (now >= nextMessage) {
       nextMessage = now + REFRESH_MILLIS * 1_000_000L;
-      current.setExtraMessage(String.format(Locale.ROOT, "loss %.4f", step.loss()));
+      double seconds = (now - epochStart) * 1e-9;
+      current.setExtraMessage(
+          String.format(
+              Locale.ROOT,
+              " loss %.4f, %,.0f samples/s",
+              step.loss(),
+              current.getCurrent() / seconds));
     }
   }
 
   private ProgressBar open(int epoch) {
+    epochStart = System.nanoTime();
     return new ProgressBarBuilder()
         .setTaskName("epoch " + epoch + "/" + epochs)
         .setInitialMax(samplesPerEpoch)
         .setStyle(ProgressBarStyle.ASCII)
         .setUpdateIntervalMillis(REFRESH_MILLIS)
-        .setUnit(" samples", 1)
-        .showSpeed()
         .setEtaFunction(_ -> timeLeft())
-        .setConsumer(new ConsoleProgressBarConsumer(System.err))
+        .setConsumer(new BarLine(System.err))
         .clearDisplayOnFinish()
         .build();
   }
 
+  /**
+   * Leaves the cursor at the start of the cleared line, where the library would begin a new one.
+   */
+  private static final class BarLine extends ConsoleProgressBarConsumer {
+    private final PrintStream stream;
+
+    BarLine(PrintStream stream) {
+      super(stream);
+      this.stream = stream;
+    }
+
+    @Override
+    public void close() {
+      stream.print('\r');
+      stream.flush();
+    }
+  }
+
   private Optional<Duration> timeLeft() {
-    long done = samplesDone;
+    long done = samplesDone.get();
     if (done == 0) {
       return Optional.empty();
     }

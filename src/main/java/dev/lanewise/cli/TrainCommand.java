@@ -6,6 +6,7 @@ import dev.lanewise.data.Normalization;
 import dev.lanewise.data.Split;
 import dev.lanewise.model.Model;
 import dev.lanewise.model.Models;
+import dev.lanewise.optim.Schedule;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.train.Checkpoints;
@@ -37,24 +38,53 @@ final class TrainCommand implements Callable<Integer> {
   /** Evaluation has no backward, so larger batches fit and are faster. */
   static final int EVALUATION_BATCH = 256;
 
-  @Option(names = "--model", paramLabel = "NAME", defaultValue = "lenet5", description = "The model.")
+  @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      defaultValue = "lenet5",
+      description = "The model.")
   private String modelName = "";
 
   @Mixin private final DataOption data = new DataOption();
 
-  @Option(names = "--epochs", paramLabel = "N", defaultValue = "5", description = "Passes over the training data.")
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Passes over the training data.")
   private int epochs;
 
-  @Option(names = "--batch", paramLabel = "N", defaultValue = "64", description = "Samples of one step.")
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "Samples of one step.")
   private int batch;
 
-  @Option(names = "--lr", paramLabel = "X", defaultValue = "0.02", description = "Learning rate.")
+  @Option(
+      names = "--lr",
+      paramLabel = "X",
+      defaultValue = "0.03",
+      description = "Learning rate at the start.")
   private float lr;
+
+  @Option(
+      names = "--schedule",
+      paramLabel = "NAME",
+      defaultValue = "cosine",
+      description =
+          "How the learning rate goes: constant, or along half a cosine to 0"
+              + " (${COMPLETION-CANDIDATES}).")
+  private Schedule schedule = Schedule.COSINE;
 
   @Option(names = "--momentum", paramLabel = "X", defaultValue = "0.9", description = "Momentum.")
   private float momentum;
 
-  @Option(names = "--weight-decay", paramLabel = "X", defaultValue = "0", description = "Weight decay.")
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "X",
+      defaultValue = "0",
+      description = "Weight decay.")
   private float weightDecay;
 
   @Option(
@@ -64,7 +94,7 @@ final class TrainCommand implements Callable<Integer> {
       description = "Seed of parameters, split, order and synthetic data.")
   private long seed;
 
-  @Mixin private final ThreadsOption threads = new ThreadsOption();
+  @Mixin private final EngineOptions engine = new EngineOptions();
 
   @Option(
       names = "--out",
@@ -87,13 +117,11 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     atLeastOne("--epochs", epochs);
     atLeastOne("--batch", batch);
-    threads.apply();
+    engine.apply();
     Model model = BadInputException.checking(() -> Models.create(modelName, new Generator(seed)));
     Sgd sgd =
-        BadInputException.checking(
-            () ->
-                new Sgd(
-                    model.network().parameters(), lr, new Sgd.Settings(momentum, weightDecay)));
+        BadInputException.checking(() ->
+            new Sgd(model.network().parameters(), lr, new Sgd.Settings(momentum, weightDecay)));
     Dataset dataset = data.open(model, seed);
     Normalization normalization = Normalization.of(dataset.train());
     Split split = Split.twelfth(dataset.train().normalized(normalization), seed);
@@ -123,7 +151,7 @@ final class TrainCommand implements Callable<Integer> {
       if (out != null) {
         trainer.listen(new Checkpoints(out, model, sgd, normalization, seed));
       }
-      trainer.fit(training, validation, epochs);
+      trainer.fit(training, validation, epochs, schedule);
       Evaluation result = Trainer.evaluate(model.network(), test);
       if (metrics != null) {
         metrics.end(result.accuracy());

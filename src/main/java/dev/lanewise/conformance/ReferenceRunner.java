@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.jr.ob.JSON;
 
 /**
@@ -61,7 +62,12 @@ public final class ReferenceRunner {
     if (!Files.isRegularFile(index)) {
       throw new IOException("conformance: " + index + " does not exist; expected a folder with index.json and cases/");
     }
-    Map<String, Object> root = JSON.std.mapFrom(Files.readString(index));
+    Map<String, Object> root;
+    try {
+      root = JSON.std.mapFrom(Files.readString(index));
+    } catch (JacksonException damaged) {
+      throw new IOException("conformance: " + index + " is not JSON: " + damaged.getOriginalMessage(), damaged);
+    }
     List<Result> results = new ArrayList<>();
     for (Object entry : list(root.get("cases"))) {
       results.add(run(map(entry)));
@@ -157,10 +163,11 @@ public final class ReferenceRunner {
     return new Sgd(
         parameters,
         c.number("lr", 0),
-        c.number("momentum", 0),
-        c.number("dampening", 0),
-        c.number("weight_decay", 0),
-        c.flag("nesterov"));
+        new Sgd.Settings(
+            c.number("momentum", 0),
+            c.number("dampening", 0),
+            c.number("weight_decay", 0),
+            c.flag("nesterov")));
   }
 
   /** Parameters of a case as leaves that can be trained. */

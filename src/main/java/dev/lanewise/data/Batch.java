@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * One mini-batch. It belongs to its {@link BatchLoader}, which fills it again: use it until the next
- * one is asked for. The tensors made from it are copies and live as all tensors do.
+ * One mini-batch. It belongs to its {@link BatchLoader}, which fills it again: use it until the
+ * next one is asked for. The tensors made from it are copies and live as all tensors do.
  */
 public final class Batch {
   private final Shape sample;
@@ -40,8 +40,7 @@ public final class Batch {
   /** The class of one sample of the batch. */
   public int label(int index) {
     if (index >= size) {
-      throw new IndexOutOfBoundsException(
-          "Sample %d of a batch of %d.".formatted(index, size));
+      throw new IndexOutOfBoundsException("Sample %d of a batch of %d.".formatted(index, size));
     }
     return (int) classes[index];
   }

@@ -9,8 +9,9 @@ import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Mini-batches of samples, prepared by a thread in the background while the last ones are in use. The
- * order is a function of seed and epoch alone. A few buffers go round, so an epoch costs no memory.
+ * Mini-batches of samples, prepared by a thread in the background while the last ones are in use.
+ * The order is a function of seed and epoch alone. A few buffers go round, so an epoch costs no
+ * memory.
  *
  * <p>One thread uses a loader, and one epoch at a time: starting the next, or closing the loader,
  * ends the one before.
@@ -216,7 +217,8 @@ public final class BatchLoader implements AutoCloseable {
         return ready.take();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw new DataException("Interrupted while waiting for a batch of epoch " + number + ".", e);
+        throw new DataException(
+            "Interrupted while waiting for a batch of epoch " + number + ".", e);
       }
     }
   }

@@ -1,8 +1,8 @@
 package dev.lanewise.data;
 
 /**
- * Data that cannot be used: a file that is missing, damaged or of another format, or sets that do not
- * belong together. The message is one sentence for the user.
+ * Data that cannot be used: a file that is missing, damaged or of another format, or sets that do
+ * not belong together. The message is one sentence for the user.
  */
 public final class DataException extends RuntimeException {
   private static final long serialVersionUID = 1;

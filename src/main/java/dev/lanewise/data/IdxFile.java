@@ -16,7 +16,8 @@ import java.util.zip.ZipException;
 /**
  * The contents of a file in IDX format (the format of MNIST): an array of unsigned bytes. The file
  * has two zero bytes, the element type, the rank, one big-endian 32-bit integer per dimension, then
- * the elements in row-major order. A file that is compressed with gzip is recognised by its content.
+ * the elements in row-major order. A file that is compressed with gzip is recognised by its
+ * content.
  */
 public final class IdxFile {
   private static final int UNSIGNED_BYTE = 0x08;
@@ -34,8 +35,8 @@ public final class IdxFile {
   }
 
   /**
-   * Reads a file and checks that it is complete and that nothing follows. Memory grows with what the
-   * file really holds, whatever its header says.
+   * Reads a file and checks that it is complete and that nothing follows. Memory grows with what
+   * the file really holds, whatever its header says.
    *
    * @param rank the number of dimensions that is expected: 3 for images, 1 for labels
    * @throws DataException when the file is missing, damaged, or something else
@@ -94,7 +95,7 @@ public final class IdxFile {
       size = dims[i] < 0 ? Long.MAX_VALUE : size * dims[i];
       if (size > MAXIMUM_BYTES) {
         throw new DataException(
-            "The header of %s gives dimension %d as %d, which is more than the %d bytes that a set may hold."
+            "The header of %s gives dimension %d as %d: more than the %d bytes that a set may hold."
                 .formatted(file, i, Integer.toUnsignedLong(dims[i]), MAXIMUM_BYTES));
       }
     }

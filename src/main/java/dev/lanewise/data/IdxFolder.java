@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 /**
  * A folder with the four IDX files of MNIST or a set that is laid out like it: {@code
  * train-images-idx3-ubyte}, {@code train-labels-idx1-ubyte}, {@code t10k-images-idx3-ubyte} (or
- * {@code test-…}) and {@code t10k-labels-idx1-ubyte}, each with or without {@code .gz}. All four may
- * share a prefix, as in {@code mini-train-images-idx3-ubyte.gz}.
+ * {@code test-…}) and {@code t10k-labels-idx1-ubyte}, each with or without {@code .gz}. All four
+ * may share a prefix, as in {@code mini-train-images-idx3-ubyte.gz}.
  */
 public final class IdxFolder {
   private static final Pattern NAME =
@@ -27,13 +27,12 @@ public final class IdxFolder {
   /**
    * Loads both sets. There are as many classes as the highest label says.
    *
-   * @throws DataException when the folder or one of the files is missing, when it holds several sets
-   *     and none has the plain names, or when a file cannot be used
+   * @throws DataException when the folder or one of the files is missing, when it holds several
+   *     sets and none has the plain names, or when a file cannot be used
    */
   public static Dataset load(Path folder) {
     String prefix = prefix(folder);
-    Path test =
-        find(folder, prefix + "t10k-images-idx3-ubyte", prefix + "test-images-idx3-ubyte");
+    Path test = find(folder, prefix + "t10k-images-idx3-ubyte", prefix + "test-images-idx3-ubyte");
     String testPrefix = test.getFileName().toString().replaceFirst("-images-idx3.*", "");
     String name = name(folder);
     Part trainPart = Part.read(folder, prefix + "train");
@@ -48,7 +47,9 @@ public final class IdxFolder {
     return last == null ? "idx" : last.toString();
   }
 
-  /** What stands before {@code train} in the file names: nothing where that is one of the choices. */
+  /**
+   * What stands before {@code train} in the file names: nothing where that is one of the choices.
+   */
   private static String prefix(Path folder) {
     if (!Files.isDirectory(folder)) {
       throw new DataException(
@@ -118,8 +119,7 @@ public final class IdxFolder {
       for (int i = 0; i < numbers.length; i++) {
         numbers[i] = labels.values()[i] & 0xFF;
       }
-      return new ImageSet(
-          name, 1, images.dim(1), images.dim(2), images.values(), numbers, classes);
+      return new ImageSet(name, 1, images.dim(1), images.dim(2), images.values(), numbers, classes);
     }
   }
 }

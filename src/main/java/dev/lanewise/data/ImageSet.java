@@ -3,8 +3,8 @@ package dev.lanewise.data;
 import dev.lanewise.tensor.Shape;
 
 /**
- * Images of one size with labels. The pixels are held once, as unsigned bytes in the order
- * [N, C, H, W]; {@link #normalized} and {@link Subset} are views of them. Immutable.
+ * Images of one size with labels. The pixels are held once, as unsigned bytes in the order [N, C,
+ * H, W]; {@link #normalized} and {@link Subset} are views of them. Immutable.
  */
 public final class ImageSet {
   private final String name;
@@ -21,8 +21,8 @@ public final class ImageSet {
    * @param name says in messages which set this is
    * @param pixels unsigned bytes, [N, channels, height, width]
    * @param labels N classes, each below {@code classes}
-   * @throws DataException when there is no image, the numbers of images and labels differ, or a label
-   *     is none of the classes
+   * @throws DataException when there is no image, the numbers of images and labels differ, or a
+   *     label is none of the classes
    */
   public ImageSet(
       String name, int channels, int height, int width, byte[] pixels, int[] labels, int classes) {

@@ -27,7 +27,7 @@ public record Normalization(List<Float> mean, List<Float> deviation) {
     for (int c = 0; c < mean.size(); c++) {
       if (!Float.isFinite(mean.get(c)) || !(deviation.get(c) > 0 && deviation.get(c) < 1e30f)) {
         throw new IllegalArgumentException(
-            "Normalisation of channel %d has mean %s and deviation %s; expected a finite mean and a positive deviation."
+            "Channel %d has mean %s and deviation %s; expected a finite mean, a positive deviation."
                 .formatted(c, mean.get(c), deviation.get(c)));
       }
     }
@@ -68,8 +68,7 @@ public record Normalization(List<Float> mean, List<Float> deviation) {
   /** The same mean and deviation for every one of {@code channels}. */
   public static Normalization uniform(int channels, float mean, float deviation) {
     return new Normalization(
-        Collections.nCopies(channels, mean),
-        Collections.nCopies(channels, deviation));
+        Collections.nCopies(channels, mean), Collections.nCopies(channels, deviation));
   }
 
   /** The numbers of all 256 pixel values of a channel. */

@@ -3,8 +3,8 @@ package dev.lanewise.data;
 import java.util.Arrays;
 
 /**
- * Samples cut in two at random: those to train on, and those to choose by (when to stop, which epoch
- * is best) without touching the test set.
+ * Samples cut in two at random: those to train on, and those to choose by (when to stop, which
+ * epoch is best) without touching the test set.
  *
  * @param train what is left
  * @param validation what was taken out

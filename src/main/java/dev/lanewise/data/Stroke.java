@@ -1,8 +1,8 @@
 package dev.lanewise.data;
 
 /**
- * The strokes of a glyph as line segments x0, y0, x1, y1 in the unit square, y pointing down. Curves
- * are cut into short segments.
+ * The strokes of a glyph as line segments x0, y0, x1, y1 in the unit square, y pointing down.
+ * Curves are cut into short segments.
  */
 final class Stroke {
   private static final int MAXIMUM_SEGMENTS = 64;
@@ -33,8 +33,8 @@ final class Stroke {
   }
 
   /**
-   * An arc of an ellipse, joined to where the pen is by a line if it starts elsewhere. Angles are in
-   * degrees, 0 to the right and 90 downwards.
+   * An arc of an ellipse, joined to where the pen is by a line if it starts elsewhere. Angles are
+   * in degrees, 0 to the right and 90 downwards.
    */
   Stroke arc(double centerX, double centerY, double radiusX, double radiusY, int from, int to) {
     int steps = (int) Math.ceil(Math.abs(Math.toRadians(to - from)) / STEP);

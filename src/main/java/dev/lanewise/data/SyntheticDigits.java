@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * Digits drawn by code: strokes in several styles, turned, sheared, scaled, bent and shifted at
- * random, with a pen of random width and some noise; 28×28 grey images like those of MNIST, for when
- * no data are at hand. Image number i of a seed is always the same image.
+ * random, with a pen of random width and some noise; 28×28 grey images like those of MNIST, for
+ * when no data are at hand. Image number i of a seed is always the same image.
  */
 public final class SyntheticDigits {
   /** Rows and columns of an image. */
@@ -26,7 +26,9 @@ public final class SyntheticDigits {
 
   private SyntheticDigits() {}
 
-  /** The built-in data set, {@value #TRAIN} images to train with and {@value #TEST} to test with. */
+  /**
+   * The built-in data set, {@value #TRAIN} images to train with and {@value #TEST} to test with.
+   */
   public static Dataset dataset(long seed) {
     return dataset(seed, TRAIN, TEST);
   }
@@ -182,17 +184,20 @@ public final class SyntheticDigits {
       },
       {
         new Stroke().arcApart(.5, .29, .32, .29, -170, 35).line(.17, 1).line(.85, 1),
-        new Stroke().arcApart(.5, .27, .3, .27, -150, 50).line(.3, .84)
-            .arc(.26, .88, .09, .1, -60, -300).line(.86, .97),
+        new Stroke()
+            .arcApart(.5, .27, .3, .27, -150, 50)
+            .line(.3, .84)
+            .arc(.26, .88, .09, .1, -60, -300)
+            .line(.86, .97),
         new Stroke().arcApart(.48, .3, .34, .3, -160, 60).line(.14, .96).line(.86, .9),
       },
       {
-        new Stroke().arcApart(.46, .26, .3, .26, -160, 80).move(.46, .5)
+        new Stroke()
+            .arcApart(.46, .26, .3, .26, -160, 80)
+            .move(.46, .5)
             .arc(.46, .74, .35, .26, -85, 160),
-        new Stroke().arcApart(.44, .27, .32, .25, -140, 100)
-            .arcApart(.44, .74, .36, .25, -95, 135),
-        new Stroke().move(.16, .02).line(.78, .02).line(.44, .42)
-            .arc(.44, .71, .36, .29, -90, 150),
+        new Stroke().arcApart(.44, .27, .32, .25, -140, 100).arcApart(.44, .74, .36, .25, -95, 135),
+        new Stroke().move(.16, .02).line(.78, .02).line(.44, .42).arc(.44, .71, .36, .29, -90, 150),
       },
       {
         new Stroke().move(.66, 1).line(.66, 0).line(.12, .66).line(.9, .66),
@@ -200,12 +205,18 @@ public final class SyntheticDigits {
         new Stroke().move(.42, 0).line(.12, .6).line(.88, .6).move(.68, .28).line(.64, 1),
       },
       {
-        new Stroke().move(.82, .02).line(.26, .02).line(.22, .46)
+        new Stroke()
+            .move(.82, .02)
+            .line(.26, .02)
+            .line(.22, .46)
             .arc(.46, .68, .36, .32, -140, 145),
-        new Stroke().move(.8, 0).line(.3, .03).line(.2, .42)
-            .arc(.42, .7, .38, .3, -110, 120),
-        new Stroke().move(.3, .04).line(.24, .44).arc(.46, .7, .34, .3, -130, 140)
-            .move(.3, .04).line(.84, .0),
+        new Stroke().move(.8, 0).line(.3, .03).line(.2, .42).arc(.42, .7, .38, .3, -110, 120),
+        new Stroke()
+            .move(.3, .04)
+            .line(.24, .44)
+            .arc(.46, .7, .34, .3, -130, 140)
+            .move(.3, .04)
+            .line(.84, .0),
       },
       {
         new Stroke().arcApart(.98, .66, .8, .68, -125, -180).arc(.5, .7, .32, .3, -180, 180),
@@ -215,13 +226,19 @@ public final class SyntheticDigits {
       {
         new Stroke().move(.14, .03).line(.86, .03).line(.4, 1),
         new Stroke().move(.14, .04).line(.84, .02).line(.36, 1).move(.34, .52).line(.76, .5),
-        new Stroke().move(.16, .18).line(.18, .02).line(.84, .04)
+        new Stroke()
+            .move(.16, .18)
+            .line(.18, .02)
+            .line(.84, .04)
             .arc(1.1, .98, .62, .9, -115, -175),
       },
       {
         new Stroke().arcApart(.5, .25, .27, .25, 90, 450).arc(.5, .75, .33, .25, -90, 270),
-        new Stroke().arcApart(.52, .23, .25, .23, -30, -240).line(.72, .62)
-            .arc(.48, .77, .28, .23, -35, 195).line(.74, .14),
+        new Stroke()
+            .arcApart(.52, .23, .25, .23, -30, -240)
+            .line(.72, .62)
+            .arc(.48, .77, .28, .23, -35, 195)
+            .line(.74, .14),
       },
       {
         new Stroke().arcApart(.48, .3, .31, .3, 0, -360).line(.76, 1),

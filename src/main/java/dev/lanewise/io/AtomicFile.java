@@ -19,7 +19,9 @@ public final class AtomicFile {
   /** Writes the content of a file. */
   @FunctionalInterface
   public interface Content {
-    /** Writes everything into {@code channel}, which is open for reading too and need not be closed. */
+    /**
+     * Writes everything into {@code channel}, which is open for reading too and need not be closed.
+     */
     void writeTo(FileChannel channel) throws IOException;
   }
 

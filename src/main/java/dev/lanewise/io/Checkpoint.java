@@ -68,18 +68,16 @@ public record Checkpoint(
   public void restore(String prefix, Map<String, Tensor> into) {
     Map<String, StoredTensor> from = select(prefix);
     List<String> differences = new ArrayList<>();
-    into.forEach(
-        (name, tensor) -> {
-          StoredTensor stored = from.get(name);
-          if (stored == null) {
-            differences.add("'" + name + "' is missing");
-          } else if (!stored.shape().equals(tensor.shape()) || stored.dtype() != tensor.dtype()) {
-            differences.add(
-                "'%s' is %s %s instead of %s %s"
-                    .formatted(
-                        name, stored.dtype(), stored.shape(), tensor.dtype(), tensor.shape()));
-          }
-        });
+    into.forEach((name, tensor) -> {
+      StoredTensor stored = from.get(name);
+      if (stored == null) {
+        differences.add("'" + name + "' is missing");
+      } else if (!stored.shape().equals(tensor.shape()) || stored.dtype() != tensor.dtype()) {
+        differences.add(
+            "'%s' is %s %s instead of %s %s"
+                .formatted(name, stored.dtype(), stored.shape(), tensor.dtype(), tensor.shape()));
+      }
+    });
     for (String name : from.keySet()) {
       if (!into.containsKey(name)) {
         differences.add("'" + name + "' is not in the model");
@@ -90,13 +88,12 @@ public record Checkpoint(
           "The checkpoint of model %s does not fit: %s."
               .formatted(model, String.join(", ", differences)));
     }
-    into.forEach(
-        (name, tensor) -> {
-          StoredTensor stored = from.get(name);
-          if (stored != null) {
-            stored.copyTo(tensor);
-          }
-        });
+    into.forEach((name, tensor) -> {
+      StoredTensor stored = from.get(name);
+      if (stored != null) {
+        stored.copyTo(tensor);
+      }
+    });
   }
 
   /** Fresh tensors of all whose names start with {@code prefix}, by the rest of their names. */
@@ -108,12 +105,11 @@ public record Checkpoint(
 
   private Map<String, StoredTensor> select(String prefix) {
     Map<String, StoredTensor> selected = new LinkedHashMap<>();
-    tensors.forEach(
-        (name, stored) -> {
-          if (name.startsWith(prefix) && !(prefix.isEmpty() && name.startsWith(OPTIMIZER))) {
-            selected.put(name.substring(prefix.length()), stored);
-          }
-        });
+    tensors.forEach((name, stored) -> {
+      if (name.startsWith(prefix) && !(prefix.isEmpty() && name.startsWith(OPTIMIZER))) {
+        selected.put(name.substring(prefix.length()), stored);
+      }
+    });
     return selected;
   }
 
@@ -175,12 +171,11 @@ public record Checkpoint(
 
   private static Map<String, String> part(Map<String, String> metadata, String prefix) {
     Map<String, String> part = new LinkedHashMap<>();
-    metadata.forEach(
-        (key, value) -> {
-          if (key.startsWith(prefix)) {
-            part.put(key.substring(prefix.length()), value);
-          }
-        });
+    metadata.forEach((key, value) -> {
+      if (key.startsWith(prefix)) {
+        part.put(key.substring(prefix.length()), value);
+      }
+    });
     return part;
   }
 }

@@ -1,8 +1,8 @@
 package dev.lanewise.io;
 
 /**
- * A file of tensors that cannot be read or written, or that does not fit what it is loaded into. The
- * message is one sentence for the user.
+ * A file of tensors that cannot be read or written, or that does not fit what it is loaded into.
+ * The message is one sentence for the user.
  */
 public final class CheckpointException extends RuntimeException {
   private static final long serialVersionUID = 1;

@@ -211,8 +211,7 @@ final class JsonReader {
   }
 
   private SyntaxException expected(String what) {
-    String found =
-        at >= text.length() ? "the end" : "U+%04X".formatted((int) text.charAt(at));
+    String found = at >= text.length() ? "the end" : "U+%04X".formatted((int) text.charAt(at));
     return new SyntaxException("character %d is %s, expected %s".formatted(at, found, what));
   }
 }

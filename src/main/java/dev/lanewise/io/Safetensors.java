@@ -19,7 +19,8 @@ import java.util.zip.CRC32C;
 
 /**
  * The contents of a safetensors file: tensors by name, and strings by name. The package description
- * says how the file is laid out. Files of others are read where their elements are F32, I64 or BOOL.
+ * says how the file is laid out. Files of others are read where their elements are F32, I64 or
+ * BOOL.
  *
  * @param metadata what stands under {@code __metadata__}, without the checksum of this class
  * @param tensors in the order of the file
@@ -83,7 +84,8 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
     long length = prefix.getLong(0);
     if (length < 2 || length > MAXIMUM_HEADER) {
       throw new CheckpointException(
-          "%s is not a safetensors file, or damaged: its header would have %s bytes, expected 2 to %d."
+          ("%s is not a safetensors file, or damaged: its header would have %s bytes,"
+                  + " expected 2 to %d.")
               .formatted(file, Long.toUnsignedString(length), MAXIMUM_HEADER));
     }
     if (length > size - LENGTH_BYTES) {
@@ -190,10 +192,11 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
     }
   }
 
-  /** Reads the next bytes, as many as the buffer holds or are left, and leaves them ready to get. */
+  /**
+   * Reads the next bytes, as many as the buffer holds or are left, and leaves them ready to get.
+   */
   private static void chunk(
-      Path file, FileChannel channel, ByteBuffer buffer, long left, CRC32C crc)
-      throws IOException {
+      Path file, FileChannel channel, ByteBuffer buffer, long left, CRC32C crc) throws IOException {
     buffer.clear().limit((int) Math.min(buffer.capacity(), left));
     fill(file, channel, buffer);
     crc.update(buffer.flip());
@@ -258,7 +261,8 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
       int length = Math.min(step, count - done);
       buffer.clear().limit(length * tensor.dtype().bytes());
       switch (tensor) {
-        case StoredTensor.Floats floats -> buffer.asFloatBuffer().put(floats.values(), done, length);
+        case StoredTensor.Floats floats ->
+            buffer.asFloatBuffer().put(floats.values(), done, length);
         case StoredTensor.Longs longs -> buffer.asLongBuffer().put(longs.values(), done, length);
         case StoredTensor.Booleans booleans -> buffer.put(0, booleans.values(), done, length);
       }
@@ -266,8 +270,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, StoredTensor
     }
   }
 
-  private static void append(FileChannel channel, ByteBuffer bytes, CRC32C crc)
-      throws IOException {
+  private static void append(FileChannel channel, ByteBuffer bytes, CRC32C crc) throws IOException {
     crc.update(bytes.duplicate());
     while (bytes.hasRemaining()) {
       channel.write(bytes);

@@ -42,7 +42,9 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
     }
   }
 
-  /** One tensor; its bytes lie from {@code begin} to before {@code end}, counted from the header. */
+  /**
+   * One tensor; its bytes lie from {@code begin} to before {@code end}, counted from the header.
+   */
   record Entry(String name, Type type, Shape shape, long begin, long end) {}
 
   /** The tensors by their place. */
@@ -102,13 +104,12 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
   }
 
   private static void readMetadata(Path file, Map<String, Json> from, Map<String, String> to) {
-    from.forEach(
-        (key, value) -> {
-          if (!(value instanceof Json.Text(String text))) {
-            throw damaged(file, METADATA, "holds something else than strings");
-          }
-          to.put(key, text);
-        });
+    from.forEach((key, value) -> {
+      if (!(value instanceof Json.Text(String text))) {
+        throw damaged(file, METADATA, "holds something else than strings");
+      }
+      to.put(key, text);
+    });
   }
 
   private static Entry entry(Path file, String name, Map<String, Json> values) {
@@ -125,9 +126,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
     long length = places[1] - places[0];
     if (length != shape.size() * type.dtype.bytes()) {
       throw damaged(
-          file,
-          name,
-          "of type %s and shape %s has %d bytes".formatted(typeName, shape, length));
+          file, name, "of type %s and shape %s has %d bytes".formatted(typeName, shape, length));
     }
     return new Entry(name, type, shape, places[0], places[1]);
   }

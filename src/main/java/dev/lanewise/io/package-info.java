@@ -4,10 +4,10 @@
  *
  * <h2>The checkpoint file</h2>
  *
- * <p>The layout is that of safetensors, which other tools read: 8 bytes with the little-endian length
- * of the header; the header, a JSON object that gives type, shape and place of each tensor, padded
- * with blanks to a multiple of 8; then the raw little-endian values, without gaps. The object {@code
- * __metadata__} in the header holds strings:
+ * <p>The layout is that of safetensors, which other tools read: 8 bytes with the little-endian
+ * length of the header; the header, a JSON object that gives type, shape and place of each tensor,
+ * padded with blanks to a multiple of 8; then the raw little-endian values, without gaps. The
+ * object {@code __metadata__} in the header holds strings:
  *
  * <table>
  *   <caption>Metadata of a checkpoint</caption>

@@ -15,8 +15,6 @@ import jdk.incubator.vector.FloatVector;
  * @param divisorOverride what sums are divided by, or 0
  */
 record AveragePoolRows(Pool2dDims dims, boolean countIncludePad, int divisorOverride) {
-  private static final FloatVector ZERO = FloatVector.zero(F);
-
   /** What the sum of a window is divided by. */
   private float divisor(int oh, int ow) {
     if (divisorOverride != 0) {
@@ -47,7 +45,7 @@ record AveragePoolRows(Pool2dDims dims, boolean countIncludePad, int divisorOver
       float divisor = divisor(oh, ow);
       for (int channel = 0; channel < c; channel++) {
         long from = x + (long) channel * BYTES;
-        FloatVector sum = ZERO;
+        FloatVector sum = FloatVector.zero(F);
         for (int ih = firstR; ih < endR; ih++) {
           for (int iw = firstS; iw < endS; iw++) {
             sum = sum.add(load(from + ((long) ih * dims.W() + iw) * c * BYTES));
@@ -67,7 +65,7 @@ record AveragePoolRows(Pool2dDims dims, boolean countIncludePad, int divisorOver
       int firstOw = firstWindow(iw, dims.padW(), dims.kernelW(), dims.strideW());
       int endOw = Math.min(dims.OW(), (iw + dims.padW()) / dims.strideW() + 1);
       for (int channel = 0; channel < c; channel++) {
-        FloatVector sum = ZERO;
+        FloatVector sum = FloatVector.zero(F);
         for (int oh = firstOh; oh < endOh; oh++) {
           for (int ow = firstOw; ow < endOw; ow++) {
             long from = dy + (((long) oh * dims.OW() + ow) * c + channel) * BYTES;

@@ -4,7 +4,6 @@ import static dev.lanewise.kernel.Lanes.F;
 import static dev.lanewise.kernel.Lanes.L;
 import static dev.lanewise.kernel.VectorMemory.broadcast;
 import static dev.lanewise.kernel.VectorMemory.load;
-import static dev.lanewise.kernel.VectorMemory.store;
 
 import java.lang.invoke.MethodHandles;
 import java.util.Objects;
@@ -12,7 +11,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import org.jspecify.annotations.Nullable;
 
-/** The template of all elementwise functions of two variables, see {@link Specializer}. */
+/**
+ * The template of all elementwise functions of two variables, see {@link Specializer}. The stores
+ * are not those of VectorMemory, for the reason given in {@link UnaryLoop}.
+ */
 final class BinaryLoop implements BinaryRange {
   private static final @Nullable BinaryFormula OP =
       Specializer.data(MethodHandles.lookup(), BinaryFormula.class);
@@ -36,12 +38,13 @@ final class BinaryLoop implements BinaryRange {
     int bound = F.loopBound(n);
     for (int i = 0; i < bound; i += L) {
       long offset = (long) i * 4;
-      store(op.f(load(a + offset), load(b + offset)), y + offset);
+      op.f(load(a + offset), load(b + offset)).intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER);
     }
     if (bound < n) {
       VectorMask<Float> mask = VectorMemory.first(n - bound);
       long offset = (long) bound * 4;
-      store(op.f(load(a + offset, mask), load(b + offset, mask)), y + offset, mask);
+      op.f(load(a + offset, mask), load(b + offset, mask))
+          .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER, mask);
     }
   }
 
@@ -84,12 +87,12 @@ final class BinaryLoop implements BinaryRange {
     FloatVector all = broadcast(b);
     int bound = F.loopBound(n);
     for (int i = 0; i < bound; i += L) {
-      store(op.f(load(a + (long) i * 4), all), y + (long) i * 4);
+      op.f(load(a + (long) i * 4), all).intoMemorySegment(Mem.ALL, y + (long) i * 4, Mem.ORDER);
     }
     if (bound < n) {
       VectorMask<Float> mask = VectorMemory.first(n - bound);
       long offset = (long) bound * 4;
-      store(op.f(load(a + offset, mask), all), y + offset, mask);
+      op.f(load(a + offset, mask), all).intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER, mask);
     }
   }
 
@@ -98,12 +101,12 @@ final class BinaryLoop implements BinaryRange {
     FloatVector all = broadcast(a);
     int bound = F.loopBound(n);
     for (int i = 0; i < bound; i += L) {
-      store(op.f(all, load(b + (long) i * 4)), y + (long) i * 4);
+      op.f(all, load(b + (long) i * 4)).intoMemorySegment(Mem.ALL, y + (long) i * 4, Mem.ORDER);
     }
     if (bound < n) {
       VectorMask<Float> mask = VectorMemory.first(n - bound);
       long offset = (long) bound * 4;
-      store(op.f(all, load(b + offset, mask)), y + offset, mask);
+      op.f(all, load(b + offset, mask)).intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER, mask);
     }
   }
 }

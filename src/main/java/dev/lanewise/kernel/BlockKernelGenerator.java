@@ -25,11 +25,11 @@ import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Writes the bytecode of one block kernel: the loop of {@link HandWrittenBlockKernel} for any number
- * of rows and vectors, one local variable an accumulator.
+ * Writes the bytecode of one block kernel: the loop of {@link HandWrittenBlockKernel} for any
+ * number of rows and vectors, one local variable an accumulator.
  *
- * <p>The compiler keeps locals in registers only if every vector operation is called directly in the
- * loop, which is why this cannot be one Java method with the sizes as parameters.
+ * <p>The compiler keeps locals in registers only if every vector operation is called directly in
+ * the loop, which is why this cannot be one Java method with the sizes as parameters.
  */
 final class BlockKernelGenerator {
   private static final ClassDesc KERNEL = desc(BlockKernel.class);
@@ -296,8 +296,7 @@ final class BlockKernelGenerator {
     code.invokestatic(
         LANE_SUMS,
         "reduce",
-        MethodTypeDesc.of(
-            CD_void, CD_long, CD_int, CD_int, CD_long, CD_long, CD_long, CD_boolean));
+        MethodTypeDesc.of(CD_void, CD_long, CD_int, CD_int, CD_long, CD_long, CD_long, CD_boolean));
   }
 
   // ---------------------------------------------------------------- vector operations
@@ -322,9 +321,7 @@ final class BlockKernelGenerator {
     address.run();
     code.getstatic(MEM, "ORDER", ORDER);
     code.invokestatic(
-        FLOATS,
-        "fromMemorySegment",
-        MethodTypeDesc.of(FLOATS, SPECIES, SEGMENT, CD_long, ORDER));
+        FLOATS, "fromMemorySegment", MethodTypeDesc.of(FLOATS, SPECIES, SEGMENT, CD_long, ORDER));
   }
 
   /** Stores the vector on the stack; {@code address} pushes where. */

@@ -19,23 +19,30 @@ public final class BlockKernels {
   public static final String SETTING = "lanewise.kernels.generate";
 
   private static final boolean GENERATE =
-      Boolean.parseBoolean(System.getProperty(SETTING, "true"));
+      Boolean.parseBoolean(System.getProperty(SETTING, "true")) && canDefine();
 
   private static final ConcurrentHashMap<BlockSpec, BlockKernel> KERNELS =
       new ConcurrentHashMap<>();
 
   /**
-   * Calls within which the compiler has either finished a kernel or never will. It never will when
-   * it was so busy that its first tier compiled the kernel without profiling, and then finds the
-   * kernel too large to compile with profiling. The same kernel as a new class gets a new chance.
+   * A kernel that was called this often for this long is never going to be compiled: it happens
+   * when the compiler was so busy that its first tier compiled the kernel without profiling, and
+   * then finds the kernel too large to compile with profiling. The same kernel as a new class gets
+   * a new chance, and twice the time.
    */
-  private static final int CALLS = 40_000;
+  private static final int CALLS = 15_000;
 
-  private static final int ATTEMPTS = 4;
+  private static final long FIRST_PATIENCE_NANOS = 150_000_000L;
+  private static final int ATTEMPTS = 5;
+
+  /** Where nothing is compiled, or the machine is very busy, the kernel has to do as it is. */
   private static final long GIVE_UP_NANOS = 3_000_000_000L;
 
-  /** A compiled kernel takes 10 to 40 ns a step, one in the interpreter 3000. */
-  private static final int HOT_NANOS_PER_STEP = 300;
+  // A compiled kernel takes a small part of this, one in the interpreter at least ten times as
+  // much.
+  private static final int HOT_NANOS_PER_CALL = 100;
+  private static final int HOT_NANOS_PER_ACCUMULATOR = 20;
+  private static final int HOT_NANOS_PER_MULTIPLY_ADD = 3;
 
   private static final int WARM_UP_DEPTH = 2;
   private static final int WARM_UP_BLOCKS = 2;
@@ -46,8 +53,16 @@ public final class BlockKernels {
   /** Rows and vectors of a block. */
   public record Tile(int rows, int vectors) {}
 
+  /** Whether any block can be had; otherwise only the hand-written one is fast. */
+  static boolean anyBlock() {
+    return GENERATE;
+  }
+
   /** The block for large products: the most accumulators that leave registers for A and B. */
   public static Tile largeTile() {
+    if (!GENERATE) {
+      return new Tile(HandWrittenBlockKernel.ROWS, HandWrittenBlockKernel.VECTORS);
+    }
     return Lanes.REGISTERS >= 32 ? new Tile(14, 2) : new Tile(6, 2);
   }
 
@@ -55,8 +70,15 @@ public final class BlockKernels {
   public static List<Tile> goodTiles() {
     return Lanes.REGISTERS >= 32
         ? List.of(
-            new Tile(14, 2), new Tile(6, 4), new Tile(9, 3), new Tile(13, 2), new Tile(5, 5),
-            new Tile(12, 2), new Tile(5, 4), new Tile(10, 2), new Tile(7, 3))
+            new Tile(14, 2),
+            new Tile(6, 4),
+            new Tile(9, 3),
+            new Tile(13, 2),
+            new Tile(5, 5),
+            new Tile(12, 2),
+            new Tile(5, 4),
+            new Tile(10, 2),
+            new Tile(7, 3))
         : List.of(new Tile(6, 2), new Tile(5, 2), new Tile(4, 3), new Tile(4, 2));
   }
 
@@ -80,18 +102,32 @@ public final class BlockKernels {
     }
   }
 
+  private static boolean canDefine() {
+    try {
+      BlockKernelGenerator.define(BlockSpec.packed(1, 1, Epilogue.STORE));
+      return true;
+    } catch (VirtualMachineError fatal) {
+      throw fatal;
+    } catch (ReflectiveOperationException | RuntimeException | Error refused) {
+      // A native image answers with an error of its own.
+      return false;
+    }
+  }
+
   private static BlockKernel create(BlockSpec spec) {
     if (!GENERATE) {
       return withoutGenerator(spec);
     }
     try {
       BlockKernel kernel = BlockKernelGenerator.define(spec);
-      for (int attempt = 1; !warmUp(spec, kernel) && attempt < ATTEMPTS; attempt++) {
+      long patience = FIRST_PATIENCE_NANOS;
+      for (int i = 1; !warmUp(spec, kernel, patience) && i < ATTEMPTS; i++) {
         kernel = BlockKernelGenerator.define(spec);
+        patience *= 2;
       }
       return kernel;
-    } catch (ReflectiveOperationException | RuntimeException | LinkageError refused) {
-      return withoutGenerator(spec);
+    } catch (ReflectiveOperationException impossible) {
+      throw new IllegalStateException("No kernel could be defined for " + spec, impossible);
     }
   }
 
@@ -99,46 +135,63 @@ public final class BlockKernels {
   static BlockKernel withoutGenerator(BlockSpec spec) {
     if (HandWrittenBlockKernel.fits(spec)) {
       BlockKernel kernel = HandWrittenBlockKernel.of(spec);
-      warmUp(spec, kernel);
+      warmUp(spec, kernel, GIVE_UP_NANOS);
       return kernel;
     }
     return new ScalarBlockKernel(spec);
   }
 
   /**
-   * Calls a kernel until it is compiled; false if that does not come. Every loop runs more than
+   * Calls a kernel until it is compiled; false if that will not come. Every loop runs more than
    * once, for the compiler leaves out what it has never seen happen.
    */
-  private static boolean warmUp(BlockSpec spec, BlockKernel kernel) {
+  private static boolean warmUp(BlockSpec spec, BlockKernel kernel, long patience) {
     int steps = WARM_UP_DEPTH * WARM_UP_BLOCKS * WARM_UP_BLOCKS;
+    int accumulators = spec.rows() * spec.vectors();
+    long hotNanos =
+        HOT_NANOS_PER_CALL
+            + (long) accumulators
+                * (HOT_NANOS_PER_ACCUMULATOR + steps * HOT_NANOS_PER_MULTIPLY_ADD);
     long aStep = spec.lanesReduced() ? Lanes.BYTES : Float.BYTES;
     long bytesA = (spec.rows() - 1) * spec.aRow() + steps * aStep;
     long bytesB = (long) (steps + spec.vectors()) * Lanes.BYTES;
-    long bytesC = (long) spec.rows() * spec.vectors() * Lanes.BYTES;
+    long bytesC = (long) accumulators * Lanes.BYTES;
     try (Arena arena = Arena.ofConfined()) {
       long a = arena.allocate(bytesA, 64).address();
       long b = arena.allocate(bytesB, 64).address();
       long c = arena.allocate(bytesC, 64).address();
       long bias = arena.allocate(bytesC, 64).address();
       long start = System.nanoTime();
-      for (int calls = 0; calls < CALLS; calls += CALLS_PER_TIMING) {
+      for (int calls = 0; ; calls += CALLS_PER_TIMING) {
         long before = System.nanoTime();
         for (int i = 0; i < CALLS_PER_TIMING; i++) {
           kernel.run(
-              a, aStep, b, Lanes.BYTES, Lanes.BYTES, WARM_UP_DEPTH, //
-              WARM_UP_BLOCKS, WARM_UP_DEPTH * aStep, WARM_UP_DEPTH * (long) Lanes.BYTES, //
-              WARM_UP_BLOCKS, WARM_UP_DEPTH * 2 * aStep, WARM_UP_DEPTH * 2L * Lanes.BYTES, //
-              c, (long) spec.vectors() * Lanes.BYTES, Lanes.BYTES, bias);
+              a,
+              aStep,
+              b,
+              Lanes.BYTES,
+              Lanes.BYTES,
+              WARM_UP_DEPTH,
+              WARM_UP_BLOCKS,
+              WARM_UP_DEPTH * aStep,
+              WARM_UP_DEPTH * (long) Lanes.BYTES,
+              WARM_UP_BLOCKS,
+              WARM_UP_DEPTH * 2 * aStep,
+              WARM_UP_DEPTH * 2L * Lanes.BYTES,
+              c,
+              (long) spec.vectors() * Lanes.BYTES,
+              Lanes.BYTES,
+              bias);
         }
         long now = System.nanoTime();
-        if (now - before < (long) CALLS_PER_TIMING * steps * HOT_NANOS_PER_STEP) {
+        long sinceStart = now - start;
+        if (now - before < CALLS_PER_TIMING * hotNanos || sinceStart > GIVE_UP_NANOS) {
           return true;
         }
-        if (now - start > GIVE_UP_NANOS) {
+        if (calls > CALLS && sinceStart > patience) {
           return false;
         }
       }
     }
-    return false;
   }
 }

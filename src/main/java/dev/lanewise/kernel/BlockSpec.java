@@ -10,13 +10,13 @@ package dev.lanewise.kernel;
  * @param epilogue what is done with the sums
  * @param lanesReduced whether A too is vectors, and each sum runs over the lanes as well
  */
-public record BlockSpec(
-    int rows, int vectors, long aRow, Epilogue epilogue, boolean lanesReduced) {
+public record BlockSpec(int rows, int vectors, long aRow, Epilogue epilogue, boolean lanesReduced) {
 
   /**
    * Checks the block.
    *
-   * @throws IllegalArgumentException if it has no row or no vector, or reduces lanes and adds a bias
+   * @throws IllegalArgumentException if it has no row or no vector, or reduces lanes and adds a
+   *     bias
    */
   public BlockSpec {
     if (rows < 1 || vectors < 1) {

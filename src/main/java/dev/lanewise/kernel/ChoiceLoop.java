@@ -82,7 +82,8 @@ final class ChoiceLoop implements ChoiceRange {
   private void lanes(long x, int n, long scratch) {
     ReduceFormula.Choice op = op();
     FloatVector best = load(x);
-    IntVector chosen = IOTA;
+    // Not the constant itself: what a loop carries must be a fresh vector, or it is boxed.
+    IntVector chosen = IntVector.zero(Lanes.I).add(IOTA);
     for (int i = L; i < n; i += L) {
       FloatVector value = load(x + (long) i * 4);
       VectorMask<Float> replaced =

@@ -129,8 +129,7 @@ public final class Elementwise {
         n,
         1,
         (from, to) ->
-            loop.run(
-                x + from * 4, y + from * 4, dy + from * 4, dx + from * 4, (int) (to - from)));
+            loop.run(x + from * 4, y + from * 4, dy + from * 4, dx + from * 4, (int) (to - from)));
   }
 
   private static long address(UnaryFormula op, @Nullable Operand operand, String role) {
@@ -164,9 +163,7 @@ public final class Elementwise {
 
   private static void binaryFlat(BinaryRange loop, long a, long b, long y, long n) {
     Chunks.run(
-        n,
-        1,
-        (from, to) -> loop.flat(a + from * 4, b + from * 4, y + from * 4, (int) (to - from)));
+        n, 1, (from, to) -> loop.flat(a + from * 4, b + from * 4, y + from * 4, (int) (to - from)));
   }
 
   /**
@@ -279,10 +276,7 @@ public final class Elementwise {
     if (Chunks.single(n)) {
       VectorMemory.fill(to, value, (int) n);
     } else {
-      Chunks.run(
-          n,
-          1,
-          (from, end) -> VectorMemory.fill(to + from * 4, value, (int) (end - from)));
+      Chunks.run(n, 1, (from, end) -> VectorMemory.fill(to + from * 4, value, (int) (end - from)));
     }
   }
 

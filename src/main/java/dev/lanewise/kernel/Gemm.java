@@ -72,7 +72,7 @@ public final class Gemm {
     int rowParts = 1;
     int columnParts = 1;
     long work = (long) m * n * k;
-    while (work / (rowParts * columnParts) > CHUNK_MULTIPLY_ADDS * 2
+    while (work / ((long) rowParts * columnParts) > CHUNK_MULTIPLY_ADDS * 2
         && rowParts * columnParts < MOST_CHUNKS) {
       int height = m / rowParts;
       int width = n / columnParts;

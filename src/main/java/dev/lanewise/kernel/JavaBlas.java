@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * The matrix product in pure Java: packed and blocked for the caches, in the way of Goto and van de
  * Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008), on the block kernels.
  *
- * <p>One call runs on the calling thread, and each call packs what it reads: a large product is best
- * cut into parts of at least 128 rows and columns, whose rows are a multiple of 28 (so that no block
- * is padded) and whose columns are a multiple of two vectors.
+ * <p>One call runs on the calling thread, and each call packs what it reads: a large product is
+ * best cut into parts of at least 128 rows and columns, whose rows are a multiple of 28 (so that no
+ * block is padded) and whose columns are a multiple of two vectors.
  */
 public final class JavaBlas implements Blas {
   /** Steps packed at a time: a panel of B (two vectors wide) fills two thirds of a 48 KB cache. */
@@ -34,14 +34,30 @@ public final class JavaBlas implements Blas {
   private static final int VECTORS = 2;
 
   /** Rows of the blocks that may serve. */
-  private static final int[] BLOCK_ROWS =
-      Lanes.REGISTERS >= 32 ? new int[] {14, 13, 10, 6} : new int[] {6, 5, 4};
+  private static final int[] BLOCK_ROWS;
 
   /** What a row of each costs against one of the first: fewer rows use a vector of B less often. */
-  private static final double[] ROW_COST =
-      Lanes.REGISTERS >= 32 ? new double[] {1, 1.02, 1.05, 1.2} : new double[] {1, 1.1, 1.2};
+  private static final double[] ROW_COST;
+
+  /** The fewest vectors of a panel of B. */
+  private static final int FEWEST_VECTORS;
+
+  static {
+    if (!BlockKernels.anyBlock()) {
+      BLOCK_ROWS = new int[] {BlockKernels.largeTile().rows()};
+      ROW_COST = new double[] {1};
+    } else if (Lanes.REGISTERS >= 32) {
+      BLOCK_ROWS = new int[] {14, 13, 10, 6};
+      ROW_COST = new double[] {1, 1.02, 1.05, 1.2};
+    } else {
+      BLOCK_ROWS = new int[] {6, 5, 4};
+      ROW_COST = new double[] {1, 1.1, 1.2};
+    }
+    FEWEST_VECTORS = BlockKernels.anyBlock() ? 1 : VECTORS;
+  }
 
   private static final int MOST_ROWS = 14;
+
   /** One block, for what does not fit into C as a whole; then the buffer of the packing. */
   private static final long TILE_BYTES = (long) MOST_ROWS * VECTORS * BYTES;
 
@@ -127,7 +143,13 @@ public final class JavaBlas implements Blas {
       for (int p = 0; p < k; p += depth) {
         int steps = Math.min(depth, k - p);
         packB(
-            b + j * columnB + p * stepB, (long) ldb * Float.BYTES, transB, columns, steps, packedB, buffer);
+            b + j * columnB + p * stepB,
+            (long) ldb * Float.BYTES,
+            transB,
+            columns,
+            steps,
+            packedB,
+            buffer);
         boolean add = p > 0 || beta != 0;
         for (int i = 0; i < m; i += height) {
           int rows = Math.min(height, m - i);
@@ -152,7 +174,13 @@ public final class JavaBlas implements Blas {
 
   /** Full panels of two vectors, then what is left in one panel of as few vectors as hold it. */
   private static void packB(
-      long source, long stride, boolean stepsAdjacent, int columns, int steps, long target, long buffer) {
+      long source,
+      long stride,
+      boolean stepsAdjacent,
+      int columns,
+      int steps,
+      long target,
+      long buffer) {
     int full = columns / (VECTORS * L) * (VECTORS * L);
     PanelPacking.pack(source, stride, stepsAdjacent, full, steps, VECTORS * L, target, buffer);
     if (full < columns) {
@@ -162,7 +190,7 @@ public final class JavaBlas implements Blas {
           stepsAdjacent,
           columns - full,
           steps,
-          roundUp(columns - full, L),
+          roundUp(columns - full, FEWEST_VECTORS * L),
           target + (long) full * steps * Float.BYTES,
           buffer);
     }
@@ -184,7 +212,7 @@ public final class JavaBlas implements Blas {
     long cRow = (long) ldc * Float.BYTES;
     for (int column = 0; column < columns; column += VECTORS * L) {
       int wide = Math.min(VECTORS * L, columns - column);
-      int vectors = (wide + L - 1) / L;
+      int vectors = Math.max((wide + L - 1) / L, FEWEST_VECTORS);
       long bPanel = packedB + (long) column * steps * Float.BYTES;
       long bStep = (long) vectors * BYTES;
       BlockKernel kernel = kernel(blockRows, vectors, add ? 1 : 0);
@@ -213,7 +241,8 @@ public final class JavaBlas implements Blas {
       long offset = (long) column * Float.BYTES;
       for (int row = 0; row < rows; row++) {
         long at = c + row * cRow + offset;
-        FloatVector sum = FloatVector.fromMemorySegment(F, ALL, tile + row * tileRow + offset, ORDER);
+        FloatVector sum =
+            FloatVector.fromMemorySegment(F, ALL, tile + row * tileRow + offset, ORDER);
         if (add) {
           sum = sum.add(FloatVector.fromMemorySegment(F, ALL, at, ORDER, mask));
         }
@@ -227,7 +256,7 @@ public final class JavaBlas implements Blas {
     for (int row = 0; row < m; row++) {
       long at = c + (long) row * ldc * Float.BYTES;
       if (factor == 0) {
-        VectorMemory.fill(at, 0, n);
+        PanelPacking.zero(at, n);
       } else if (factor != 1) {
         PanelPacking.scale(at, n, factor);
       }

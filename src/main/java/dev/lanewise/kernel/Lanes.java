@@ -2,7 +2,6 @@ package dev.lanewise.kernel;
 
 import java.util.Locale;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 

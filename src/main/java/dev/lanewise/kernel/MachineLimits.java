@@ -30,11 +30,16 @@ public record MachineLimits(double fmaOneThread, double fma, double bandwidth) {
 
   private static final int STREAM_CHUNK = 1 << 20;
 
-  /** A measurement ends when nothing has become faster for this long, */
+  /** A measurement ends when nothing has become faster for this long. */
   private static final long QUIET_NANOS = 150_000_000;
 
-  /** or after this long: the compiler may be busy with other things first. */
-  private static final long LONGEST_NANOS = 2_000_000_000;
+  /**
+   * Units of work in a nanosecond that no machine reaches before, and every one after compilation.
+   */
+  private static final double COMPILED_SPEED = 2;
+
+  /** How long to wait for the compiler, which may be busy with other things first. */
+  private static final long LONGEST_WARM_UP_NANOS = 2_000_000_000;
 
   /** Keeps results alive, so that the compiler cannot drop the loops. */
   private static final AtomicLong SINK = new AtomicLong();
@@ -43,6 +48,7 @@ public record MachineLimits(double fmaOneThread, double fma, double bandwidth) {
   public static MachineLimits measure() {
     ChunkTask multiply = _ -> sink(multiplyAdds(ROUNDS));
     double flops = 2.0 * L * ACCUMULATORS * ROUNDS;
+    warmUp(flops, () -> multiply.run(0));
     double one = flops / fastest(() -> multiply.run(0));
     Team team = Team.global();
     int chunks = team.threads() * CHUNKS_PER_THREAD;
@@ -59,21 +65,32 @@ public record MachineLimits(double fmaOneThread, double fma, double bandwidth) {
       long address = block.address();
       int chunks = (int) (bytes / STREAM_CHUNK);
       // Pages that were never written may all be the same zeros.
-      team.run(chunks, i -> VectorMemory.fill(address + (long) i * STREAM_CHUNK, 1, STREAM_CHUNK / 4));
+      team.run(
+          chunks, i -> VectorMemory.fill(address + (long) i * STREAM_CHUNK, 1, STREAM_CHUNK / 4));
       ChunkTask read = i -> sink(sum(address + (long) i * STREAM_CHUNK, STREAM_CHUNK / 4));
-      fastest(() -> read.run(0));
+      warmUp(STREAM_CHUNK, () -> read.run(0));
       return bytes / fastest(() -> team.run(chunks, read));
     } finally {
       block.free();
     }
   }
 
+  private static void warmUp(double work, Runnable body) {
+    long start = System.nanoTime();
+    long now = start;
+    long before;
+    do {
+      before = now;
+      body.run();
+      now = System.nanoTime();
+    } while (work / (now - before) < COMPILED_SPEED && now - start < LONGEST_WARM_UP_NANOS);
+  }
+
   /** The nanoseconds of the fastest run. */
   private static double fastest(Runnable body) {
-    long start = System.nanoTime();
     long best = Long.MAX_VALUE;
-    long now = start;
-    long improved = start;
+    long now = System.nanoTime();
+    long improved = now;
     do {
       long before = now;
       body.run();
@@ -83,7 +100,7 @@ public record MachineLimits(double fmaOneThread, double fma, double bandwidth) {
         improved = now - before < best * 0.9 ? now : improved;
         best = now - before;
       }
-    } while (now - improved < QUIET_NANOS && now - start < LONGEST_NANOS);
+    } while (now - improved < QUIET_NANOS);
     return best;
   }
 
@@ -91,7 +108,10 @@ public record MachineLimits(double fmaOneThread, double fma, double bandwidth) {
     SINK.addAndGet(Float.floatToRawIntBits(value));
   }
 
-  /** Two multiply-add units with a latency of four cycles need eight in flight; 16 registers hold 12. */
+  /**
+   * Two multiply-add units with a latency of four cycles need eight in flight; 16 registers hold
+   * 12.
+   */
   private static float multiplyAdds(int rounds) {
     FloatVector factor = broadcast(0.999f);
     FloatVector summand = broadcast(0.001f);

@@ -10,7 +10,10 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** The loops of maximum pooling, one row of what is written at a time. */
+/**
+ * The loops of maximum pooling, one row of what is written at a time. Vectors are not passed to
+ * methods here: a call that the compiler once does not inline would box them.
+ */
 final class MaxPoolRows {
   private static final FloatVector ZERO = FloatVector.zero(F);
   private static final IntVector NO_INDEX = IntVector.zero(Lanes.I);
@@ -18,8 +21,7 @@ final class MaxPoolRows {
   private MaxPoolRows() {}
 
   /** One row of the output. Addresses: the image read, the row written, the row of places or 0. */
-  static void forward(
-      long x, long y, long places, Pooling.Argmax form, int oh, Pool2dDims d) {
+  static void forward(long x, long y, long places, Pooling.Argmax form, int oh, Pool2dDims d) {
     int c = d.C();
     int top = oh * d.strideH() - d.padH();
     int firstR = Pool2dDims.firstInside(top, d.dilationH());
@@ -44,7 +46,7 @@ final class MaxPoolRows {
           long offset = (long) channel * BYTES;
           long from = window + offset;
           FloatVector best = load(from + firstR * rowStep + firstS * columnStep);
-          IntVector index = NO_INDEX.add(firstR * d.kernelW() + firstS);
+          IntVector index = IntVector.broadcast(Lanes.I, firstR * d.kernelW() + firstS);
           for (int r = firstR; r < endR; r++) {
             for (int s = firstS; s < endS; s++) {
               FloatVector value = load(from + r * rowStep + s * columnStep);
@@ -59,13 +61,13 @@ final class MaxPoolRows {
           best.intoMemorySegment(Mem.ALL, target + offset, Mem.ORDER);
           if (places != 0) {
             // Beside those of its neighbours, for which the vector of places is read again.
-            int part = vector % form.perVector();
-            long place = places + (long) (vector / form.perVector()) * BYTES;
-            if (part == 0) {
+            int position = form.position(vector);
+            long place = form.address(places, vector);
+            if (position == 0) {
               index.intoMemorySegment(Mem.ALL, place, Mem.ORDER);
             } else {
               IntVector.fromMemorySegment(Lanes.I, Mem.ALL, place, Mem.ORDER)
-                  .or(index.lanewise(VectorOperators.LSHL, part * form.bits()))
+                  .or(index.lanewise(VectorOperators.LSHL, position))
                   .intoMemorySegment(Mem.ALL, place, Mem.ORDER);
             }
           }
@@ -99,27 +101,16 @@ final class MaxPoolRows {
     best.blend(d, larger).intoMemorySegment(Mem.ALL, target, Mem.ORDER);
     if (places != 0) {
       index = index.blend(3, larger.cast(Lanes.I));
-      int part = vector % form.perVector();
-      long place = places + (long) (vector / form.perVector()) * BYTES;
-      if (part == 0) {
+      int position = form.position(vector);
+      long place = form.address(places, vector);
+      if (position == 0) {
         index.intoMemorySegment(Mem.ALL, place, Mem.ORDER);
       } else {
         IntVector.fromMemorySegment(Lanes.I, Mem.ALL, place, Mem.ORDER)
-            .or(index.lanewise(VectorOperators.LSHL, part * form.bits()))
+            .or(index.lanewise(VectorOperators.LSHL, position))
             .intoMemorySegment(Mem.ALL, place, Mem.ORDER);
       }
     }
-  }
-
-  /** The places of one output vector. */
-  private static IntVector unpack(long places, Pooling.Argmax form, int vector) {
-    return IntVector.fromMemorySegment(
-            Lanes.I,
-            Mem.ALL,
-            places + (long) (vector / form.perVector()) * BYTES,
-            Mem.ORDER)
-        .lanewise(VectorOperators.LSHR, vector % form.perVector() * form.bits())
-        .and(form.mask());
   }
 
   /**
@@ -166,25 +157,44 @@ final class MaxPoolRows {
             target,
             c);
       } else {
-        for (int channel = 0; channel < c; channel++) {
-          FloatVector sum = ZERO;
-          for (int i = 0; i < rows; i++) {
-            int oh = windowRows[2 * i];
-            int r = windowRows[2 * i + 1];
-            for (int j = 0; j < columns; j++) {
-              int vector = windowColumns[2 * j] * c + channel;
-              int place = r * d.kernelW() + windowColumns[2 * j + 1];
-              VectorMask<Float> here =
-                  unpack(places + oh * form.rowBytes(), form, vector)
-                      .compare(VectorOperators.EQ, place)
-                      .cast(F);
-              FloatVector gradient = load(dy + ((long) oh * d.OW() * c + vector) * BYTES);
-              sum = sum.add(ZERO.blend(gradient, here));
-            }
-          }
-          store(sum, target + (long) channel * BYTES);
+        several(dy, places, form, target, d, rows, windowRows, columns, windowColumns);
+      }
+    }
+  }
+
+  /** The channels of a pixel that several windows hold. */
+  private static void several(
+      long dy,
+      long places,
+      Pooling.Argmax form,
+      long dx,
+      Pool2dDims d,
+      int rows,
+      int[] windowRows,
+      int columns,
+      int[] windowColumns) {
+    int c = d.C();
+    for (int channel = 0; channel < c; channel++) {
+      // Not a constant: what a loop carries must be a fresh vector, or it is boxed.
+      FloatVector sum = FloatVector.zero(F);
+      for (int i = 0; i < rows; i++) {
+        int oh = windowRows[2 * i];
+        int r = windowRows[2 * i + 1];
+        for (int j = 0; j < columns; j++) {
+          int vector = windowColumns[2 * j] * c + channel;
+          int place = r * d.kernelW() + windowColumns[2 * j + 1];
+          long packed = form.address(places + oh * form.rowBytes(), vector);
+          VectorMask<Float> here =
+              IntVector.fromMemorySegment(Lanes.I, Mem.ALL, packed, Mem.ORDER)
+                  .lanewise(VectorOperators.LSHR, form.position(vector))
+                  .and(form.mask())
+                  .compare(VectorOperators.EQ, place)
+                  .cast(F);
+          FloatVector gradient = load(dy + ((long) oh * d.OW() * c + vector) * BYTES);
+          sum = sum.add(ZERO.blend(gradient, here));
         }
       }
+      store(sum, dx + (long) channel * BYTES);
     }
   }
 
@@ -193,9 +203,13 @@ final class MaxPoolRows {
       long dy, long places, Pooling.Argmax form, int vector, int place, long dx, int c) {
     for (int channel = 0; channel < c; channel++) {
       VectorMask<Float> here =
-          unpack(places, form, vector + channel).compare(VectorOperators.EQ, place).cast(F);
-      store(
-          ZERO.blend(load(dy + (long) channel * BYTES), here), dx + (long) channel * BYTES);
+          IntVector.fromMemorySegment(
+                  Lanes.I, Mem.ALL, form.address(places, vector + channel), Mem.ORDER)
+              .lanewise(VectorOperators.LSHR, form.position(vector + channel))
+              .and(form.mask())
+              .compare(VectorOperators.EQ, place)
+              .cast(F);
+      store(ZERO.blend(load(dy + (long) channel * BYTES), here), dx + (long) channel * BYTES);
     }
   }
 
@@ -224,8 +238,7 @@ final class MaxPoolRows {
   }
 
   /** One row of the output: what stands at the places. */
-  static void gather(
-      long g, long places, Pooling.Argmax form, long y, int oh, Pool2dDims d) {
+  static void gather(long g, long places, Pooling.Argmax form, long y, int oh, Pool2dDims d) {
     int c = d.C();
     int top = oh * d.strideH() - d.padH();
     int firstR = Pool2dDims.firstInside(top, d.dilationH());
@@ -239,12 +252,15 @@ final class MaxPoolRows {
       long window = g + ((long) top * d.W() + left) * c * BYTES;
       for (int channel = 0; channel < c; channel++) {
         int vector = ow * c + channel;
-        IntVector index = unpack(places, form, vector);
-        FloatVector found = ZERO;
+        IntVector index =
+            IntVector.fromMemorySegment(
+                    Lanes.I, Mem.ALL, form.address(places, vector), Mem.ORDER)
+                .lanewise(VectorOperators.LSHR, form.position(vector))
+                .and(form.mask());
+        FloatVector found = FloatVector.zero(F);
         for (int r = firstR; r < endR; r++) {
           for (int s = firstS; s < endS; s++) {
-            VectorMask<Float> here =
-                index.compare(VectorOperators.EQ, r * d.kernelW() + s).cast(F);
+            VectorMask<Float> here = index.compare(VectorOperators.EQ, r * d.kernelW() + s).cast(F);
             long from = window + (long) channel * BYTES + r * rowStep + s * columnStep;
             found = found.blend(load(from), here);
           }

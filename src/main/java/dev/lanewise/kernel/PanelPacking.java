@@ -14,8 +14,8 @@ import jdk.incubator.vector.VectorMask;
  * few rows (or columns), in each panel step after step, the rows of one step side by side.
  *
  * <p>A vector may be wider than what is left of a step. It is then stored whole, over the beginning
- * of the next step, which is written later: the columns of a step are filled from the last vector to
- * the first, and steps in ascending order. So whole vectors are written nearly everywhere, up to
+ * of the next step, which is written later: the columns of a step are filled from the last vector
+ * to the first, and steps in ascending order. So whole vectors are written nearly everywhere, up to
  * {@link #SLACK_BYTES} past the last panel.
  */
 final class PanelPacking {
@@ -51,7 +51,7 @@ final class PanelPacking {
       long panel = target + (long) first * depth * Float.BYTES;
       int left = count - first;
       if (left < width) {
-        VectorMemory.fill(panel, 0, width * depth);
+        zero(panel, width * depth);
       }
       if (stepsAdjacent) {
         transpose(source + first * stride, stride, left, depth, width, panel, buffer);
@@ -62,8 +62,7 @@ final class PanelPacking {
   }
 
   /** One panel, the rows of a step being adjacent: {@code left} can be read, in every step. */
-  private static void copy(
-      long source, long stride, int left, int depth, int width, long panel) {
+  private static void copy(long source, long stride, int left, int depth, int width, long panel) {
     long step = (long) width * Float.BYTES;
     if (width == 2 * L && left >= width) {
       copyPairs(source, stride, depth, panel, step);
@@ -74,7 +73,12 @@ final class PanelPacking {
       if (left - column >= L) {
         copyVectors(source + offset, stride, depth, panel + offset, step);
       } else if (left > column) {
-        copyPart(source + offset, stride, depth, panel + offset, step, //
+        copyPart(
+            source + offset,
+            stride,
+            depth,
+            panel + offset,
+            step, //
             Math.min(left, width) - column);
       }
     }
@@ -130,6 +134,17 @@ final class PanelPacking {
               buffer);
         }
       }
+    }
+  }
+
+  /** Sets adjacent floats to zero. */
+  static void zero(long target, int floats) {
+    int bound = F.loopBound(floats);
+    for (int i = 0; i < bound; i += L) {
+      FloatVector.zero(F).intoMemorySegment(ALL, target + (long) i * Float.BYTES, ORDER);
+    }
+    for (int i = bound; i < floats; i++) {
+      Mem.set(target + (long) i * Float.BYTES, 0);
     }
   }
 

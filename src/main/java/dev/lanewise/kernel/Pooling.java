@@ -28,18 +28,28 @@ public final class Pooling {
    * ints, each a part of the bits of every lane: so that packing is shifts in the lanes, which
    * vectors of any width can do.
    */
-  record Argmax(int bits, int perVector, long rowBytes) {
+  record Argmax(int bits, int shift, int mask, long rowBytes) {
     Argmax(Pool2dDims dims) {
-      this(dims, dims.window() <= 1 << 8 ? 8 : dims.window() <= 1 << 16 ? 16 : 32);
+      this(dims, dims.window() <= 1 << 8 ? 2 : dims.window() <= 1 << 16 ? 1 : 0);
     }
 
-    private Argmax(Pool2dDims dims, int bits) {
-      this(bits, 32 / bits, Math.ceilDiv((long) dims.OW() * dims.C(), 32 / bits) * BYTES);
+    /** With 2^shift places in the bits of an int. */
+    private Argmax(Pool2dDims dims, int shift) {
+      this(
+          32 >> shift,
+          shift,
+          -1 >>> (32 - (32 >> shift)),
+          Math.ceilDiv((long) dims.OW() * dims.C(), 1 << shift) * BYTES);
     }
 
-    /** The bits of one place. */
-    int mask() {
-      return -1 >>> (32 - bits);
+    /** The address of the vector that holds the places of this output vector of a row. */
+    long address(long row, int vector) {
+      return row + (long) (vector >> shift) * BYTES;
+    }
+
+    /** The first of their bits. */
+    int position(int vector) {
+      return (vector & ((1 << shift) - 1)) * bits;
     }
   }
 

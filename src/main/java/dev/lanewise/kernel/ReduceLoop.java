@@ -63,8 +63,8 @@ final class ReduceLoop implements ReduceRange {
         long at = x + (long) i * 4;
         sum = op.combine(sum, load(at));
         b = op.combine(b, load(at + BYTES));
-        c = op.combine(c, load(at + 2 * BYTES));
-        d = op.combine(d, load(at + 3 * BYTES));
+        c = op.combine(c, load(at + 2L * BYTES));
+        d = op.combine(d, load(at + 3L * BYTES));
       }
       sum = op.combine(op.combine(sum, b), op.combine(c, d));
     }
@@ -115,18 +115,18 @@ final class ReduceLoop implements ReduceRange {
     ReduceFormula op = op();
     FloatVector a = load(x);
     FloatVector b = load(x + BYTES);
-    FloatVector c = load(x + 2 * BYTES);
-    FloatVector d = load(x + 3 * BYTES);
+    FloatVector c = load(x + 2L * BYTES);
+    FloatVector d = load(x + 3L * BYTES);
     for (int r = 1; r < reduce; r++) {
       long at = x + r * row;
       a = op.combine(a, load(at));
       b = op.combine(b, load(at + BYTES));
-      c = op.combine(c, load(at + 2 * BYTES));
-      d = op.combine(d, load(at + 3 * BYTES));
+      c = op.combine(c, load(at + 2L * BYTES));
+      d = op.combine(d, load(at + 3L * BYTES));
     }
     store(a, y);
     store(b, y + BYTES);
-    store(c, y + 2 * BYTES);
-    store(d, y + 3 * BYTES);
+    store(c, y + 2L * BYTES);
+    store(d, y + 3L * BYTES);
   }
 }

@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  * on the sizes only.
  */
 public final class Reduction {
-  /** The longest row that is reduced at once. */
-  private static final int ROW_PIECE = 16384;
+  /** The longest row that is reduced at once: chains of 64 additions in each lane. */
+  private static final int ROW_PIECE = 256 * Lanes.L;
 
   /** The most rows that are added up in one chain, where the lanes run over columns. */
-  private static final int COLUMN_PIECE = 512;
+  private static final int COLUMN_PIECE = 128;
 
   /** Columns of one item of work. */
   private static final int COLUMNS = 1024;
@@ -119,9 +119,7 @@ public final class Reduction {
       ReduceRange loop, float none, long x, long y, long outer, long reduce, long inner) {
     if (reduce == 0) {
       Chunks.run(
-          outer * inner,
-          1,
-          (from, to) -> VectorMemory.fill(y + from * 4, none, (int) (to - from)));
+          outer * inner, 1, (from, to) -> VectorMemory.fill(y + from * 4, none, (int) (to - from)));
     } else if (inner == 1) {
       rows(loop, x, y, outer, reduce);
     } else {

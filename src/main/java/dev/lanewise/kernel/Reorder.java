@@ -148,9 +148,7 @@ public final class Reorder {
     }
     long address = Operand.address(lanes) + n / L * vectorsPerBlock * BYTES;
     Chunks.run(
-        vectorsPerBlock,
-        L,
-        (from, to) -> clear(address + from * BYTES, (int) (to - from), used));
+        vectorsPerBlock, L, (from, to) -> clear(address + from * BYTES, (int) (to - from), used));
   }
 
   private static void clear(long address, int vectors, int used) {

@@ -10,6 +10,7 @@ import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,12 +21,25 @@ import org.jspecify.annotations.Nullable;
  * exponential is zero: so no loop needs masks, which narrow processors do not have.
  */
 public final class SoftmaxKernel {
+  // Rotations by half of the lanes that are left.
+  private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(F, 8 % L, 1, true);
+  private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(F, 4 % L, 1, true);
+  private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(F, 2, 1, true);
+  private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(F, 1, 1, true);
+
+  /** Elements of one part of a sum. */
+  private static final int PART = 64 * L;
+
   private SoftmaxKernel() {}
 
-  /** Rows of work with a buffer of one row that is a whole number of vectors. */
+  /** Rows of work with a buffer for one row of whole vectors, and one vector before it. */
   @FunctionalInterface
   private interface RowBody {
     void run(long from, long to, long buffer);
+  }
+
+  private static long bufferBytes(int columns) {
+    return (long) Lanes.roundUp(columns) * 4 + Lanes.BYTES;
   }
 
   private static void rows(long rows, int columns, RowBody body) {
@@ -33,9 +47,9 @@ public final class SoftmaxKernel {
         rows,
         columns,
         (from, to) -> {
-          Block block = Pool.global().allocate((long) Lanes.roundUp(columns) * 4, "softmax");
+          Block block = Pool.global().allocate(bufferBytes(columns), "softmax");
           try {
-            body.run(from, to, block.address());
+            body.run(from, to, block.address() + Lanes.BYTES);
           } finally {
             block.free();
           }
@@ -125,8 +139,7 @@ public final class SoftmaxKernel {
    * @param rows how many
    * @param columns the length of a row
    */
-  public static void logSoftmaxGradient(
-      Operand y, Operand dy, Operand dx, long rows, int columns) {
+  public static void logSoftmaxGradient(Operand y, Operand dy, Operand dx, long rows, int columns) {
     long outputs = Operand.address(y);
     long gradients = Operand.address(dy);
     long target = Operand.address(dx);
@@ -152,8 +165,8 @@ public final class SoftmaxKernel {
    * loss = (1 - s) w[label] (-log p[label]) + s / columns * sum over c of w[c] (-log p[c])
    * </pre>
    *
-   * with p the softmax of the row and s the label smoothing; as
-   * {@code torch.nn.functional.cross_entropy} without reduction.
+   * with p the softmax of the row and s the label smoothing; as {@code
+   * torch.nn.functional.cross_entropy} without reduction.
    *
    * @param logits rows * columns elements
    * @param labelsInt64 one 64-bit label per row, from 0 to columns - 1, or the one ignored
@@ -277,27 +290,58 @@ public final class SoftmaxKernel {
     }
   }
 
-  /** Copies a row into the buffer and finds its maximum; NaN if there is one. */
+  /**
+   * Copies a row into the buffer and finds its maximum. NaN is passed over: its exponential makes
+   * the sum of the row NaN anyway, and comparing is faster than a maximum that looks for NaN.
+   */
   private static float maximum(long x, long buffer, int n) {
     copyPadded(x, buffer, n);
-    FloatVector max = load(buffer);
-    for (int i = L; i < n; i += L) {
-      max = max.max(load(buffer + (long) i * 4));
+    FloatVector max = broadcast(Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < n; i += L) {
+      FloatVector value = load(buffer + (long) i * 4);
+      max = max.blend(value, value.compare(VectorOperators.GT, max));
     }
     return max.reduceLanes(VectorOperators.MAX);
   }
 
-  /** buffer = e^(buffer - shift), and the sum of it. */
+  /**
+   * buffer = e^(buffer - shift), and the sum of it: formed in parts, since the rounding error grows
+   * with the longest chain of additions.
+   */
   private static float exponentials(long buffer, int n, float shift) {
     FloatVector shifts = broadcast(shift);
-    FloatVector sum = FloatVector.zero(F);
-    for (int i = 0; i < n; i += L) {
-      long at = buffer + (long) i * 4;
-      FloatVector e = VectorMath.exp(load(at).sub(shifts));
-      e.intoMemorySegment(Mem.ALL, at, Mem.ORDER);
-      sum = sum.add(e);
+    FloatVector total = FloatVector.zero(F);
+    for (int start = 0; start < n; start += PART) {
+      int end = Math.min(n, start + PART);
+      FloatVector sum = FloatVector.zero(F);
+      for (int i = start; i < end; i += L) {
+        long at = buffer + (long) i * 4;
+        FloatVector e = VectorMath.exp(load(at).sub(shifts));
+        e.intoMemorySegment(Mem.ALL, at, Mem.ORDER);
+        sum = sum.add(e);
+      }
+      total = total.add(sum);
     }
-    return LaneSums.sum(sum);
+    total.intoMemorySegment(Mem.ALL, buffer - Lanes.BYTES, Mem.ORDER);
+    return lanes(buffer - Lanes.BYTES);
+  }
+
+  /**
+   * The sum of the lanes of a vector in memory, in the order of {@link LaneSums}. It takes an
+   * address and calls nothing but the Vector API: whether or not the compiler inlines it behind a
+   * long expression, nothing is boxed.
+   */
+  private static float lanes(long address) {
+    FloatVector v = FloatVector.fromMemorySegment(F, Mem.ALL, address, Mem.ORDER);
+    if (L >= 16) {
+      v = v.add(v.rearrange(BY_8));
+    }
+    if (L >= 8) {
+      v = v.add(v.rearrange(BY_4));
+    }
+    v = v.add(v.rearrange(BY_2));
+    v = v.add(v.rearrange(BY_1));
+    return v.lane(0);
   }
 
   /** y = buffer * factor. */
@@ -331,7 +375,9 @@ public final class SoftmaxKernel {
     for (int i = 0; i < whole; i += L) {
       sum = sum.add(load(x + (long) i * 4));
     }
-    float result = LaneSums.sum(sum);
+    long scratch = Scratch.address();
+    sum.intoMemorySegment(Mem.ALL, scratch, Mem.ORDER);
+    float result = lanes(scratch);
     for (int i = whole; i < n; i++) {
       result += Mem.get(x + (long) i * 4);
     }
@@ -344,7 +390,9 @@ public final class SoftmaxKernel {
     for (int i = 0; i < whole; i += L) {
       sum = load(a + (long) i * 4).fma(load(b + (long) i * 4), sum);
     }
-    float result = LaneSums.sum(sum);
+    long scratch = Scratch.address();
+    sum.intoMemorySegment(Mem.ALL, scratch, Mem.ORDER);
+    float result = lanes(scratch);
     for (int i = whole; i < n; i++) {
       result = Math.fma(Mem.get(a + (long) i * 4), Mem.get(b + (long) i * 4), result);
     }

@@ -144,9 +144,7 @@ public final class StridedCopy {
         (from, to, position, rows, n) -> {
           for (int row = 0; row < rows; row++) {
             VectorMemory.fill(
-                target + to * 4 + row * targetRow,
-                Mem.get(source + from * 4 + row * sourceRow),
-                n);
+                target + to * 4 + row * targetRow, Mem.get(source + from * 4 + row * sourceRow), n);
           }
         });
   }

@@ -13,10 +13,10 @@ import jdk.incubator.vector.VectorShuffle;
 /**
  * Transposes tiles of L x L four-byte elements: what all reorders are made of.
  *
- * <p>A transpose exchanges the bits of the row number with those of the column number. One butterfly
- * exchanges one bit between two rows that differ in it; there are log2 L rounds of them. Two passes
- * of at most two rounds each keep four rows in registers; between the passes the tile stands in a
- * small buffer, in the first cache level.
+ * <p>A transpose exchanges the bits of the row number with those of the column number. One
+ * butterfly exchanges one bit between two rows that differ in it; there are log2 L rounds of them.
+ * Two passes of at most two rounds each keep four rows in registers; between the passes the tile
+ * stands in a small buffer, in the first cache level.
  *
  * <p>No vector is passed to a method here: a call that the compiler once does not inline would box
  * it.
@@ -116,9 +116,9 @@ final class TileTranspose {
         FloatVector b8 = b.blend(d.rearrange(FLIP_8), HIGH_8);
         FloatVector d8 = d.blend(b.rearrange(FLIP_8), LOW_8);
         store(a8.blend(b8.rearrange(FLIP_4), HIGH_4), to);
-        store(b8.blend(a8.rearrange(FLIP_4), LOW_4), to + 4 * BYTES);
-        store(c8.blend(d8.rearrange(FLIP_4), HIGH_4), to + 8 * BYTES);
-        store(d8.blend(c8.rearrange(FLIP_4), LOW_4), to + 12 * BYTES);
+        store(b8.blend(a8.rearrange(FLIP_4), LOW_4), to + 4L * BYTES);
+        store(c8.blend(d8.rearrange(FLIP_4), HIGH_4), to + 8L * BYTES);
+        store(d8.blend(c8.rearrange(FLIP_4), LOW_4), to + 12L * BYTES);
       }
     } else if (L == 8) {
       for (int i = 0; i < 4; i++) {
@@ -127,7 +127,7 @@ final class TileTranspose {
         FloatVector a = load(from);
         FloatVector b = load(from + 4 * row);
         store(a.blend(b.rearrange(FLIP_4), HIGH_4), to);
-        store(b.blend(a.rearrange(FLIP_4), LOW_4), to + 4 * BYTES);
+        store(b.blend(a.rearrange(FLIP_4), LOW_4), to + 4L * BYTES);
       }
     } else {
       for (int i = 0; i < L; i++) {
@@ -143,8 +143,8 @@ final class TileTranspose {
       long to = target + i * row;
       FloatVector a = load(from);
       FloatVector b = load(from + BYTES);
-      FloatVector c = load(from + 2 * BYTES);
-      FloatVector d = load(from + 3 * BYTES);
+      FloatVector c = load(from + 2L * BYTES);
+      FloatVector d = load(from + 3L * BYTES);
       FloatVector a2 = a.blend(c.rearrange(FLIP_2), HIGH_2);
       FloatVector c2 = c.blend(a.rearrange(FLIP_2), LOW_2);
       FloatVector b2 = b.blend(d.rearrange(FLIP_2), HIGH_2);

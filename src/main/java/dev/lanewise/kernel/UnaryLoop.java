@@ -31,7 +31,8 @@ final class UnaryLoop implements UnaryRange {
     long to = y;
     int count = whole;
     boolean last = rest == 0;
-    // The whole vectors first; then what is left, filled up to one vector in the scratch memory. The
+    // The whole vectors first; then what is left, filled up to one vector in the scratch memory.
+    // The
     // formula must stand here once only: for a second copy of it the compiler's budget of inlining
     // may be used up, and what is not inlined boxes its vectors. That is also why the store is not
     // that of VectorMemory.

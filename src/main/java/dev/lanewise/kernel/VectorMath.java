@@ -11,12 +11,12 @@ import jdk.incubator.vector.VectorOperators;
  * Transcendental functions on all lanes of a vector of the species {@link Lanes#F}.
  *
  * <p>The polynomials are least-maximum fits of this project, rounded to float one coefficient after
- * the other. The errors stated are the largest found by the tests, in units in the last place of the
- * true value. Infinite, denormal and NaN arguments and results are those of {@link Math}.
+ * the other. The errors stated are the largest found by the tests, in units in the last place of
+ * the true value. Infinite, denormal and NaN arguments and results are those of {@link Math}.
  *
- * <p>The functions are written out and not built of each other, and their constants are vectors: the
- * compiler has a budget of nodes for inlining, which some thirty vector operations use up. Behind
- * them only methods of the Vector API itself are still inlined, and any other call boxes its
+ * <p>The functions are written out and not built of each other, and their constants are vectors:
+ * the compiler has a budget of nodes for inlining, which some thirty vector operations use up.
+ * Behind them only methods of the Vector API itself are still inlined, and any other call boxes its
  * vectors. For the same reason a formula should call these functions first, and at most one of
  * them, before its own operations.
  */
@@ -39,8 +39,7 @@ public final class VectorMath {
   private static final IntVector BIAS = ints(127);
 
   /** {@link #BIAS} less what {@link #ROUND} adds. */
-  private static final IntVector ROUNDED_BIAS =
-      ints(127 - Float.floatToRawIntBits(0x1.8p23f));
+  private static final IntVector ROUNDED_BIAS = ints(127 - Float.floatToRawIntBits(0x1.8p23f));
 
   private static final FloatVector LOG2_E = constant(0x1.715476p0f);
   private static final FloatVector LN2_HIGH = constant(0x1.62e42ep-1f);
@@ -158,18 +157,13 @@ public final class VectorMath {
             .reinterpretAsFloats();
     FloatVector minusOne = power.fma(p, power.sub(ONE));
     FloatVector result =
-        minusOne
-            .div(minusOne.add(TWO))
-            .blend(ONE, size.compare(VectorOperators.GT, TANH_IS_ONE));
+        minusOne.div(minusOne.add(TWO)).blend(ONE, size.compare(VectorOperators.GT, TANH_IS_ONE));
     // The sign of x: size and x differ in no other bit.
-    IntVector sign =
-        x.reinterpretAsInts().lanewise(VectorOperators.XOR, size.reinterpretAsInts());
+    IntVector sign = x.reinterpretAsInts().lanewise(VectorOperators.XOR, size.reinterpretAsInts());
     return result.reinterpretAsInts().lanewise(VectorOperators.XOR, sign).reinterpretAsFloats();
   }
 
-  /**
-   * The logistic function 1 / (1 + e^-x); error below 3 ulp, also where the result is denormal.
-   */
+  /** The logistic function 1 / (1 + e^-x); error below 3 ulp, also where the result is denormal. */
   public static FloatVector sigmoid(FloatVector x) {
     FloatVector small = exp(x.abs().neg());
     return ONE.blend(small, x.compare(VectorOperators.LT, ZERO)).div(small.add(ONE));
@@ -189,8 +183,7 @@ public final class VectorMath {
     // The quadrant stands in the two lowest bits of the rounded quotient: the lowest one chooses
     // between sine and cosine, the other one is the sign.
     IntVector quadrant = rounded.reinterpretAsInts();
-    IntVector sign =
-        quadrant.lanewise(VectorOperators.LSHR, 1).lanewise(VectorOperators.LSHL, 31);
+    IntVector sign = quadrant.lanewise(VectorOperators.LSHR, 1).lanewise(VectorOperators.LSHL, 31);
     VectorMask<Float> odd =
         quadrant
             .lanewise(VectorOperators.LSHL, 31)
@@ -217,8 +210,7 @@ public final class VectorMath {
     FloatVector c = COS_2.fma(z, COS_1).fma(z, COS_0).fma(z, MINUS_HALF).fma(z, ONE);
     // As for the sine, a quarter turn further.
     IntVector quadrant = rounded.reinterpretAsInts().add(1);
-    IntVector sign =
-        quadrant.lanewise(VectorOperators.LSHR, 1).lanewise(VectorOperators.LSHL, 31);
+    IntVector sign = quadrant.lanewise(VectorOperators.LSHR, 1).lanewise(VectorOperators.LSHL, 31);
     VectorMask<Float> odd =
         quadrant
             .lanewise(VectorOperators.LSHL, 31)
@@ -235,7 +227,6 @@ public final class VectorMath {
    * special cases as {@link Math#pow}, except that any power of 1 is 1, as in C and PyTorch.
    */
   public static FloatVector pow(FloatVector x, FloatVector exponent) {
-    return x.lanewise(VectorOperators.POW, exponent)
-        .blend(ONE, x.compare(VectorOperators.EQ, ONE));
+    return x.lanewise(VectorOperators.POW, exponent).blend(ONE, x.compare(VectorOperators.EQ, ONE));
   }
 }

@@ -66,8 +66,8 @@ public final class Models {
 
   /**
    * The network of LeCun et al., <i>Gradient-Based Learning Applied to Document Recognition</i>
-   * (1998), with padding in place of the 32×32 frame and a linear last layer; nowadays with ReLU and
-   * the maximum, then with the hyperbolic tangent and the mean.
+   * (1998), with padding in place of the 32×32 frame and a linear last layer; nowadays with ReLU
+   * and the maximum, then with the hyperbolic tangent and the mean.
    */
   private static Layer leNet5(
       Generator random, Supplier<Layer> activation, Supplier<Layer> pooling) {

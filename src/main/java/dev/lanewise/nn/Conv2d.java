@@ -5,7 +5,10 @@ import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** Two-dimensional convolution, [N, C, H, W] to [N, K, OH, OW], with {@code weight} [K, C/groups, R, S]. */
+/**
+ * Two-dimensional convolution, [N, C, H, W] to [N, K, OH, OW], with {@code weight} [K, C/groups, R,
+ * S].
+ */
 public final class Conv2d extends Layer {
   private final Tensor weight;
   private final @Nullable Tensor bias;
@@ -17,8 +20,7 @@ public final class Conv2d extends Layer {
   }
 
   /** With a stride, and a padding of zeros on all sides. */
-  public Conv2d(
-      int inputs, int outputs, int kernel, int stride, int padding, Generator random) {
+  public Conv2d(int inputs, int outputs, int kernel, int stride, int padding, Generator random) {
     this(
         inputs,
         outputs,
@@ -48,12 +50,22 @@ public final class Conv2d extends Layer {
     if (inputs < 1 || outputs < 1 || kernel < 1) {
       throw new IllegalArgumentException(
           "Conv2d needs at least one input channel, one output channel and a kernel of 1, found "
-              + inputs + ", " + outputs + " and " + kernel + ".");
+              + inputs
+              + ", "
+              + outputs
+              + " and "
+              + kernel
+              + ".");
     }
     int groups = options.groups();
     if (inputs % groups != 0 || outputs % groups != 0) {
       throw new IllegalArgumentException(
-          "Conv2d: " + groups + " groups do not divide " + inputs + " input and " + outputs
+          "Conv2d: "
+              + groups
+              + " groups do not divide "
+              + inputs
+              + " input and "
+              + outputs
               + " output channels.");
     }
     this.options = options;

@@ -61,16 +61,16 @@ public final class Init {
     return normal(weight, gain * Math.sqrt(2 / fans(weight.shape())), random);
   }
 
-  /** The weight of Linear and Conv2d in PyTorch: Kaiming uniform with slope √5, so within ±1/√fan. */
+  /**
+   * The weight of Linear and Conv2d in PyTorch: Kaiming uniform with slope √5, so within ±1/√fan.
+   */
   static Tensor defaultWeight(Shape shape, Generator random) {
-    return kaimingUniform(
-        Tensor.uninitialized(shape.toArray()), Math.sqrt(5), Fan.IN, random);
+    return kaimingUniform(Tensor.uninitialized(shape.toArray()), Math.sqrt(5), Fan.IN, random);
   }
 
   /** The bias of Linear and Conv2d in PyTorch: uniform within ±1/√fan of the weight. */
   static Tensor defaultBias(Shape weight, Generator random) {
-    return uniform(
-        Tensor.uninitialized(weight.dim(0)), 1 / Math.sqrt(fan(weight, Fan.IN)), random);
+    return uniform(Tensor.uninitialized(weight.dim(0)), 1 / Math.sqrt(fan(weight, Fan.IN)), random);
   }
 
   private static Tensor uniform(Tensor weight, double bound, Generator random) {
@@ -89,7 +89,8 @@ public final class Init {
     if (weight.rank() < 2 || weight.size() == 0) {
       throw new IllegalArgumentException(
           "An initialiser needs a weight [outputs, inputs, ...] that is not empty, found shape "
-              + weight + ".");
+              + weight
+              + ".");
     }
     double taps = (double) weight.size() / weight.dim(0) / weight.dim(1);
     return taps * weight.dim(fan == Fan.IN ? 1 : 0);

@@ -93,8 +93,8 @@ public abstract class Layer {
   }
 
   /**
-   * All trained tensors, those of the layers inside included, in the order of registration: names as
-   * {@code conv1.weight}.
+   * All trained tensors, those of the layers inside included, in the order of registration: names
+   * as {@code conv1.weight}.
    */
   public final Map<String, Tensor> parameters() {
     return collect("", layer -> layer.ownParameters, new LinkedHashMap<>());
@@ -153,13 +153,12 @@ public abstract class Layer {
       return getClass().getSimpleName() + "(" + attributes() + ")";
     }
     StringBuilder text = new StringBuilder(getClass().getSimpleName() + "(\n");
-    children.forEach(
-        (name, layer) ->
-            text.append("  (")
-                .append(name)
-                .append("): ")
-                .append(layer.toString().replace("\n", "\n  "))
-                .append('\n'));
+    children.forEach((name, layer) ->
+        text.append("  (")
+            .append(name)
+            .append("): ")
+            .append(layer.toString().replace("\n", "\n  "))
+            .append('\n'));
     return text.append(')').toString();
   }
 

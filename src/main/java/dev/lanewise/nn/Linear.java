@@ -5,7 +5,10 @@ import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** Fully connected: [.., inputs] to [.., outputs], y = x wᵀ + b with {@code weight} [outputs, inputs]. */
+/**
+ * Fully connected: [.., inputs] to [.., outputs], y = x wᵀ + b with {@code weight} [outputs,
+ * inputs].
+ */
 public final class Linear extends Layer {
   private final Tensor weight;
   private final @Nullable Tensor bias;
@@ -23,7 +26,11 @@ public final class Linear extends Layer {
   public Linear(int inputs, int outputs, boolean withBias, Generator random) {
     if (inputs < 1 || outputs < 1) {
       throw new IllegalArgumentException(
-          "Linear needs at least one input and one output, found " + inputs + " and " + outputs + ".");
+          "Linear needs at least one input and one output, found "
+              + inputs
+              + " and "
+              + outputs
+              + ".");
     }
     weight = parameter("weight", Init.defaultWeight(Shape.of(outputs, inputs), random));
     bias = withBias ? parameter("bias", Init.defaultBias(weight.shape(), random)) : null;

@@ -1,5 +1,6 @@
 package dev.lanewise.op;
 
+import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.Gemm;
 import dev.lanewise.kernel.StridedCopy;
 import dev.lanewise.tensor.DType;
@@ -52,9 +53,12 @@ public record Linear() implements Op {
     Gemm.Matrix straight = MatMul.matrix(w);
     Gemm.Matrix transposed =
         new Gemm.Matrix(w, 0, straight.leading(), !straight.transposed());
-    if (x.size() > 0) {
+    int features = x.shape().dim(1);
+    if (shape.size() > 0 && features > 0) {
       Gemm.multiply(
-          MatMul.matrix(x), transposed, y, shape.dim(0), shape.dim(1), x.shape().dim(1), beta);
+          MatMul.matrix(x), transposed, y, shape.dim(0), shape.dim(1), features, beta);
+    } else if (beta == 0) {
+      Elementwise.fill(y, 0, shape.size());
     }
     inputs[0].release(x);
     inputs[1].release(w);

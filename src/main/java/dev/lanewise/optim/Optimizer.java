@@ -13,8 +13,8 @@ public abstract class Optimizer {
   /**
    * For subclasses.
    *
-   * @param parameters as a layer lists them; those that collect no gradient are frozen and stay
-   *     as they are
+   * @param parameters as a layer lists them; those that collect no gradient are frozen and stay as
+   *     they are
    * @param lr the learning rate
    * @throws IllegalArgumentException when the learning rate is negative or not finite
    */
@@ -37,13 +37,12 @@ public abstract class Optimizer {
                 + " has no gradient; it has no part in the loss, or backward has not run");
       }
     }
-    parameters.forEach(
-        (name, parameter) -> {
-          Tensor gradient = parameter.grad();
-          if (gradient != null && parameter.requiresGrad()) {
-            update(name, parameter, gradient);
-          }
-        });
+    parameters.forEach((name, parameter) -> {
+      Tensor gradient = parameter.grad();
+      if (gradient != null && parameter.requiresGrad()) {
+        update(name, parameter, gradient);
+      }
+    });
   }
 
   /** Moves one parameter in place. */

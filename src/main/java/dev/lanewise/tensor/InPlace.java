@@ -37,7 +37,10 @@ public final class InPlace {
     }
     if (!gradient.shape().equals(parameter.shape())) {
       throw new IllegalArgumentException(
-          "sgd: the gradient has shape " + gradient.shape() + ", the parameter " + parameter.shape());
+          "sgd: the gradient has shape "
+              + gradient.shape()
+              + ", the parameter "
+              + parameter.shape());
     }
     Tensor plain = gradient.contiguous();
     OptimizerKernel.sgd(
@@ -64,8 +67,12 @@ public final class InPlace {
         || !tensor.isContiguous()
         || !tensor.shape().equals(shape)) {
       throw new IllegalArgumentException(
-          "sgd: the " + role + " must be a plain contiguous FLOAT32 tensor of shape " + shape
-              + ", found " + tensor);
+          "sgd: the "
+              + role
+              + " must be a plain contiguous FLOAT32 tensor of shape "
+              + shape
+              + ", found "
+              + tensor);
     }
   }
 }

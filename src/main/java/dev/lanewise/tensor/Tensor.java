@@ -289,6 +289,8 @@ public final class Tensor extends TensorOps implements Operand, AutoCloseable {
     if (converted != this) {
       converted.close();
     }
+    // Until here kernels read raw addresses of this tensor, which nothing else may reach.
+    Reference.reachabilityFence(this);
   }
 
   // ---- gradient
@@ -309,8 +311,10 @@ public final class Tensor extends TensorOps implements Operand, AutoCloseable {
       throw new IllegalStateException(
           "requireGrad: the tensor is the result of " + node.name() + "; only leaves can be set");
     }
-    requiresGrad = required;
-    node = required ? Node.leaf(this) : null;
+    if (required != requiresGrad) {
+      requiresGrad = required;
+      node = required ? Node.leaf(this) : null;
+    }
     return this;
   }
 

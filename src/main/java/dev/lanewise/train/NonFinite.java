@@ -14,7 +14,9 @@ final class NonFinite {
 
   private NonFinite() {}
 
-  /** A clause that names the first layer of {@code network} whose output on {@code x} is not finite. */
+  /**
+   * A clause that names the first layer of {@code network} whose output on {@code x} is not finite.
+   */
   static String locate(Layer network, Tensor x) {
     if (!finite(x)) {
       return "the batch itself holds values that are not finite";
@@ -33,8 +35,11 @@ final class NonFinite {
     if (!(layer instanceof Sequential)) {
       Tensor y = layer.forward(x);
       if (found == null && !finite(y)) {
-        found = "the output of layer " + (name.isEmpty() ? "network" : name)
-                + " is the first that is not finite" + blame(layer);
+        found =
+            "the output of layer "
+                + (name.isEmpty() ? "network" : name)
+                + " is the first that is not finite"
+                + blame(layer);
       }
       return y;
     }

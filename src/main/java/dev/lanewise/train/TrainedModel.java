@@ -26,7 +26,8 @@ public record TrainedModel(Model model, Normalization normalization) {
   /**
    * Reads a file that {@link Checkpoints} has written.
    *
-   * @throws CheckpointException when the file is missing or damaged, or no model of this version fits
+   * @throws CheckpointException when the file is missing or damaged, or no model of this version
+   *     fits
    */
   public static TrainedModel load(Path file) {
     Checkpoint checkpoint = Checkpoint.read(file);

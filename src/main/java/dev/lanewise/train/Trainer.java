@@ -4,6 +4,7 @@ import dev.lanewise.data.Batch;
 import dev.lanewise.data.BatchLoader;
 import dev.lanewise.nn.Layer;
 import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.Schedule;
 import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Tape;
 import dev.lanewise.tensor.Tensor;
@@ -74,24 +75,42 @@ public final class Trainer {
   /**
    * Trains for some epochs and tells the listeners.
    *
+   * @param schedule of the learning rate, from that of the optimiser on
    * @param training the batches, in the order of each epoch
    * @param validation the held-out batches
    * @throws TrainingDivergedException when the loss is not finite
    */
-  public void fit(BatchLoader training, BatchLoader validation, int epochs) {
+  public void fit(BatchLoader training, BatchLoader validation, int epochs, Schedule schedule) {
+    float lr = optimizer.lr();
+    long allSteps = (long) epochs * training.batches();
     for (int epoch = 1; epoch <= epochs; epoch++) {
-      EpochResult result = epoch(epoch, training, validation);
+      long firstStep = (epoch - 1L) * training.batches();
+      EpochResult result =
+          epoch(
+              epoch,
+              training,
+              validation,
+              step -> lr * (float) schedule.factor(firstStep + step, allSteps));
       listeners.forEach(listener -> listener.onEpoch(result));
     }
+    optimizer.lr(lr);
     listeners.forEach(TrainingListener::onEnd);
   }
 
-  private EpochResult epoch(int epoch, BatchLoader training, BatchLoader validation) {
+  /** By the step within the epoch, from 0. */
+  @FunctionalInterface
+  private interface LearningRate {
+    float of(int step);
+  }
+
+  private EpochResult epoch(
+      int epoch, BatchLoader training, BatchLoader validation, LearningRate lr) {
     network.train(true);
     long start = System.nanoTime();
     double loss = 0;
     int step = 0;
     for (Batch batch : training.epoch(epoch)) {
+      optimizer.lr(lr.of(step));
       StepResult result = new StepResult(epoch, ++step, batch.size(), step(batch));
       loss += (double) result.loss() * result.samples();
       for (TrainingListener listener : listeners) {

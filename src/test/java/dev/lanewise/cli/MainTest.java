@@ -62,8 +62,17 @@ class MainTest {
     String train = run("train", "--help").out();
     for (String option :
         List.of(
-            "--model", "--data", "--epochs", "--batch", "--lr", "--momentum", "--weight-decay",
-            "--seed", "--threads", "--out", "--metrics")) {
+            "--model",
+            "--data",
+            "--epochs",
+            "--batch",
+            "--lr",
+            "--momentum",
+            "--weight-decay",
+            "--seed",
+            "--threads",
+            "--out",
+            "--metrics")) {
       assertTrue(train.contains(option + "="), option + " in " + train);
     }
   }
@@ -153,8 +162,26 @@ class MainTest {
     Path metrics = folder.resolve("logs/metrics.jsonl");
     Outcome training =
         run(
-            "train", "--model", "mlp", "--data", data, "--epochs", 3, "--batch", 16, "--lr", 0.02,
-            "--momentum", 0.9, "--weight-decay", 1e-4, "--seed", 5, "--out", out, "--metrics",
+            "train",
+            "--model",
+            "mlp",
+            "--data",
+            data,
+            "--epochs",
+            3,
+            "--batch",
+            16,
+            "--lr",
+            0.02,
+            "--momentum",
+            0.9,
+            "--weight-decay",
+            1e-4,
+            "--seed",
+            5,
+            "--out",
+            out,
+            "--metrics",
             metrics);
     assertEquals("", training.err());
     assertEquals(0, training.exitCode());
@@ -181,7 +208,8 @@ class MainTest {
     String expected = String.format(Locale.ROOT, "test accuracy %.2f%%", 100 * accuracy);
     assertTrue(training.out().contains(expected), training.out());
     assertTrue(evaluation.out().contains(expected), evaluation.out());
-    assertEquals(0, run("eval", "--data", data, "--checkpoint", out.resolve("best.safetensors")).exitCode());
+    assertEquals(
+        0, run("eval", "--data", data, "--checkpoint", out.resolve("best.safetensors")).exitCode());
     try (var files = Files.list(out)) {
       assertEquals(2, files.count(), "no temporary file is left");
     }
@@ -257,8 +285,17 @@ class MainTest {
     Path json = folder.resolve("bench.json");
     Outcome outcome =
         run(
-            "bench", "--models", "mlp", "--batch", "4,8", "--threads", 1, "--seconds", 0.01,
-            "--json", json);
+            "bench",
+            "--models",
+            "mlp",
+            "--batch",
+            "4,8",
+            "--threads",
+            1,
+            "--seconds",
+            0.01,
+            "--json",
+            json);
     Team.global().setThreads(before);
     assertEquals(0, outcome.exitCode(), outcome.err());
     List<Object> rows = JSON.std.listFrom(Files.readString(json));
@@ -277,7 +314,8 @@ class MainTest {
     Outcome outcome = run("doctor");
     assertEquals(0, outcome.exitCode(), outcome.err());
     for (String line :
-        List.of("Java", "Vectors", "Threads", "BLAS", "Huge pages", "Memory", "Peak", "Bandwidth")) {
+        List.of(
+            "Java", "Vectors", "Threads", "BLAS", "Huge pages", "Memory", "Peak", "Bandwidth")) {
       assertTrue(outcome.out().lines().anyMatch(l -> l.startsWith(line)), line + outcome.out());
     }
     assertFalse(outcome.out().contains("null"), outcome.out());

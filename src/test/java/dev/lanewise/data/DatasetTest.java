@@ -143,8 +143,7 @@ class DatasetTest {
     assertMessage(expected, () -> IdxFolder.load(set));
   }
 
-  private static void assertMessage(
-      String expected, Executable executable) {
+  private static void assertMessage(String expected, Executable executable) {
     String message = assertThrows(DataException.class, executable).getMessage();
     assertTrue(message.contains(expected), message);
   }

@@ -18,8 +18,16 @@ class ModelsTest {
     Model model = Models.create("lenet5", new Generator(1));
     assertEquals(
         List.of(
-            "conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias", "fc1.weight", "fc1.bias",
-            "fc2.weight", "fc2.bias", "fc3.weight", "fc3.bias"),
+            "conv1.weight",
+            "conv1.bias",
+            "conv2.weight",
+            "conv2.bias",
+            "fc1.weight",
+            "fc1.bias",
+            "fc2.weight",
+            "fc2.bias",
+            "fc3.weight",
+            "fc3.bias"),
         List.copyOf(model.network().parameters().keySet()));
     assertEquals(61_706, model.network().parameterCount());
   }

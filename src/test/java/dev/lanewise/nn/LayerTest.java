@@ -95,7 +95,8 @@ class LayerTest {
             (0): MaxPool2d(kernel 2, stride 2)
             (1): Linear(4, 3)
           )
-        )""",
+        )\
+        """,
         new Sequential()
             .add("conv1", new Conv2d(1, 6, 5, 1, 2, random))
             .add(new Sequential(new MaxPool2d(2), new Linear(4, 3, random)))
@@ -125,8 +126,7 @@ class LayerTest {
   void gradientsAreDroppedTogether() {
     Linear layer = new Linear(2, 1, random);
     layer.forward(Tensor.ones(4, 2)).sum().backward();
-    assertArrayEquals(
-        new float[] {4}, layer.parameters().get("bias").grad().toArray());
+    assertArrayEquals(new float[] {4}, layer.parameters().get("bias").grad().toArray());
     layer.zeroGrad();
     layer.parameters().values().forEach(p -> assertNull(p.grad()));
   }

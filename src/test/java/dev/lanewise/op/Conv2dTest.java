@@ -12,7 +12,10 @@ import org.junit.jupiter.api.Test;
 
 /** Convolutions of random sizes and attributes, all three passes, against seven loops in float64. */
 class Conv2dTest {
-  private static final int CASES = 150;
+  private static final int CASES = 24;
+
+  /** Few different ones, as every block size has to be compiled first. */
+  private static final int[] OUTPUTS = {1, 4, 7, 20};
 
   @Test
   void valuesAndGradientsAreThoseOfTheDefinition() {
@@ -38,7 +41,7 @@ class Conv2dTest {
       check(
           conv,
           Shape.of(n, groups * channels, h, w),
-          Shape.of(groups * (1 + random.nextInt(20)), channels, kernelH, kernelW),
+          Shape.of(groups * OUTPUTS[i % OUTPUTS.length], channels, kernelH, kernelW),
           random);
     }
   }

@@ -33,8 +33,7 @@ class SgdTest {
     step(sgd, w, 1); // g = 1.089, v = 0.55 + 1.089 = 1.639, w = 0.89 - 0.1639
     assertArrayEquals(new float[] {0.7261f}, w.toArray(), 1e-6f);
     assertEquals(Set.of("w.momentum_buffer"), sgd.state().keySet());
-    assertArrayEquals(
-        new float[] {1.639f}, sgd.state().get("w.momentum_buffer").toArray(), 1e-6f);
+    assertArrayEquals(new float[] {1.639f}, sgd.state().get("w.momentum_buffer").toArray(), 1e-6f);
   }
 
   @Test

@@ -20,13 +20,13 @@ class GeneratorTest {
   }
 
   @Test
-  void goesOnFromAStoredPosition() {
+  void goesOnFromAStoredPlace() {
     Generator first = new Generator(9);
     first.normalValues(10, 0, 1);
-    long position = first.position();
+    long draws = first.draws();
     float[] expected = first.uniformValues(10, 0, 1);
     Generator second = new Generator(9);
-    second.position(position);
+    second.skipTo(draws);
     assertArrayEquals(expected, second.uniformValues(10, 0, 1));
   }
 

@@ -19,6 +19,7 @@ import dev.lanewise.nn.Layer;
 import dev.lanewise.nn.Linear;
 import dev.lanewise.nn.ReLU;
 import dev.lanewise.nn.Sequential;
+import dev.lanewise.optim.Schedule;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Shape;
@@ -56,7 +57,7 @@ class TrainerTest {
         });
     try (BatchLoader training = BatchLoader.shuffled(samples, BATCH, 1);
         BatchLoader validation = BatchLoader.inOrder(samples, 100)) {
-      trainer.fit(training, validation, 4);
+      trainer.fit(training, validation, 4, Schedule.COSINE);
     }
     assertEquals(4, epochs.size());
     assertEquals(4 * 75, steps[0]);
@@ -158,15 +159,15 @@ class TrainerTest {
       assertEquals(
           "the output of layer conv2 is the first that is not finite (nor is its weight)",
           e.where());
-      assertTrue(e.getMessage().startsWith("The loss is NaN at step 2: the output"), e.getMessage());
+      assertTrue(
+          e.getMessage().startsWith("The loss is NaN at step 2: the output"), e.getMessage());
       assertArrayEquals(fc3, model.network().parameters().get("fc3.weight").toArray());
     }
   }
 
   @Test
   void divergenceNamesTheBatchOrTheLossItself() {
-    Layer network =
-        new Sequential(new ReLU(), new Sequential(new Linear(2, 2, new Generator(1))));
+    Layer network = new Sequential(new ReLU(), new Sequential(new Linear(2, 2, new Generator(1))));
     Trainer trainer = new Trainer(network, new Sgd(network.parameters(), 1));
     Tensor labels = Tensor.ofLongs(new long[] {0}, 1);
     assertEquals(
@@ -192,7 +193,7 @@ class TrainerTest {
     Samples samples = digits.normalized(Normalization.of(digits));
     try (BatchLoader training = BatchLoader.shuffled(samples, BATCH, 1);
         BatchLoader validation = BatchLoader.inOrder(samples, BATCH)) {
-      trainer(model, 0.01f).fit(training, validation, 1);
+      trainer(model, 0.01f).fit(training, validation, 1, Schedule.CONSTANT);
     }
     assertTrue(model.network().training());
     assertFalse(model.network().parameters().isEmpty());

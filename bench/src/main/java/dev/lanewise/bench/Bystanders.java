@@ -8,8 +8,8 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * How busy all other processes keep the machine. A single one that takes a tenth of a core makes the
- * threads of an OpenMP program wait for each other, and the figures worthless.
+ * How busy all other processes keep the machine. A single one that takes a tenth of a core makes
+ * the threads of an OpenMP program wait for each other, and the figures worthless.
  */
 final class Bystanders {
   private static final Path MACHINE = Path.of("/proc/stat");
@@ -17,6 +17,9 @@ final class Bystanders {
 
   /** The kernel counts in hundredths of a second for all programs. */
   private static final double TICKS_PER_SECOND = 100;
+
+  /** More cores than that, kept busy by others, make a figure unreliable. */
+  static final double QUIET = 0.1;
 
   private final boolean known = Files.isReadable(MACHINE) && Files.isReadable(SELF);
   private final long nanos = System.nanoTime();
@@ -31,6 +34,17 @@ final class Bystanders {
     return known ? Math.max(0, (ticksOfOthers() - ticks) / TICKS_PER_SECOND / seconds) : 0;
   }
 
+  /** Waits until others have been quiet for a second, but no longer than that many seconds. */
+  static void awaitQuiet(int seconds) throws InterruptedException {
+    for (int i = 0; i < seconds; i++) {
+      Bystanders second = new Bystanders();
+      Thread.sleep(1000);
+      if (second.cores() <= QUIET) {
+        return;
+      }
+    }
+  }
+
   private static long ticksOfOthers() {
     try (Stream<String> lines = Files.lines(MACHINE)) {
       // cpu user nice system idle iowait irq softirq steal …
@@ -39,7 +53,8 @@ final class Bystanders {
       String self = Files.readString(SELF);
       // The name, in parentheses, may hold blanks; the state follows it.
       long[] own = numbers(self.substring(self.lastIndexOf(')') + 3));
-      // utime, stime, and those of the children that have ended: fields 14 to 17, the state being 3.
+      // utime, stime, and those of the children that have ended: fields 14 to 17, the state being
+      // 3.
       return busy - LongStream.of(own).skip(10).limit(4).sum();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -48,9 +63,6 @@ final class Bystanders {
 
   private static long[] numbers(String text) {
     // Later fields of a process are unsigned and may be too long; none of them is needed.
-    return Stream.of(text.strip().split("\\s+"))
-        .limit(20)
-        .mapToLong(Long::parseLong)
-        .toArray();
+    return Stream.of(text.strip().split("\\s+")).limit(20).mapToLong(Long::parseLong).toArray();
   }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -53,16 +54,12 @@ final class Compare implements Callable<Integer> {
   List<String> shapes =
       List.of(
           "64x64x64:NN",
-          "128x128x128:NN",
           "256x256x256:NN",
           "512x512x512:NN",
           "1024x1024x1024:NN",
           "64x512x784:NT",
           "512x784x64:TN",
-          "64x10x128:NT",
-          "64x1568x576:NN",
-          "128x12544x1152:NN",
-          "512x784x4608:NN");
+          "128x12544x1152:NN");
 
   @Option(
       names = "--only",
@@ -96,20 +93,26 @@ final class Compare implements Callable<Integer> {
   int tries = 3;
 
   @Option(
+      names = "--patience",
+      paramLabel = "SECONDS",
+      description = "how long each pair waits at most for other processes to rest (default: 20)")
+  int patience = 20;
+
+  @Option(
       names = "--warmup",
       paramLabel = "N",
-      description = "iterations of a second each before measuring (default: 5)")
-  int warmup = 5;
+      description = "iterations of a second each before measuring (default: 4)")
+  int warmup = 4;
 
   @Option(
       names = "--iterations",
       paramLabel = "N",
-      description = "measured iterations of a second each, in each process (default: 5)")
-  int iterations = 5;
+      description = "measured iterations of a second each, in each process (default: 3)")
+  int iterations = 3;
 
   @Option(
       names = "--quick",
-      description = "batch 64, one product, 3 seconds of warm-up and 2 measured: about five minutes")
+      description = "batch 64, one product, 3 forks, 2 seconds each: about five minutes")
   boolean quick;
 
   @Option(
@@ -127,14 +130,13 @@ final class Compare implements Callable<Integer> {
   public static void main(String[] arguments) {
     Locale.setDefault(Locale.ROOT);
     CommandLine command = new CommandLine(new Compare()).setCaseInsensitiveEnumValuesAllowed(true);
-    command.setExecutionExceptionHandler(
-        (failure, line, _) -> {
-          if (!(failure instanceof IllegalArgumentException || failure instanceof IOException)) {
-            throw failure;
-          }
-          line.getErr().println(failure.getMessage());
-          return CommandLine.ExitCode.USAGE;
-        });
+    command.setExecutionExceptionHandler((failure, line, _) -> {
+      if (!(failure instanceof IllegalArgumentException || failure instanceof IOException)) {
+        throw failure;
+      }
+      line.getErr().println(failure.getMessage());
+      return CommandLine.ExitCode.USAGE;
+    });
     System.exit(command.execute(arguments));
   }
 
@@ -143,6 +145,7 @@ final class Compare implements Callable<Integer> {
     if (quick) {
       batches = List.of(64);
       shapes = List.of("512x512x512:NN");
+      forks = 3;
       warmup = 3;
       iterations = 2;
     }
@@ -175,10 +178,14 @@ final class Compare implements Callable<Integer> {
     if (!List.of("", "train", "gemm").contains(only)) {
       throw new IllegalArgumentException("--only takes train or gemm, not '%s'.".formatted(only));
     }
+    if (Stream.of(batches, threads).flatMap(List::stream).anyMatch(number -> number < 1)) {
+      throw new IllegalArgumentException(
+          "--batch and --threads must be 1 or more, not %s and %s.".formatted(batches, threads));
+    }
     if (forks < 1 || tries < 1 || iterations < 1 || warmup < 0) {
       throw new IllegalArgumentException(
-          "--forks, --tries and --iterations must be 1 or more and --warmup 0 or more, not %d, %d, %d and %d."
-              .formatted(forks, tries, iterations, warmup));
+          "--forks, --tries and --iterations must be 1 or more and --warmup 0 or more, "
+              + "not %d, %d, %d and %d.".formatted(forks, tries, iterations, warmup));
     }
     List<Case> cases = new ArrayList<>();
     if (!only.equals("gemm")) {
@@ -213,7 +220,8 @@ final class Compare implements Callable<Integer> {
   private Round round(Case what, int threadCount, Forks processes)
       throws IOException, InterruptedException {
     Round best = null;
-    for (int i = 0; i < tries && (best == null || best.disturbance() > Row.QUIET); i++) {
+    for (int i = 0; i < tries && (best == null || best.disturbance() > Bystanders.QUIET); i++) {
+      Bystanders.awaitQuiet(patience);
       List<Forks.Timing> timings = new ArrayList<>();
       for (Side side : sides) {
         timings.add(processes.time(side, what, threadCount));
@@ -278,8 +286,7 @@ final class Compare implements Callable<Integer> {
     }
   }
 
-  private void write(List<Row> rows, Map<Side, String> descriptions, Peer peer)
-      throws IOException {
+  private void write(List<Row> rows, Map<Side, String> descriptions, Peer peer) throws IOException {
     if (json == null) {
       return;
     }

@@ -70,11 +70,12 @@ final class Forks {
       // JMH waits for its fork in a thread whose stack is too small beside preloaded libraries.
       arguments.add("-Djdk.lang.processReaperUseDefaultStackSize=true");
       arguments.add("org.openjdk.jmh.Main");
-      arguments.add(
-          "^%s\\.%s\\.".formatted(what.benchmark().getName(), side.nestedClass()));
-      what.parameters().forEach((name, value) -> arguments.addAll(List.of("-p", name + "=" + value)));
+      arguments.add("^%s\\.%s\\.".formatted(what.benchmark().getName(), side.nestedClass()));
+      what.parameters()
+          .forEach((name, value) -> arguments.addAll(List.of("-p", name + "=" + value)));
       arguments.addAll(List.of("-f", "1", "-w", "1s", "-r", "1s"));
-      arguments.addAll(List.of("-wi", Integer.toString(warmup), "-i", Integer.toString(iterations)));
+      arguments.addAll(
+          List.of("-wi", Integer.toString(warmup), "-i", Integer.toString(iterations)));
       arguments.addAll(List.of("-rf", "json", "-rff", result.toString(), "-foe", "true"));
       Bystanders bystanders = new Bystanders();
       String output = run(side, threads, arguments);

@@ -1,5 +1,7 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.blas.Blas;
+import dev.lanewise.kernel.BlasRule;
 import dev.lanewise.kernel.Lanes;
 import dev.lanewise.kernel.Team;
 
@@ -9,6 +11,8 @@ final class Lanewise {
 
   /** The library in one line. */
   static String describe() {
-    return "Lanewise, %d lanes, %d threads".formatted(Lanes.L, Team.global().threads());
+    Blas blas = BlasRule.chosen();
+    return "Lanewise, %d lanes, %d threads, %s %s"
+        .formatted(Lanes.L, Team.global().threads(), blas.name(), blas.core());
   }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.bench;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -44,10 +45,7 @@ final class Libtorch {
   static String describe() {
     return "libtorch %s, %s, %d threads, %s"
         .formatted(
-            version(),
-            torch.get_cpu_capability().getString(),
-            torch.get_num_threads(),
-            openBlas());
+            version(), torch.get_cpu_capability().getString(), torch.get_num_threads(), openBlas());
   }
 
   private static String version() {
@@ -71,7 +69,7 @@ final class Libtorch {
           linker.downcallHandle(
               lookup,
               FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
-      try (var arena = java.lang.foreign.Arena.ofConfined()) {
+      try (Arena arena = Arena.ofConfined()) {
         MemorySegment config =
             (MemorySegment)
                 dlsym.invokeExact(

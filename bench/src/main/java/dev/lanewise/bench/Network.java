@@ -58,25 +58,23 @@ record Network(String name, int[] sample, int classes, List<Stage> stages) {
     return ALL.stream()
         .filter(network -> network.name.equals(name))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "There is no model '%s' in the benchmark; there are: %s."
-                        .formatted(name, String.join(", ", names()))));
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "There is no model '%s' in the benchmark; there are: %s."
+                    .formatted(name, String.join(", ", names()))));
   }
 
   /** The shapes of the weights, in the order of the layers: weight, bias, weight, bias, … */
   List<int[]> weightShapes() {
     return stages.stream()
-        .flatMap(
-            stage ->
-                switch (stage) {
-                  case Linear(int inputs, int outputs) ->
-                      Stream.of(new int[] {outputs, inputs}, new int[] {outputs});
-                  case Conv2d(int inputs, int outputs, int kernel, int _) ->
-                      Stream.of(new int[] {outputs, inputs, kernel, kernel}, new int[] {outputs});
-                  case Relu _, MaxPool2d _, Flatten _ -> Stream.<int[]>empty();
-                })
+        .flatMap(stage ->
+            switch (stage) {
+              case Linear(int inputs, int outputs) ->
+                  Stream.of(new int[] {outputs, inputs}, new int[] {outputs});
+              case Conv2d(int inputs, int outputs, int kernel, int _) ->
+                  Stream.of(new int[] {outputs, inputs, kernel, kernel}, new int[] {outputs});
+              case Relu _, MaxPool2d _, Flatten _ -> Stream.<int[]>empty();
+            })
         .toList();
   }
 }

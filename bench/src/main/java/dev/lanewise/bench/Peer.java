@@ -53,7 +53,8 @@ record Peer(Path folder, Optional<Path> openBlas, Optional<Path> allocator) {
                 allocator.isPresent() ? "" : "tcmalloc")
             .filter(name -> !name.isEmpty())
             .collect(Collectors.joining(" and "));
-    return "libtorch runs as it comes, NOT at its best: %s not found; run bench/setup.sh, or set %s and %s"
+    return ("libtorch runs as it comes, NOT at its best: %s not found;"
+            + " run bench/setup.sh, or set %s and %s")
         .formatted(missing, OPENBLAS_VARIABLE, ALLOCATOR_VARIABLE);
   }
 

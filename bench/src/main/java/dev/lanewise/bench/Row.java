@@ -13,9 +13,6 @@ import java.util.Map;
  * @param disturbance the most cores that other processes kept busy during any of the forks
  */
 record Row(Case what, int threads, Map<Side, double[]> rates, double disturbance) {
-  /** More cores than that, kept busy by others, make a figure unreliable. */
-  static final double QUIET = 0.1;
-
   static double median(double[] values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
@@ -66,7 +63,9 @@ record Row(Case what, int threads, Map<Side, double[]> rates, double disturbance
             ratio,
             spread,
             what.unit(),
-            disturbance > QUIET ? "  DISTURBED by others: %.1f cores".formatted(disturbance) : "");
+            disturbance > Bystanders.QUIET
+                ? "  DISTURBED by others: %.1f cores".formatted(disturbance)
+                : "");
   }
 
   private String cell(Side side) {

@@ -1,0 +1,147 @@
+package dev.lanewise.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A hot kernel allocates no more than the few objects of its call. A vector that the compiler boxes
+ * shows here at once: the loops run over hundreds of them. And the results do not depend on the
+ * number of threads.
+ */
+class KernelHeapTest {
+  /** The lambdas, arrays and views of one call; one box more per vector is tens of kilobytes. */
+  private static final long BYTES_PER_CALL = 3000;
+
+  private static final int CALLS = 200;
+  private static final long DEADLINE_NANOS = 30_000_000_000L;
+
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  private final Random random = new Random(9);
+  private final Place x = Place.random(N, random);
+  private final Place y = Place.random(N, random);
+  private final Place z = Place.random(N, random);
+  private final Place places = Place.bytes(4 * N);
+  private static final int N = 40000;
+
+  @AfterEach
+  void checkGuards() {
+    Place.checkAll();
+  }
+
+  private Map<String, Runnable> kernels() {
+    Map<String, Runnable> kernels = new LinkedHashMap<>();
+    int n = 12345;
+    kernels.put("unary", () -> Elementwise.unary(new Formulas.Exp(), x, z, n));
+    kernels.put(
+        "unaryGradient", () -> Elementwise.unaryGradient(new Formulas.Relu(), null, x, y, z, n));
+    kernels.put("binaryFlat", () -> Elementwise.binaryFlat(new Formulas.Mul(), x, y, z, n));
+    kernels.put(
+        "binary",
+        () ->
+            Elementwise.binary(
+                new Formulas.Mul(),
+                x,
+                new long[] {100, 1},
+                y,
+                new long[] {0, 1},
+                z,
+                new int[] {300, 100}));
+    kernels.put("sum of rows", () -> Reduction.sum(x, z, 13, 1001, 1, 1));
+    kernels.put("sum of columns", () -> Reduction.sum(x, z, 1, 130, 93, 1));
+    kernels.put("argmax of rows", () -> Reduction.max(x, z, places, 13, 1001, 1));
+    kernels.put("argmax of columns", () -> Reduction.max(x, z, places, 1, 130, 93));
+    kernels.put("softmax", () -> SoftmaxKernel.softmax(x, z, 130, 93));
+    kernels.put("log softmax", () -> SoftmaxKernel.logSoftmax(x, z, 130, 93));
+    kernels.put("log softmax gradient", () -> SoftmaxKernel.logSoftmaxGradient(x, y, z, 130, 93));
+    Place labels = Place.ofLongs(new long[130]);
+    kernels.put(
+        "cross entropy gradient",
+        () -> SoftmaxKernel.crossEntropyGradient(x, labels, y, z, null, -100, 0.1f, 130, 93));
+    Pool2dDims two = new Pool2dDims(16, 6, 14, 14, 2, 2, 2, 2, 0, 0, 1, 1, false);
+    Pool2dDims three = new Pool2dDims(16, 6, 14, 14, 3, 3, 2, 2, 1, 1, 1, 1, false);
+    for (Pool2dDims d : new Pool2dDims[] {two, three}) {
+      String size = " " + d.kernelH();
+      kernels.put("max pool" + size, () -> Pooling.maxForward(x, z, places, d));
+      kernels.put("max pool gradient" + size, () -> Pooling.maxBackward(y, places, z, d));
+      kernels.put("max pool gather" + size, () -> Pooling.maxGather(x, places, z, d));
+      kernels.put("average pool" + size, () -> Pooling.averageForward(x, z, d, true, 0));
+      kernels.put("average pool gradient" + size, () -> Pooling.averageBackward(x, z, d, true, 0));
+    }
+    kernels.put("to lanes", () -> Reorder.toLanes(x, z, 16, 6, 14, 14));
+    kernels.put("from lanes", () -> Reorder.fromLanes(x, z, 15, 6, 14, 14));
+    kernels.put("pad", () -> Reorder.padLanes(x, z, 16, 6, 14, 14, 1, 1, 1, 1));
+    kernels.put(
+        "transpose", () -> StridedCopy.copy(x, new long[] {1, 111}, new int[] {111, 90}, z, 4));
+    kernels.put("sgd", () -> OptimizerKernel.sgd(z, y, x, n, 1e-9f, 0.9f, 0, 1e-4f, false, false));
+    return kernels;
+  }
+
+  @Test
+  void hotKernelsDoNotBoxVectors() {
+    int threads = Team.global().threads();
+    Team.global().setThreads(1);
+    try {
+      Map<String, Runnable> kernels = kernels();
+      Map<String, Long> open = new LinkedHashMap<>();
+      kernels.keySet().forEach(name -> open.put(name, Long.MAX_VALUE));
+      long start = System.nanoTime();
+      // Each as often as it takes until the compiler is done with it.
+      while (!open.isEmpty() && System.nanoTime() - start < DEADLINE_NANOS) {
+        kernels.forEach((name, kernel) -> {
+          if (open.containsKey(name)) {
+            long bytes = bytesPerCall(kernel);
+            open.put(name, bytes);
+            if (bytes <= BYTES_PER_CALL) {
+              open.remove(name);
+            }
+          }
+        });
+      }
+      assertTrue(open.isEmpty(), () -> "bytes allocated by a call: " + open);
+    } finally {
+      Team.global().setThreads(threads);
+    }
+  }
+
+  private static long bytesPerCall(Runnable kernel) {
+    long before = THREADS.getCurrentThreadAllocatedBytes();
+    for (int i = 0; i < CALLS; i++) {
+      kernel.run();
+    }
+    return (THREADS.getCurrentThreadAllocatedBytes() - before) / CALLS;
+  }
+
+  @Test
+  void resultsDoNotDependOnTheThreads() {
+    int threads = Team.global().threads();
+    try {
+      kernels()
+          .forEach((name, kernel) -> {
+            // The optimiser works in place: from the same state both times.
+            Place state = z.copy();
+            Place velocity = x.copy();
+            Team.global().setThreads(1);
+            kernel.run();
+            float[] alone = z.toArray();
+            for (int i = 0; i < N; i++) {
+              z.set(i, state.get(i));
+              x.set(i, velocity.get(i));
+            }
+            Team.global().setThreads(3);
+            kernel.run();
+            assertArrayEquals(alone, z.toArray(), name);
+          });
+    } finally {
+      Team.global().setThreads(threads);
+    }
+  }
+}

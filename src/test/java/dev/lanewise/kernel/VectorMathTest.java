@@ -1,0 +1,137 @@
+package dev.lanewise.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Random;
+import java.util.function.DoubleUnaryOperator;
+import java.util.function.UnaryOperator;
+import jdk.incubator.vector.FloatVector;
+import org.junit.jupiter.api.Test;
+
+/** The functions against double precision: errors in units in the last place, special values. */
+class VectorMathTest {
+  private static final int SAMPLES = 100_000;
+  private static final float[] SPECIAL = {
+    0f,
+    -0f,
+    Float.NaN,
+    Float.POSITIVE_INFINITY,
+    Float.NEGATIVE_INFINITY,
+    Float.MAX_VALUE,
+    -Float.MAX_VALUE,
+    Float.MIN_VALUE,
+    -Float.MIN_VALUE,
+    Float.MIN_NORMAL,
+    1e-40f,
+    88.72283f,
+    88.73f,
+    -87.5f,
+    -103.9f,
+    -104.1f,
+    1f,
+    -1f,
+    1e9f
+  };
+
+  /** Exercises every value in the first lane that the tail of the samples leaves. */
+  private static void check(
+      String name,
+      UnaryOperator<FloatVector> function,
+      DoubleUnaryOperator exact,
+      double limit,
+      float low,
+      float high) {
+    Random random = new Random(8);
+    float[] in = new float[Lanes.L];
+    float[] out = new float[Lanes.L];
+    for (int n = 0; n < SAMPLES; n += Lanes.L) {
+      for (int i = 0; i < in.length; i++) {
+        // Half of them uniform, half of them over the orders of magnitude.
+        double uniform = low + (high - low) * random.nextDouble();
+        double scaled = uniform * Math.exp(-90 * random.nextDouble());
+        in[i] = (float) (random.nextBoolean() ? uniform : scaled);
+      }
+      function.apply(FloatVector.fromArray(Lanes.F, in, 0)).intoArray(out, 0);
+      for (int i = 0; i < in.length; i++) {
+        double error = ulps(out[i], exact.applyAsDouble(in[i]));
+        float x = in[i];
+        assertTrue(error <= limit, () -> name + "(" + x + ") is wrong by " + error + " ulp");
+      }
+    }
+    for (float x : SPECIAL) {
+      float found = function.apply(FloatVector.broadcast(Lanes.F, x)).lane(0);
+      double expected = exact.applyAsDouble(x);
+      if (expected == 0) {
+        assertEquals((float) expected, found, name + " of " + x); // tells -0 from 0
+      }
+      double error = ulps(found, expected);
+      assertTrue(error <= limit, () -> name + "(" + x + ") = " + found + ", not " + expected);
+    }
+  }
+
+  private static double ulps(float found, double expected) {
+    float rounded = (float) expected;
+    if (Float.compare(found, rounded) == 0) {
+      return Math.abs(found - expected) / Math.ulp(rounded) > 1 ? 0.5 : 0;
+    }
+    if (Float.isNaN(rounded) || Float.isNaN(found)) {
+      return Double.POSITIVE_INFINITY;
+    }
+    if (Float.isInfinite(rounded)) {
+      return (Float.MAX_VALUE - found) / Math.ulp(Float.MAX_VALUE) + 1;
+    }
+    return Math.abs(found - expected) / Math.ulp(rounded);
+  }
+
+  @Test
+  void exponential() {
+    check("exp", VectorMath::exp, Math::exp, 1.1, -105, 89);
+    check("exp", VectorMath::exp, Math::exp, 1.1, -1, 1);
+  }
+
+  @Test
+  void logarithm() {
+    check("log", VectorMath::log, Math::log, 1, 0, 3e38f);
+    check("log", VectorMath::log, Math::log, 1, 0.5f, 2);
+    check("log", VectorMath::log, Math::log, 1, 0, 1e-37f);
+  }
+
+  @Test
+  void hyperbolicTangent() {
+    check("tanh", VectorMath::tanh, Math::tanh, 3, -12, 12);
+    check("tanh", VectorMath::tanh, Math::tanh, 3, -1, 1);
+  }
+
+  @Test
+  void logistic() {
+    check("sigmoid", VectorMath::sigmoid, x -> 1 / (1 + Math.exp(-x)), 3, -104, 30);
+  }
+
+  @Test
+  void sineAndCosine() {
+    check("sin", VectorMath::sin, Math::sin, 2.5, -7, 7);
+    check("sin", VectorMath::sin, Math::sin, 2.5, -6000, 6000);
+    check("sin", VectorMath::sin, Math::sin, 2.5, -1e8f, 1e8f);
+    check("cos", VectorMath::cos, Math::cos, 2.5, -7, 7);
+    check("cos", VectorMath::cos, Math::cos, 2.5, -6000, 6000);
+    check("cos", VectorMath::cos, Math::cos, 2.5, -1e8f, 1e8f);
+  }
+
+  @Test
+  void power() {
+    for (float exponent : new float[] {0, 1, 2, 3, -1, 0.5f, 2.5f, -0.3f}) {
+      FloatVector exponents = FloatVector.broadcast(Lanes.F, exponent);
+      check(
+          "x^" + exponent,
+          x -> VectorMath.pow(x, exponents),
+          x -> Math.pow(x, exponent),
+          1,
+          exponent == Math.rint(exponent) ? -100 : 0,
+          100);
+    }
+    FloatVector one = FloatVector.broadcast(Lanes.F, 1);
+    FloatVector nan = FloatVector.broadcast(Lanes.F, Float.NaN);
+    assertEquals(1, VectorMath.pow(one, nan).lane(0));
+  }
+}

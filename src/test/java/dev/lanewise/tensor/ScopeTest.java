@@ -1,0 +1,190 @@
+package dev.lanewise.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.memory.Pool;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+/** When the memory of a tensor goes back to the pool. */
+class ScopeTest {
+  private static final int COLLECTIONS = 100;
+
+  @Test
+  void aScopeClosesWhatWasMadeInside() {
+    Tensor outside = Tensor.ones(3);
+    List<Tensor> inside = new ArrayList<>();
+    try (Scope scope = Scope.open()) {
+      inside.add(outside.mul(2));
+      inside.add(inside.getFirst().reshape(3, 1));
+      inside.add(Tensor.ones(3));
+    }
+    inside.forEach(tensor -> assertTrue(tensor.closed(), tensor::toString));
+    assertFalse(outside.closed());
+    assertThrows(IllegalStateException.class, () -> inside.getFirst().toArray());
+    outside.close();
+  }
+
+  @Test
+  void whatIsKeptGoesToTheEnclosingScopeAndThenOutOfAll() {
+    Tensor kept;
+    try (Scope outer = Scope.open()) {
+      Tensor lost;
+      try (Scope inner = Scope.open()) {
+        lost = Tensor.ones(2);
+        kept = inner.keep(Tensor.full(5, 2));
+      }
+      assertTrue(lost.closed());
+      assertFalse(kept.closed());
+      assertSame(kept, outer.keep(kept));
+    }
+    assertArrayEquals(new float[] {5, 5}, kept.toArray());
+    kept.close();
+    assertTrue(kept.closed());
+  }
+
+  @Test
+  void onlyWhatWasMadeInsideCanBeKept() {
+    Tensor outside = Tensor.ones(2);
+    try (Scope scope = Scope.open()) {
+      String message =
+          assertThrows(IllegalArgumentException.class, () -> scope.keep(outside)).getMessage();
+      assertTrue(message.contains("[2] was not made in this scope"), message);
+    }
+    outside.close();
+  }
+
+  @Test
+  void keepingAViewKeepsItsMemory() {
+    Tensor row;
+    try (Scope scope = Scope.open()) {
+      Tensor matrix = Tensor.of(new float[] {1, 2, 3, 4}, 2, 2);
+      row = scope.keep(matrix.select(0, 1));
+    }
+    assertArrayEquals(new float[] {3, 4}, row.toArray());
+    row.close();
+  }
+
+  @Test
+  void gradientsOfParametersSurviveTheScope() {
+    Tensor parameter = Tensor.of(new float[] {1, 2}, 2).requireGrad();
+    try (Scope scope = Scope.open()) {
+      parameter.mul(parameter).sum().backward();
+    }
+    Tensor grad = parameter.grad();
+    assertNotNull(grad);
+    assertArrayEquals(new float[] {2, 4}, grad.toArray());
+    try (Scope scope = Scope.open()) {
+      parameter.mul(3).sum().backward();
+    }
+    assertArrayEquals(new float[] {5, 7}, parameter.grad().toArray());
+    parameter.zeroGrad();
+    parameter.close();
+  }
+
+  @Test
+  void aParameterMadeInAScopeIsReleased() {
+    Tensor parameter;
+    try (Scope scope = Scope.open()) {
+      parameter = Scope.release(Tensor.ones(2));
+    }
+    assertArrayEquals(new float[] {1, 1}, parameter.toArray());
+    parameter.close();
+  }
+
+  @Test
+  void scopesCloseFromTheInside() {
+    Scope outer = Scope.open();
+    Scope inner = Scope.open();
+    String message = assertThrows(IllegalStateException.class, outer::close).getMessage();
+    assertTrue(message.contains("close the inner scopes first"), message);
+    inner.close();
+    inner.close();
+    outer.close();
+  }
+
+  @Test
+  void scopesBelongToTheirThread() throws InterruptedException {
+    try (Scope scope = Scope.open()) {
+      AtomicReference<Tensor> elsewhere = new AtomicReference<>();
+      AtomicReference<Throwable> thrown = new AtomicReference<>();
+      Thread thread =
+          new Thread(
+              () -> {
+                elsewhere.set(Tensor.ones(2));
+                try {
+                  scope.close();
+                } catch (IllegalStateException expected) {
+                  thrown.set(expected);
+                }
+              });
+      thread.start();
+      thread.join();
+      assertTrue(
+          thrown.get() != null
+              && thrown.get().getMessage().contains("on the thread that opened them"));
+      scope.close();
+      assertFalse(elsewhere.get().closed(), "made on a thread without a scope");
+      elsewhere.get().close();
+    }
+  }
+
+  @Test
+  void anExceptionClosesTheScopeToo() {
+    List<Tensor> made = new ArrayList<>();
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> {
+          try (Scope scope = Scope.open()) {
+            made.add(Tensor.ones(2));
+            made.getFirst().add(Tensor.ones(3));
+          }
+        });
+    assertTrue(made.getFirst().closed());
+    // The next tensor belongs to no scope.
+    Tensor free = Tensor.ones(1);
+    assertFalse(free.closed());
+    free.close();
+  }
+
+  @Test
+  void closedMemoryIsReusedAtOnce() {
+    try (Scope scope = Scope.open()) {
+      long bytes = 1 << 20;
+      Tensor.uninitialized((int) bytes / 4).close();
+      long reserved = Pool.global().reservedBytes();
+      for (int i = 0; i < 20; i++) {
+        Tensor.uninitialized((int) bytes / 4).close();
+      }
+      assertEquals(reserved, Pool.global().reservedBytes());
+    }
+  }
+
+  @Test
+  void unreachableTensorsOutsideScopesAreFreed() {
+    long large = 64L << 20;
+    long before = Pool.global().usedBytes();
+    makeAndForget((int) (large / 4));
+    for (int i = 0; i < COLLECTIONS && Pool.global().usedBytes() >= before + large; i++) {
+      System.gc();
+      Thread.yield();
+    }
+    assertTrue(
+        Pool.global().usedBytes() < before + large,
+        () -> "64 MB stay in use\n" + Pool.global().report());
+  }
+
+  /** In a method of its own, so that no local variable holds on. */
+  private static void makeAndForget(int elements) {
+    Tensor x = Tensor.uninitialized(elements).requireGrad();
+    assertTrue(x.slice(0, 0, 2).requiresGrad());
+  }
+}

@@ -1,0 +1,192 @@
+package dev.lanewise.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.kernel.Lanes;
+import dev.lanewise.kernel.Team;
+import dev.lanewise.memory.Pool;
+import dev.lanewise.model.Models;
+import dev.lanewise.nn.Conv2d;
+import dev.lanewise.nn.Flatten;
+import dev.lanewise.nn.Layer;
+import dev.lanewise.nn.Linear;
+import dev.lanewise.nn.MaxPool2d;
+import dev.lanewise.nn.ReLU;
+import dev.lanewise.nn.Sequential;
+import dev.lanewise.optim.Sgd;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Whole training steps: what they leave behind, and that they repeat to the last bit. */
+class TrainingMemoryTest {
+  private static final int STEPS = 500;
+  private static final int WARM_UP = 3;
+  private static final int SHORT = 10;
+  private static final long HEAP_BYTES_A_STEP = 64 << 10;
+
+  /** Interpreted vector code takes from the heap; after so many steps all of it is compiled. */
+  private static final int MOST_STEPS = 3000;
+
+  /** Two full vectors of images and one image more. */
+  private static final int BATCH = 2 * Lanes.L + 1;
+
+  /** A network with everything that it is trained with. */
+  private static final class Training {
+    private final Layer network;
+    private final Sgd optimizer;
+    private final Tensor images;
+    private final Tensor labels;
+
+    private Training(Layer network, Generator random, int size) {
+      this.network = network;
+      Map<String, Tensor> parameters = network.parameters();
+      optimizer = new Sgd(parameters, 0.01f, new Sgd.Settings(0.9f, 1e-4f));
+      images = random.normal(Shape.of(BATCH, 1, size, size), 0, 1);
+      long[] classes = new long[BATCH];
+      Arrays.setAll(classes, i -> (3 * i) % 10);
+      labels = Tensor.ofLongs(classes, BATCH);
+    }
+
+    static Training leNet() {
+      Generator random = new Generator(1);
+      return new Training(Models.create("lenet5", random).network(), random, 28);
+    }
+
+    /** One layer of each kind on images of 6 x 6: quick even while nothing is compiled. */
+    static Training small() {
+      Generator random = new Generator(1);
+      Layer network =
+          new Sequential()
+              .add("conv", new Conv2d(1, 3, 3, 1, 1, random))
+              .add("relu", new ReLU())
+              .add("pool", new MaxPool2d(2))
+              .add("flatten", new Flatten())
+              .add("fc", new Linear(27, 10, random));
+      return new Training(network, random, 6);
+    }
+
+    float step() {
+      try (Scope scope = Scope.open()) {
+        Tensor loss = network.forward(images).crossEntropy(labels);
+        optimizer.zeroGrad();
+        loss.backward();
+        optimizer.step();
+        return loss.item();
+      }
+    }
+
+    float[] steps(int count) {
+      float[] losses = new float[count];
+      for (int i = 0; i < count; i++) {
+        losses[i] = step();
+      }
+      return losses;
+    }
+  }
+
+  /** Bytes that this thread has taken from the heap, by the management bean of the JDK. */
+  private static final class HeapMeter {
+    private final Object bean;
+    private final Method read;
+
+    HeapMeter() throws ReflectiveOperationException {
+      // By reflection: the module does not require that of the management beans.
+      bean =
+          Class.forName("java.lang.management.ManagementFactory")
+              .getMethod("getThreadMXBean")
+              .invoke(null);
+      read = Class.forName("com.sun.management.ThreadMXBean").getMethod("getCurrentThreadAllocatedBytes");
+    }
+
+    long bytes() throws ReflectiveOperationException {
+      return (long) read.invoke(bean);
+    }
+  }
+
+  @Test
+  void stepsLeaveNothingBehind() throws ReflectiveOperationException {
+    Pool pool = Pool.global();
+    Training training = Training.leNet();
+    HeapMeter heap = new HeapMeter();
+    training.steps(WARM_UP);
+    long used = pool.usedBytes();
+    long reserved = pool.reservedBytes();
+    long[] allocated = new long[100];
+    long median = Long.MAX_VALUE;
+    for (int i = 0; i < STEPS || (i < MOST_STEPS && median >= HEAP_BYTES_A_STEP); i++) {
+      long before = heap.bytes();
+      training.step();
+      allocated[i % allocated.length] = heap.bytes() - before;
+      if ((i + 1) % allocated.length == 0) {
+        Arrays.sort(allocated);
+        median = allocated[allocated.length / 2];
+      }
+    }
+    assertEquals(reserved, pool.reservedBytes(), "the pool grows\n" + pool.report());
+    assertTrue(pool.usedBytes() <= used, () -> "memory in use grows\n" + pool.report());
+    assertTrue(median < HEAP_BYTES_A_STEP, "a step takes " + median + " bytes of the heap");
+  }
+
+  @Test
+  void theSameSeedGivesTheSameBitsWithAnyNumberOfThreads() {
+    Team team = Team.global();
+    int threads = team.threads();
+    float[] expected = Training.leNet().steps(SHORT);
+    assertTrue(
+        expected[SHORT - 1] < expected[0], () -> "nothing is learned: " + Arrays.toString(expected));
+    assertArrayEquals(expected, Training.leNet().steps(SHORT), "a second run");
+    try {
+      for (int count : new int[] {1, 2, 3}) {
+        team.setThreads(count);
+        assertArrayEquals(expected, Training.leNet().steps(SHORT), count + " threads");
+      }
+    } finally {
+      team.setThreads(threads);
+    }
+  }
+
+  /** Freed memory is filled with NaN in the debugging mode, so a use after the end shows. */
+  @Test
+  void nothingIsUsedAfterItWasFreed() throws IOException, InterruptedException {
+    Path classes = Path.of(System.getProperty("lanewise.classes", "target/classes"));
+    Process process =
+        new ProcessBuilder(
+                List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "--add-modules=jdk.incubator.vector",
+                    "--enable-native-access=ALL-UNNAMED",
+                    "-Dlanewise.memory.poison=true",
+                    "-cp",
+                    classes + System.getProperty("path.separator")
+                        + classes.resolveSibling("test-classes"),
+                    PoisonedTraining.class.getName()))
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes());
+    assertEquals(0, process.waitFor(), output);
+    assertTrue(output.contains(PoisonedTraining.DONE), output);
+  }
+
+  /** What runs in the poisoned JVM. */
+  static final class PoisonedTraining {
+    static final String DONE = "the loss stays finite";
+
+    private PoisonedTraining() {}
+
+    public static void main(String[] arguments) {
+      for (float loss : Training.small().steps(SHORT)) {
+        if (!Float.isFinite(loss)) {
+          throw new IllegalStateException("the loss is " + loss);
+        }
+      }
+      System.out.println(DONE);
+    }
+  }
+}
