@@ -64,15 +64,31 @@ record AveragePoolRows(Pool2dDims dims, boolean countIncludePad, int divisorOver
     for (int iw = 0; iw < dims.W(); iw++) {
       int firstOw = firstWindow(iw, dims.padW(), dims.kernelW(), dims.strideW());
       int endOw = Math.min(dims.OW(), (iw + dims.padW()) / dims.strideW() + 1);
-      for (int channel = 0; channel < c; channel++) {
-        FloatVector sum = FloatVector.zero(F);
-        for (int oh = firstOh; oh < endOh; oh++) {
-          for (int ow = firstOw; ow < endOw; ow++) {
-            long from = dy + (((long) oh * dims.OW() + ow) * c + channel) * BYTES;
-            sum = sum.add(load(from).div(divisor(oh, ow)));
-          }
+      long target = dx + (long) iw * c * BYTES;
+      if (firstOh >= endOh || firstOw >= endOw) {
+        VectorMemory.zeroVectors(target, c);
+      }
+      for (int oh = firstOh; oh < endOh; oh++) {
+        for (int ow = firstOw; ow < endOw; ow++) {
+          long from = dy + ((long) oh * dims.OW() + ow) * c * BYTES;
+          boolean first = oh == firstOh && ow == firstOw;
+          spread(from, divisor(oh, ow), target, c, first);
         }
-        store(sum, dx + ((long) iw * c + channel) * BYTES);
+      }
+    }
+  }
+
+  /** dx = dy / divisor, or dx += dy / divisor, for the channels of a pixel. */
+  private static void spread(long dy, float divisor, long dx, int channels, boolean first) {
+    if (first) {
+      for (int channel = 0; channel < channels; channel++) {
+        long offset = (long) channel * BYTES;
+        store(load(dy + offset).div(divisor), dx + offset);
+      }
+    } else {
+      for (int channel = 0; channel < channels; channel++) {
+        long offset = (long) channel * BYTES;
+        store(load(dx + offset).add(load(dy + offset).div(divisor)), dx + offset);
       }
     }
   }

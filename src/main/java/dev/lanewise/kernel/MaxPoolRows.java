@@ -16,11 +16,14 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class MaxPoolRows {
   private static final FloatVector ZERO = FloatVector.zero(F);
-  private static final IntVector NO_INDEX = IntVector.zero(Lanes.I);
+  private static final IntVector PLACE_0 = IntVector.zero(Lanes.I);
+  private static final IntVector PLACE_1 = IntVector.broadcast(Lanes.I, 1);
+  private static final IntVector PLACE_2 = IntVector.broadcast(Lanes.I, 2);
+  private static final IntVector PLACE_3 = IntVector.broadcast(Lanes.I, 3);
 
   private MaxPoolRows() {}
 
-  /** One row of the output. Addresses: the image read, the row written, the row of places or 0. */
+  /** One row of the output. Addresses: the image read, the row written, the row of places. */
   static void forward(long x, long y, long places, Pooling.Argmax form, int oh, Pool2dDims d) {
     int c = d.C();
     int top = oh * d.strideH() - d.padH();
@@ -29,55 +32,35 @@ final class MaxPoolRows {
     boolean square = d.kernelH() == 2 && d.kernelW() == 2 && firstR == 0 && endR == 2;
     long rowStep = (long) d.W() * c * BYTES * d.dilationH();
     long columnStep = (long) c * BYTES * d.dilationW();
-    int vector = 0;
     for (int ow = 0; ow < d.OW(); ow++) {
       int left = ow * d.strideW() - d.padW();
       int firstS = Pool2dDims.firstInside(left, d.dilationW());
       int endS = Pool2dDims.firstBehind(left, d.kernelW(), d.dilationW(), d.W());
       long window = x + ((long) top * d.W() + left) * c * BYTES;
+      int vector = ow * c;
       long target = y + (long) vector * BYTES;
       if (square && firstS == 0 && endS == 2) {
-        for (int channel = 0; channel < c; channel++) {
-          long offset = (long) channel * BYTES;
-          two(window + offset, rowStep, columnStep, target + offset, places, form, vector++);
-        }
+        two(window, rowStep, columnStep, target, places, form, vector, c);
       } else {
-        for (int channel = 0; channel < c; channel++) {
-          long offset = (long) channel * BYTES;
-          long from = window + offset;
-          FloatVector best = load(from + firstR * rowStep + firstS * columnStep);
-          IntVector index = IntVector.broadcast(Lanes.I, firstR * d.kernelW() + firstS);
-          for (int r = firstR; r < endR; r++) {
-            for (int s = firstS; s < endS; s++) {
-              FloatVector value = load(from + r * rowStep + s * columnStep);
-              VectorMask<Float> larger =
-                  value
-                      .compare(VectorOperators.GT, best)
-                      .or(value.compare(VectorOperators.NE, value));
-              best = best.blend(value, larger);
-              index = index.blend(r * d.kernelW() + s, larger.cast(Lanes.I));
-            }
-          }
-          best.intoMemorySegment(Mem.ALL, target + offset, Mem.ORDER);
-          if (places != 0) {
-            // Beside those of its neighbours, for which the vector of places is read again.
-            int position = form.position(vector);
-            long place = form.address(places, vector);
-            if (position == 0) {
-              index.intoMemorySegment(Mem.ALL, place, Mem.ORDER);
-            } else {
-              IntVector.fromMemorySegment(Lanes.I, Mem.ALL, place, Mem.ORDER)
-                  .or(index.lanewise(VectorOperators.LSHL, position))
-                  .intoMemorySegment(Mem.ALL, place, Mem.ORDER);
-            }
-          }
-          vector++;
-        }
+        pixel(
+            window,
+            rowStep,
+            firstR,
+            endR,
+            columnStep,
+            firstS,
+            endS,
+            d.kernelW(),
+            target,
+            places,
+            form,
+            vector,
+            c);
       }
     }
   }
 
-  /** A window of two by two, the most common one. */
+  /** The channels of one pixel, with windows of two by two, the most common ones. */
   private static void two(
       long window,
       long rowStep,
@@ -85,31 +68,77 @@ final class MaxPoolRows {
       long target,
       long places,
       Pooling.Argmax form,
-      int vector) {
-    FloatVector best = load(window);
-    FloatVector b = load(window + columnStep);
-    VectorMask<Float> larger =
-        b.compare(VectorOperators.GT, best).or(b.compare(VectorOperators.NE, b));
-    best = best.blend(b, larger);
-    IntVector index = NO_INDEX.blend(1, larger.cast(Lanes.I));
-    FloatVector c = load(window + rowStep);
-    larger = c.compare(VectorOperators.GT, best).or(c.compare(VectorOperators.NE, c));
-    best = best.blend(c, larger);
-    index = index.blend(2, larger.cast(Lanes.I));
-    FloatVector d = load(window + rowStep + columnStep);
-    larger = d.compare(VectorOperators.GT, best).or(d.compare(VectorOperators.NE, d));
-    best.blend(d, larger).intoMemorySegment(Mem.ALL, target, Mem.ORDER);
-    if (places != 0) {
-      index = index.blend(3, larger.cast(Lanes.I));
-      int position = form.position(vector);
-      long place = form.address(places, vector);
-      if (position == 0) {
-        index.intoMemorySegment(Mem.ALL, place, Mem.ORDER);
-      } else {
-        IntVector.fromMemorySegment(Lanes.I, Mem.ALL, place, Mem.ORDER)
-            .or(index.lanewise(VectorOperators.LSHL, position))
-            .intoMemorySegment(Mem.ALL, place, Mem.ORDER);
+      int vector,
+      int channels) {
+    // The vector of places is carried from one output vector to the next that shares it.
+    IntVector packed =
+        IntVector.fromMemorySegment(Lanes.I, Mem.ALL, form.address(places, vector), Mem.ORDER);
+    for (int channel = 0; channel < channels; channel++) {
+      long from = window + (long) channel * BYTES;
+      FloatVector a = load(from);
+      FloatVector b = load(from + columnStep);
+      FloatVector c = load(from + rowStep);
+      FloatVector d = load(from + rowStep + columnStep);
+      // The winners of the two rows, then that of both: the same as one after the other.
+      VectorMask<Float> right =
+          b.compare(VectorOperators.GT, a).or(b.compare(VectorOperators.NE, b));
+      VectorMask<Float> belowRight =
+          d.compare(VectorOperators.GT, c).or(d.compare(VectorOperators.NE, d));
+      FloatVector above = a.blend(b, right);
+      FloatVector below = c.blend(d, belowRight);
+      VectorMask<Float> lower =
+          below.compare(VectorOperators.GT, above).or(below.compare(VectorOperators.NE, below));
+      above.blend(below, lower).intoMemorySegment(Mem.ALL, target + (long) channel * BYTES, Mem.ORDER);
+      IntVector index =
+          PLACE_0
+              .blend(PLACE_1, right.cast(Lanes.I))
+              .blend(PLACE_2.blend(PLACE_3, belowRight.cast(Lanes.I)), lower.cast(Lanes.I));
+      int position = form.position(vector + channel);
+      packed =
+          packed
+              .and(position == 0 ? 0 : -1)
+              .or(index.lanewise(VectorOperators.LSHL, position));
+      packed.intoMemorySegment(Mem.ALL, form.address(places, vector + channel), Mem.ORDER);
+    }
+  }
+
+  /** The channels of one pixel, with windows of any size. */
+  private static void pixel(
+      long window,
+      long rowStep,
+      int firstR,
+      int endR,
+      long columnStep,
+      int firstS,
+      int endS,
+      int kernelW,
+      long target,
+      long places,
+      Pooling.Argmax form,
+      int vector,
+      int channels) {
+    IntVector packed =
+        IntVector.fromMemorySegment(Lanes.I, Mem.ALL, form.address(places, vector), Mem.ORDER);
+    for (int channel = 0; channel < channels; channel++) {
+      long from = window + (long) channel * BYTES;
+      FloatVector best = load(from + firstR * rowStep + firstS * columnStep);
+      IntVector index = IntVector.broadcast(Lanes.I, firstR * kernelW + firstS);
+      for (int r = firstR; r < endR; r++) {
+        for (int s = firstS; s < endS; s++) {
+          FloatVector value = load(from + r * rowStep + s * columnStep);
+          VectorMask<Float> larger =
+              value.compare(VectorOperators.GT, best).or(value.compare(VectorOperators.NE, value));
+          best = best.blend(value, larger);
+          index = index.blend(r * kernelW + s, larger.cast(Lanes.I));
+        }
       }
+      best.intoMemorySegment(Mem.ALL, target + (long) channel * BYTES, Mem.ORDER);
+      int position = form.position(vector + channel);
+      packed =
+          packed
+              .and(position == 0 ? 0 : -1)
+              .or(index.lanewise(VectorOperators.LSHL, position));
+      packed.intoMemorySegment(Mem.ALL, form.address(places, vector + channel), Mem.ORDER);
     }
   }
 
@@ -120,8 +149,8 @@ final class MaxPoolRows {
    * @param places of the image
    * @param dx the row written
    * @param ih its number
-   * @param windowRows room for two ints per row of a window
-   * @param windowColumns room for two ints per column of a window
+   * @param windowRows room for what {@link #windows} writes
+   * @param windowColumns from {@link #columns}
    */
   static void backward(
       long dy,
@@ -133,21 +162,22 @@ final class MaxPoolRows {
       int[] windowRows,
       int[] windowColumns) {
     int c = d.C();
-    int rows = windows(ih, d.padH(), d.kernelH(), d.dilationH(), d.strideH(), d.OH(), windowRows);
+    windows(ih, d.padH(), d.kernelH(), d.dilationH(), d.strideH(), d.OH(), windowRows, 0);
+    int rows = windowRows[0];
     if (rows == 0) {
       VectorMemory.zeroVectors(dx, d.W() * c);
       return;
     }
     for (int iw = 0; iw < d.W(); iw++) {
       long target = dx + (long) iw * c * BYTES;
-      int columns =
-          windows(iw, d.padW(), d.kernelW(), d.dilationW(), d.strideW(), d.OW(), windowColumns);
+      int entry = iw * (2 * d.kernelW() + 1);
+      int columns = windowColumns[entry];
       if (columns == 0) {
         VectorMemory.zeroVectors(target, c);
       } else if (rows == 1 && columns == 1) {
-        int oh = windowRows[0];
-        int vector = windowColumns[0] * c;
-        int place = windowRows[1] * d.kernelW() + windowColumns[1];
+        int oh = windowRows[1];
+        int vector = windowColumns[entry + 1] * c;
+        int place = windowRows[2] * d.kernelW() + windowColumns[entry + 2];
         single(
             dy + ((long) oh * d.OW() * c + vector) * BYTES,
             places + oh * form.rowBytes(),
@@ -157,7 +187,7 @@ final class MaxPoolRows {
             target,
             c);
       } else {
-        several(dy, places, form, target, d, rows, windowRows, columns, windowColumns);
+        several(dy, places, form, target, d, windowRows, windowColumns, entry);
       }
     }
   }
@@ -169,20 +199,21 @@ final class MaxPoolRows {
       Pooling.Argmax form,
       long dx,
       Pool2dDims d,
-      int rows,
       int[] windowRows,
-      int columns,
-      int[] windowColumns) {
+      int[] windowColumns,
+      int entry) {
     int c = d.C();
+    int rows = windowRows[0];
+    int columns = windowColumns[entry];
     for (int channel = 0; channel < c; channel++) {
       // Not a constant: what a loop carries must be a fresh vector, or it is boxed.
       FloatVector sum = FloatVector.zero(F);
       for (int i = 0; i < rows; i++) {
-        int oh = windowRows[2 * i];
-        int r = windowRows[2 * i + 1];
+        int oh = windowRows[2 * i + 1];
+        int r = windowRows[2 * i + 2];
         for (int j = 0; j < columns; j++) {
-          int vector = windowColumns[2 * j] * c + channel;
-          int place = r * d.kernelW() + windowColumns[2 * j + 1];
+          int vector = windowColumns[entry + 2 * j + 1] * c + channel;
+          int place = r * d.kernelW() + windowColumns[entry + 2 * j + 2];
           long packed = form.address(places + oh * form.rowBytes(), vector);
           VectorMask<Float> here =
               IntVector.fromMemorySegment(Lanes.I, Mem.ALL, packed, Mem.ORDER)
@@ -213,14 +244,30 @@ final class MaxPoolRows {
     }
   }
 
+  /** For every column of the input what {@link #windows} writes, 2 kernelW + 1 ints each. */
+  static int[] columns(Pool2dDims d) {
+    int length = 2 * d.kernelW() + 1;
+    int[] entries = new int[d.W() * length];
+    for (int iw = 0; iw < d.W(); iw++) {
+      windows(
+          iw,
+          d.padW(),
+          d.kernelW(),
+          d.dilationW(),
+          d.strideW(),
+          d.OW(),
+          entries,
+          iw * length);
+    }
+    return entries;
+  }
+
   /**
-   * The windows along one axis that hold an element: pairs of the window's number and the element's
-   * number in it.
-   *
-   * @return how many pairs
+   * The windows along one axis that hold an element: their number, then for each its own number and
+   * that of the element in it.
    */
-  private static int windows(
-      int at, int pad, int kernel, int dilation, int stride, int outputs, int[] pairs) {
+  private static void windows(
+      int at, int pad, int kernel, int dilation, int stride, int outputs, int[] entries, int to) {
     int count = 0;
     for (int k = 0; k < kernel; k++) {
       int start = at + pad - k * dilation;
@@ -229,12 +276,12 @@ final class MaxPoolRows {
       }
       int window = start / stride;
       if (window * stride == start && window < outputs) {
-        pairs[2 * count] = window;
-        pairs[2 * count + 1] = k;
+        entries[to + 2 * count + 1] = window;
+        entries[to + 2 * count + 2] = k;
         count++;
       }
     }
-    return count;
+    entries[to] = count;
   }
 
   /** One row of the output: what stands at the places. */

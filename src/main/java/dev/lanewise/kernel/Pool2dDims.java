@@ -61,7 +61,9 @@ public record Pool2dDims(
 
   /** The first element of a window, along one axis, that lies in the padding behind. */
   static int firstBehind(int start, int kernel, int dilation, int size) {
-    return Math.min(kernel, Math.ceilDiv(size - start, dilation));
+    // Divisions are slow, and most windows lie inside.
+    boolean inside = start + (kernel - 1) * dilation < size;
+    return inside ? kernel : Math.ceilDiv(size - start, dilation);
   }
 
   private int outputSize(int size, int kernel, int stride, int pad, int dilation) {

@@ -42,6 +42,9 @@ public final class Pooling {
           Math.ceilDiv((long) dims.OW() * dims.C(), 1 << shift) * BYTES);
     }
 
+    /** Nothing is kept: everything goes to one vector of memory. */
+    private static final Argmax DISCARDED = new Argmax(0, 31, 0, 0);
+
     /** The address of the vector that holds the places of this output vector of a row. */
     long address(long row, int vector) {
       return row + (long) (vector >> shift) * BYTES;
@@ -69,16 +72,17 @@ public final class Pooling {
     int rows = dims.OH();
     long rowBytes = (long) dims.OW() * dims.C() * BYTES;
     long imageBytes = (long) dims.H() * dims.W() * dims.C() * BYTES;
-    Argmax form = new Argmax(dims);
+    Argmax form = argmax == null ? Argmax.DISCARDED : new Argmax(dims);
     Chunks.run(
         (long) dims.blocks() * rows,
         outputWork(dims),
         (first, end) -> {
+          long row = argmax == null ? Scratch.address() : places;
           for (long item = first; item < end; item++) {
             MaxPoolRows.forward(
                 from + item / rows * imageBytes,
                 to + item * rowBytes,
-                places == 0 ? 0 : places + item * form.rowBytes(),
+                row + item * form.rowBytes(),
                 form,
                 (int) (item % rows),
                 dims);
@@ -102,12 +106,12 @@ public final class Pooling {
     long outputBytes = (long) dims.OH() * dims.OW() * dims.C() * BYTES;
     long rowBytes = (long) dims.W() * dims.C() * BYTES;
     Argmax form = new Argmax(dims);
+    int[] windowColumns = MaxPoolRows.columns(dims);
     Chunks.run(
         (long) dims.blocks() * rows,
         (long) dims.W() * dims.C() * L,
         (first, end) -> {
-          int[] windowRows = new int[2 * dims.kernelH()];
-          int[] windowColumns = new int[2 * dims.kernelW()];
+          int[] windowRows = new int[2 * dims.kernelH() + 1];
           for (long item = first; item < end; item++) {
             long block = item / rows;
             MaxPoolRows.backward(

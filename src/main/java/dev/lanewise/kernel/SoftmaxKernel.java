@@ -2,9 +2,6 @@ package dev.lanewise.kernel;
 
 import static dev.lanewise.kernel.Lanes.F;
 import static dev.lanewise.kernel.Lanes.L;
-import static dev.lanewise.kernel.VectorMemory.broadcast;
-import static dev.lanewise.kernel.VectorMemory.load;
-import static dev.lanewise.kernel.VectorMemory.store;
 
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
@@ -18,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * contiguous rows of float32; the maximum of a row is subtracted before anything is exponentiated.
  *
  * <p>A row is copied into a buffer of whole vectors, filled up with minus infinity, whose
- * exponential is zero: so no loop needs masks, which narrow processors do not have.
+ * exponential is zero: so no loop needs masks, which narrow processors do not have. The loops call
+ * the Vector API directly, because they may be inlined behind an exponential, see {@link VectorMath}.
  */
 public final class SoftmaxKernel {
   // Rotations by half of the lanes that are left.
@@ -281,11 +279,11 @@ public final class SoftmaxKernel {
   private static void copyPadded(long x, long buffer, int n) {
     int whole = F.loopBound(n);
     for (int i = 0; i < whole; i += L) {
-      store(load(x + (long) i * 4), buffer + (long) i * 4);
+      FloatVector.fromMemorySegment(F, Mem.ALL, x + (long) i * 4, Mem.ORDER).intoMemorySegment(Mem.ALL, buffer + (long) i * 4, Mem.ORDER);
     }
     if (whole < n) {
       long end = (long) whole * 4;
-      store(broadcast(Float.NEGATIVE_INFINITY), buffer + end);
+      FloatVector.broadcast(F, Float.NEGATIVE_INFINITY).intoMemorySegment(Mem.ALL, buffer + end, Mem.ORDER);
       Scratch.copyFew(x + end, buffer + end, n - whole);
     }
   }
@@ -296,9 +294,9 @@ public final class SoftmaxKernel {
    */
   private static float maximum(long x, long buffer, int n) {
     copyPadded(x, buffer, n);
-    FloatVector max = broadcast(Float.NEGATIVE_INFINITY);
+    FloatVector max = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
     for (int i = 0; i < n; i += L) {
-      FloatVector value = load(buffer + (long) i * 4);
+      FloatVector value = FloatVector.fromMemorySegment(F, Mem.ALL, buffer + (long) i * 4, Mem.ORDER);
       max = max.blend(value, value.compare(VectorOperators.GT, max));
     }
     return max.reduceLanes(VectorOperators.MAX);
@@ -309,14 +307,14 @@ public final class SoftmaxKernel {
    * with the longest chain of additions.
    */
   private static float exponentials(long buffer, int n, float shift) {
-    FloatVector shifts = broadcast(shift);
+    FloatVector shifts = FloatVector.broadcast(F, shift);
     FloatVector total = FloatVector.zero(F);
     for (int start = 0; start < n; start += PART) {
       int end = Math.min(n, start + PART);
       FloatVector sum = FloatVector.zero(F);
       for (int i = start; i < end; i += L) {
         long at = buffer + (long) i * 4;
-        FloatVector e = VectorMath.exp(load(at).sub(shifts));
+        FloatVector e = VectorMath.exp(FloatVector.fromMemorySegment(F, Mem.ALL, at, Mem.ORDER).sub(shifts));
         e.intoMemorySegment(Mem.ALL, at, Mem.ORDER);
         sum = sum.add(e);
       }
@@ -347,9 +345,9 @@ public final class SoftmaxKernel {
   /** y = buffer * factor. */
   private static void scaled(long buffer, float factor, long y, int n) {
     int whole = F.loopBound(n);
-    FloatVector factors = broadcast(factor);
+    FloatVector factors = FloatVector.broadcast(F, factor);
     for (int i = 0; i < whole; i += L) {
-      store(load(buffer + (long) i * 4).mul(factors), y + (long) i * 4);
+      FloatVector.fromMemorySegment(F, Mem.ALL, buffer + (long) i * 4, Mem.ORDER).mul(factors).intoMemorySegment(Mem.ALL, y + (long) i * 4, Mem.ORDER);
     }
     for (int i = whole; i < n; i++) {
       Mem.set(y + (long) i * 4, Mem.get(buffer + (long) i * 4) * factor);
@@ -359,10 +357,10 @@ public final class SoftmaxKernel {
   /** y = (x - max) - log. */
   private static void shifted(long x, float max, float log, long y, int n) {
     int whole = F.loopBound(n);
-    FloatVector maxima = broadcast(max);
-    FloatVector logs = broadcast(log);
+    FloatVector maxima = FloatVector.broadcast(F, max);
+    FloatVector logs = FloatVector.broadcast(F, log);
     for (int i = 0; i < whole; i += L) {
-      store(load(x + (long) i * 4).sub(maxima).sub(logs), y + (long) i * 4);
+      FloatVector.fromMemorySegment(F, Mem.ALL, x + (long) i * 4, Mem.ORDER).sub(maxima).sub(logs).intoMemorySegment(Mem.ALL, y + (long) i * 4, Mem.ORDER);
     }
     for (int i = whole; i < n; i++) {
       Mem.set(y + (long) i * 4, Mem.get(x + (long) i * 4) - max - log);
@@ -373,7 +371,7 @@ public final class SoftmaxKernel {
     int whole = F.loopBound(n);
     FloatVector sum = FloatVector.zero(F);
     for (int i = 0; i < whole; i += L) {
-      sum = sum.add(load(x + (long) i * 4));
+      sum = sum.add(FloatVector.fromMemorySegment(F, Mem.ALL, x + (long) i * 4, Mem.ORDER));
     }
     long scratch = Scratch.address();
     sum.intoMemorySegment(Mem.ALL, scratch, Mem.ORDER);
@@ -388,7 +386,7 @@ public final class SoftmaxKernel {
     int whole = F.loopBound(n);
     FloatVector sum = FloatVector.zero(F);
     for (int i = 0; i < whole; i += L) {
-      sum = load(a + (long) i * 4).fma(load(b + (long) i * 4), sum);
+      sum = FloatVector.fromMemorySegment(F, Mem.ALL, a + (long) i * 4, Mem.ORDER).fma(FloatVector.fromMemorySegment(F, Mem.ALL, b + (long) i * 4, Mem.ORDER), sum);
     }
     long scratch = Scratch.address();
     sum.intoMemorySegment(Mem.ALL, scratch, Mem.ORDER);
@@ -402,10 +400,10 @@ public final class SoftmaxKernel {
   /** dx = y (dy - dot). */
   private static void centred(long y, long dy, float dot, long dx, int n) {
     int whole = F.loopBound(n);
-    FloatVector dots = broadcast(dot);
+    FloatVector dots = FloatVector.broadcast(F, dot);
     for (int i = 0; i < whole; i += L) {
       long offset = (long) i * 4;
-      store(load(y + offset).mul(load(dy + offset).sub(dots)), dx + offset);
+      FloatVector.fromMemorySegment(F, Mem.ALL, y + offset, Mem.ORDER).mul(FloatVector.fromMemorySegment(F, Mem.ALL, dy + offset, Mem.ORDER).sub(dots)).intoMemorySegment(Mem.ALL, dx + offset, Mem.ORDER);
     }
     for (int i = whole; i < n; i++) {
       long offset = (long) i * 4;
@@ -416,10 +414,10 @@ public final class SoftmaxKernel {
   /** dx = dy - buffer * sum. */
   private static void subtracted(long dy, long buffer, float sum, long dx, int n) {
     int whole = F.loopBound(n);
-    FloatVector minus = broadcast(-sum);
+    FloatVector minus = FloatVector.broadcast(F, -sum);
     for (int i = 0; i < whole; i += L) {
       long offset = (long) i * 4;
-      store(load(buffer + offset).fma(minus, load(dy + offset)), dx + offset);
+      FloatVector.fromMemorySegment(F, Mem.ALL, buffer + offset, Mem.ORDER).fma(minus, FloatVector.fromMemorySegment(F, Mem.ALL, dy + offset, Mem.ORDER)).intoMemorySegment(Mem.ALL, dx + offset, Mem.ORDER);
     }
     for (int i = whole; i < n; i++) {
       long offset = (long) i * 4;

@@ -118,12 +118,9 @@ class ReferenceRunnerTest {
       assertEquals(36, Expression.evaluate("y = x*x; y[1, 2]", variables).item());
       assertEquals(-9, Expression.evaluate("-x[0, -1]^2", variables).item());
       assertEquals(2.5f, Expression.evaluate("(x[1,0] + 1) / 2", variables).item());
-      assertEquals(
-          Shape.of(2, 2), Expression.evaluate("x.T[::2]", variables).shape());
-      assertEquals(
-          Shape.of(3, 2), Expression.evaluate("reshape(x, [3, -1])", variables).shape());
-      assertThrows(
-          UnsupportedCaseException.class, () -> Expression.evaluate("erf(x)", variables));
+      assertEquals(Shape.of(2, 2), Expression.evaluate("x.T[::2]", variables).shape());
+      assertEquals(Shape.of(3, 2), Expression.evaluate("reshape(x, [3, -1])", variables).shape());
+      assertThrows(UnsupportedCaseException.class, () -> Expression.evaluate("erf(x)", variables));
       assertThrows(UnsupportedCaseException.class, () -> Expression.evaluate("x +", variables));
       assertThrows(UnsupportedCaseException.class, () -> Expression.evaluate("x)", variables));
     }

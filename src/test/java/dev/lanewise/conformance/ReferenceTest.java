@@ -87,22 +87,20 @@ class ReferenceTest {
         results.stream()
             .filter(result -> result.outcome() == Outcome.UNSUPPORTED)
             .collect(
-                Collectors.toMap(
-                    Result::op, Result::id, (a, b) -> a + ", " + b, TreeMap::new));
+                Collectors.toMap(Result::op, Result::id, (a, b) -> a + ", " + b, TreeMap::new));
     System.out.println("Reference cases of operations that are not there yet:");
     missing.forEach((op, ids) -> System.out.println("  " + op + ": " + ids));
     return results.stream()
         .filter(result -> result.outcome() != Outcome.UNSUPPORTED)
         .sorted(Comparator.comparing(Result::id))
-        .map(
-            result ->
-                DynamicTest.dynamicTest(
-                    result.id(),
-                    () -> {
-                      if (result.outcome() != Outcome.PASSED) {
-                        fail(result.message());
-                      }
-                    }));
+        .map(result ->
+            DynamicTest.dynamicTest(
+                result.id(),
+                () -> {
+                  if (result.outcome() != Outcome.PASSED) {
+                    fail(result.message());
+                  }
+                }));
   }
 
   @Test

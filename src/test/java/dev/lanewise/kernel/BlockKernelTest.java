@@ -46,7 +46,6 @@ class BlockKernelTest {
 
   private static final class Buffers implements AutoCloseable {
     private final Arena arena = Arena.ofConfined();
-    final BlockSpec spec;
     final MemorySegment a;
     final MemorySegment b;
     final MemorySegment bias;
@@ -56,7 +55,6 @@ class BlockKernelTest {
     final int misalignment;
 
     Buffers(BlockSpec spec, Call call, Random random) {
-      this.spec = spec;
       misalignment = random.nextInt(4);
       long aFloats = (long) call.n2 * call.a2 + call.a1 + spec.rows() * spec.aRow() / 4;
       long bFloats = (long) call.n2 * call.b2 + call.b1 + (long) spec.vectors() * call.bVec;

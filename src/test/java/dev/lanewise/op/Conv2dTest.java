@@ -10,7 +10,9 @@ import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Convolutions of random sizes and attributes, all three passes, against seven loops in float64. */
+/**
+ * Convolutions of random sizes and attributes, all three passes, against seven loops in float64.
+ */
 class Conv2dTest {
   private static final int CASES = 24;
 

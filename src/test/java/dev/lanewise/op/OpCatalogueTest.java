@@ -86,14 +86,13 @@ class OpCatalogueTest {
         ClassFile.of()
             .parse(in.readAllBytes())
             .constantPool()
-            .forEach(
-                entry -> {
-                  if (entry instanceof ClassEntry type) {
-                    named.add("L" + type.asInternalName() + ";");
-                  } else if (entry instanceof Utf8Entry text) {
-                    named.add(text.stringValue());
-                  }
-                });
+            .forEach(entry -> {
+              if (entry instanceof ClassEntry type) {
+                named.add("L" + type.asInternalName() + ";");
+              } else if (entry instanceof Utf8Entry text) {
+                named.add(text.stringValue());
+              }
+            });
       }
     }
     List<String> unreachable =

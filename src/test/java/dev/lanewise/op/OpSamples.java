@@ -210,8 +210,7 @@ final class OpSamples {
       Numbers x = spaced(n, 2, 5, 3);
       Constant argmax = argmax(window, x);
       add(new MaxPool2d(window), variant, x);
-      add(
-          new MaxPool2d.Gradient(window, x.shape()), variant, normal(y.toArray()), argmax);
+      add(new MaxPool2d.Gradient(window, x.shape()), variant, normal(y.toArray()), argmax);
       add(new MaxPool2d.Gather(window), variant, normal(n, 2, 5, 3), argmax);
     }
     for (boolean countPadding : new boolean[] {true, false}) {
@@ -310,11 +309,9 @@ final class OpSamples {
     }
     bad.add(shapes(new MatMul(), "last but one", Shape.of(2, 3), Shape.of(4, 2)));
     bad.add(shapes(new MatMul(), "[3] must equal", Shape.of(3), Shape.of(3, 2)));
-    bad.add(
-        shapes(new MatMul(), "do not broadcast", Shape.of(2, 3, 4), Shape.of(3, 4, 5)));
+    bad.add(shapes(new MatMul(), "do not broadcast", Shape.of(2, 3, 4), Shape.of(3, 4, 5)));
     bad.add(shapes(new Linear(), "weight [out, in]", Shape.of(3), Shape.of(2, 3)));
-    bad.add(
-        shapes(new Linear(), "7 features, weight expects 6", Shape.of(2, 7), Shape.of(3, 6)));
+    bad.add(shapes(new Linear(), "7 features, weight expects 6", Shape.of(2, 7), Shape.of(3, 6)));
     bad.add(
         shapes(
             new Linear(), "bias must have shape [3]", Shape.of(2, 7), Shape.of(3, 7), Shape.of(2)));
@@ -323,19 +320,26 @@ final class OpSamples {
             Sum.class,
             () -> Tensor.zeros(2, 3).sum(2),
             "sum: dimension 2 does not exist in shape [2, 3]"));
-    bad.add(new Bad(Sum.class, () -> Tensor.zeros(2, 3).mean(1, -1), "mean: dimension -1 is named twice"));
+    bad.add(
+        new Bad(
+            Sum.class, () -> Tensor.zeros(2, 3).mean(1, -1), "mean: dimension -1 is named twice"));
     bad.add(shapes(new Max(), "nothing to take the maximum of", Shape.of(3, 0)));
     bad.add(shapes(new Max.Gather(), "one index a row", Shape.of(3, 4), Shape.of(2)));
     bad.add(shapes(new Max.Scatter(4), "one index a row", Shape.of(3), Shape.of(2)));
     bad.add(
         shapes(
-            new Reshape(Shape.of(4, 2)), "[2, 3] of 6 elements does not fit [4, 2]", Shape.of(2, 3)));
-    bad.add(new Bad(Reshape.class, () -> Tensor.zeros(2, 3).reshape(4, -1), "does not fit [4, -1]"));
+            new Reshape(Shape.of(4, 2)),
+            "[2, 3] of 6 elements does not fit [4, 2]",
+            Shape.of(2, 3)));
     bad.add(
-        shapes(new Permute(List.of(0, 0)), "must name each dimension", Shape.of(2, 3)));
+        new Bad(Reshape.class, () -> Tensor.zeros(2, 3).reshape(4, -1), "does not fit [4, -1]"));
+    bad.add(shapes(new Permute(List.of(0, 0)), "must name each dimension", Shape.of(2, 3)));
     bad.add(shapes(new Permute(List.of(0, 5)), "dimension 5 does not exist", Shape.of(2, 3)));
     bad.add(
-        shapes(new Expand(Shape.of(2, 4)), "do not broadcast: dimension -1 is 3 and 4", Shape.of(2, 3)));
+        shapes(
+            new Expand(Shape.of(2, 4)),
+            "do not broadcast: dimension -1 is 3 and 4",
+            Shape.of(2, 3)));
     bad.add(shapes(new Expand(Shape.of(3)), "does not stretch to [3]", Shape.of(1, 3)));
     Slice slice = new Slice(1, 1, 4, 1);
     bad.add(shapes(slice, "1:4:1 does not lie in dimension 1", Shape.of(2, 3)));
@@ -345,11 +349,9 @@ final class OpSamples {
     bad.add(shapes(new Concat(0), "needs at least one tensor"));
     bad.add(shapes(new Concat(0), "tensor 1 has shape [2, 4]", Shape.of(2, 3), Shape.of(2, 4)));
     bad.add(shapes(conv, "weight [K, C/groups, R, S]", Shape.of(4, 5, 5), Shape.of(3, 4, 3, 3)));
-    bad.add(
-        shapes(conv, "input has 4 channels, weight expects 3", image, Shape.of(3, 3, 3, 3)));
+    bad.add(shapes(conv, "input has 4 channels, weight expects 3", image, Shape.of(3, 3, 3, 3)));
     bad.add(shapes(conv, "larger than the padded input", image, Shape.of(3, 4, 6, 3)));
-    bad.add(
-        shapes(conv, "bias must have shape [3]", image, Shape.of(3, 4, 3, 3), Shape.of(4)));
+    bad.add(shapes(conv, "bias must have shape [3]", image, Shape.of(3, 4, 3, 3), Shape.of(4)));
     bad.add(shapes(conv.groups(3), "3 groups do not divide 4", image, Shape.of(3, 4, 3, 3)));
     bad.add(new Bad(Conv2d.class, () -> conv.stride(0), "must be at least 1, found stride 0x0"));
     bad.add(new Bad(Conv2d.class, () -> conv.padding(-1), "padding must be at least 0"));
@@ -370,12 +372,10 @@ final class OpSamples {
     bad.add(shapes(new MaxPool2d(six), "a window of 6x6", image));
     bad.add(shapes(new MaxPool2d(two), "must be [N, C, H, W]", Shape.of(4, 5, 5)));
     bad.add(new Bad(MaxPool2d.class, () -> two.padding(2), "padding must be from 0 to half"));
-    bad.add(
-        shapes(new MaxPool2d.Gradient(two, image), "must have shape [2, 4, 2, 2]", image));
+    bad.add(shapes(new MaxPool2d.Gradient(two, image), "must have shape [2, 4, 2, 2]", image));
     bad.add(shapes(new MaxPool2d.Gather(six), "a window of 6x6", image));
     bad.add(shapes(new AvgPool2d(six, true, 0), "a window of 6x6", image));
-    bad.add(
-        new Bad(AvgPool2d.class, () -> new AvgPool2d(two, true, -1), "the divisor at least 0"));
+    bad.add(new Bad(AvgPool2d.class, () -> new AvgPool2d(two, true, -1), "the divisor at least 0"));
     bad.add(
         shapes(
             new AvgPool2d.Gradient(new AvgPool2d(two, true, 0), image),

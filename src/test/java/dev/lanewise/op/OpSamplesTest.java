@@ -56,18 +56,17 @@ class OpSamplesTest {
     try (Scope scope = Scope.open()) {
       Outcome expected = run(sample, x -> x, false);
       Layouts.all()
-          .forEach(
-              (name, layout) -> {
-                for (boolean createGraph : new boolean[] {false, true}) {
-                  String what = sample + ", " + name + (createGraph ? ", recorded backward" : "");
-                  Outcome found = run(sample, layout, createGraph);
-                  assertClose(expected.y, found.y, what + ": result");
-                  for (int i = 0; i < expected.gradients.size(); i++) {
-                    assertClose(
-                        expected.gradients.get(i), found.gradients.get(i), what + ": gradient " + i);
-                  }
-                }
-              });
+          .forEach((name, layout) -> {
+            for (boolean createGraph : new boolean[] {false, true}) {
+              String what = sample + ", " + name + (createGraph ? ", recorded backward" : "");
+              Outcome found = run(sample, layout, createGraph);
+              assertClose(expected.y, found.y, what + ": result");
+              for (int i = 0; i < expected.gradients.size(); i++) {
+                assertClose(
+                    expected.gradients.get(i), found.gradients.get(i), what + ": gradient " + i);
+              }
+            }
+          });
     }
   }
 
@@ -131,7 +130,8 @@ class OpSamplesTest {
         step(sample, createGraph);
       }
       // The cleaner may free what earlier tests left behind meanwhile, hence not "equal".
-      assertTrue(pool.usedBytes() <= used, () -> sample + ": memory in use grows\n" + pool.report());
+      assertTrue(
+          pool.usedBytes() <= used, () -> sample + ": memory in use grows\n" + pool.report());
       assertEquals(reserved, pool.reservedBytes(), () -> sample + ": the pool grows");
     }
   }

@@ -117,15 +117,14 @@ class ScopeTest {
       AtomicReference<Tensor> elsewhere = new AtomicReference<>();
       AtomicReference<Throwable> thrown = new AtomicReference<>();
       Thread thread =
-          new Thread(
-              () -> {
-                elsewhere.set(Tensor.ones(2));
-                try {
-                  scope.close();
-                } catch (IllegalStateException expected) {
-                  thrown.set(expected);
-                }
-              });
+          new Thread(() -> {
+            elsewhere.set(Tensor.ones(2));
+            try {
+              scope.close();
+            } catch (IllegalStateException expected) {
+              thrown.set(expected);
+            }
+          });
       thread.start();
       thread.join();
       assertTrue(

@@ -45,7 +45,8 @@ class TapeTest {
     return grad.toArray();
   }
 
-  private static void assertRefused(Executable call, Class<? extends Exception> type, String... parts) {
+  private static void assertRefused(
+      Executable call, Class<? extends Exception> type, String... parts) {
     String message = assertThrows(type, call).getMessage();
     for (String part : parts) {
       assertTrue(message.contains(part), () -> "'" + part + "' is missing in: " + message);
@@ -207,10 +208,9 @@ class TapeTest {
     assertThrows(
         IllegalStateException.class,
         () ->
-            Tape.noGrad(
-                () -> {
-                  throw new IllegalStateException("thrown inside");
-                }));
+            Tape.noGrad(() -> {
+              throw new IllegalStateException("thrown inside");
+            }));
     assertTrue(Tape.recording());
     Tensor x = leaf(1, 2);
     assertThrows(IllegalArgumentException.class, () -> x.add(Tensor.zeros(3)));
@@ -284,11 +284,10 @@ class TapeTest {
     List<float[]> seen = new ArrayList<>();
     Tensor x = leaf(1, 2);
     Tensor y = x.mul(3);
-    y.onGradient(
-        dy -> {
-          seen.add(dy.toArray());
-          return dy.neg();
-        });
+    y.onGradient(dy -> {
+      seen.add(dy.toArray());
+      return dy.neg();
+    });
     y.add(y.mul(4)).sum().backward();
     assertEquals(1, seen.size());
     assertArrayEquals(new float[] {5, 5}, seen.getFirst());

@@ -102,7 +102,9 @@ class TrainingMemoryTest {
           Class.forName("java.lang.management.ManagementFactory")
               .getMethod("getThreadMXBean")
               .invoke(null);
-      read = Class.forName("com.sun.management.ThreadMXBean").getMethod("getCurrentThreadAllocatedBytes");
+      read =
+          Class.forName("com.sun.management.ThreadMXBean")
+              .getMethod("getCurrentThreadAllocatedBytes");
     }
 
     long bytes() throws ReflectiveOperationException {
@@ -140,7 +142,8 @@ class TrainingMemoryTest {
     int threads = team.threads();
     float[] expected = Training.leNet().steps(SHORT);
     assertTrue(
-        expected[SHORT - 1] < expected[0], () -> "nothing is learned: " + Arrays.toString(expected));
+        expected[SHORT - 1] < expected[0],
+        () -> "nothing is learned: " + Arrays.toString(expected));
     assertArrayEquals(expected, Training.leNet().steps(SHORT), "a second run");
     try {
       for (int count : new int[] {1, 2, 3}) {
@@ -164,12 +167,15 @@ class TrainingMemoryTest {
                     "--enable-native-access=ALL-UNNAMED",
                     "-Dlanewise.memory.poison=true",
                     "-cp",
-                    classes + System.getProperty("path.separator")
+                    classes
+                        + System.getProperty("path.separator")
                         + classes.resolveSibling("test-classes"),
                     PoisonedTraining.class.getName()))
             .redirectErrorStream(true)
             .start();
-    String output = new String(process.getInputStream().readAllBytes());
+    String output =
+        new String(
+            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), output);
     assertTrue(output.contains(PoisonedTraining.DONE), output);
   }

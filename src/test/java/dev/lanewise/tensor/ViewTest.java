@@ -40,7 +40,8 @@ class ViewTest {
   }
 
   /** Checks each element of y against the element of {@link #count} that {@code source} names. */
-  private static void assertElements(Tensor y, int[] from, int[] to, Function<int[], int[]> source) {
+  private static void assertElements(
+      Tensor y, int[] from, int[] to, Function<int[], int[]> source) {
     assertEquals(Shape.of(to), y.shape());
     float[] values = y.toArray();
     long[] strides = Shape.of(from).strides();
@@ -132,10 +133,7 @@ class ViewTest {
   void slicesOfSlicesAndTransposes() {
     Tensor y = count(6, 8).slice(0, 1, 6, 2).transpose(0, 1).slice(0, 2, 8, 3).slice(1, 1, 3);
     assertElements(
-        y,
-        new int[] {6, 8},
-        new int[] {2, 2},
-        i -> new int[] {1 + 2 * (i[1] + 1), 2 + 3 * i[0]});
+        y, new int[] {6, 8}, new int[] {2, 2}, i -> new int[] {1 + 2 * (i[1] + 1), 2 + 3 * i[0]});
   }
 
   @Test
@@ -217,8 +215,7 @@ class ViewTest {
     assertEquals(Shape.of(2, 2, 3), Tensor.stack(List.of(a, a), 0).shape());
     assertEquals(Shape.of(2, 3, 2), Tensor.stack(List.of(a, a), -1).shape());
     assertArrayEquals(
-        new float[] {0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5},
-        Tensor.stack(List.of(a, a), 2).toArray());
+        new float[] {0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5}, Tensor.stack(List.of(a, a), 2).toArray());
     assertArrayEquals(
         new long[] {1, 2, 3},
         Tensor.concat(
@@ -262,7 +259,8 @@ class ViewTest {
   void writingNeedsPlainContiguousElements() {
     Tensor x = count(2, 3);
     assertThrows(
-        IllegalStateException.class, () -> x.transpose(0, 1).copyFrom(new float[] {1, 2, 3, 4, 5, 6}));
+        IllegalStateException.class,
+        () -> x.transpose(0, 1).copyFrom(new float[] {1, 2, 3, 4, 5, 6}));
     assertRefused(() -> x.copyFrom(new float[5]), "copyFrom: 5 values", "[2, 3]", "6 elements");
     assertRefused(() -> Tensor.of(new float[5], 2, 3), "5 values", "[2, 3]");
     assertRefused(() -> Tensor.zeros(2, -1), "shape", "[2, -1]");
@@ -270,8 +268,7 @@ class ViewTest {
 
   @Test
   void readingNamesWhatIsWrong() {
-    String item =
-        assertThrows(IllegalStateException.class, () -> count(2, 3).item()).getMessage();
+    String item = assertThrows(IllegalStateException.class, () -> count(2, 3).item()).getMessage();
     assertTrue(item.contains("item") && item.contains("[2, 3]"), item);
     String type =
         assertThrows(IllegalStateException.class, () -> count(2).toLongArray()).getMessage();
@@ -290,9 +287,7 @@ class ViewTest {
     assertArrayEquals(new float[6], Tensor.zeros(2, 0).matmul(Tensor.zeros(0, 3)).toArray());
     assertArrayEquals(
         new float[] {1, 2, 1, 2},
-        Tensor.zeros(2, 0)
-            .linear(Tensor.zeros(2, 0), Tensor.of(new float[] {1, 2}, 2))
-            .toArray());
+        Tensor.zeros(2, 0).linear(Tensor.zeros(2, 0), Tensor.of(new float[] {1, 2}, 2)).toArray());
     assertArrayEquals(new float[4], Tensor.zeros(2, 0).linear(Tensor.zeros(2, 0), null).toArray());
     assertEquals(Shape.of(2, 0), Tensor.zeros(2, 3).linear(Tensor.zeros(0, 3), null).shape());
     assertEquals(Shape.of(2, 3), Tensor.concat(List.of(empty, Tensor.ones(2, 3)), 0).shape());
