@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import picocli.CommandLine.ParameterException;
@@ -47,6 +48,7 @@ record Failure(Throwable thrown, String sentence, boolean badInput) {
     String reason =
         switch (file) {
           case NoSuchFileException _ -> "it does not exist";
+          case FileAlreadyExistsException _ -> "it is a file, expected a folder";
           case AccessDeniedException _ -> "access is denied";
           default -> file.getReason() == null ? file.getClass().getSimpleName() : file.getReason();
         };

@@ -14,6 +14,7 @@ import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Trainer;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -136,6 +137,9 @@ final class TrainCommand implements Callable<Integer> {
         split.validation().size(),
         dataset.test().size());
     console.flush();
+    if (out != null) {
+      Files.createDirectories(out); // not only after the first epoch
+    }
     Trainer trainer = new Trainer(model.network(), sgd);
     try (BatchLoader training = BatchLoader.shuffled(split.train(), batch, seed);
         BatchLoader validation = BatchLoader.inOrder(split.validation(), EVALUATION_BATCH);

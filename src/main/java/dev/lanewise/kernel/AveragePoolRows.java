@@ -2,8 +2,6 @@ package dev.lanewise.kernel;
 
 import static dev.lanewise.kernel.Lanes.BYTES;
 import static dev.lanewise.kernel.Lanes.F;
-import static dev.lanewise.kernel.VectorMemory.load;
-import static dev.lanewise.kernel.VectorMemory.store;
 
 import jdk.incubator.vector.FloatVector;
 
@@ -48,10 +46,14 @@ record AveragePoolRows(Pool2dDims dims, boolean countIncludePad, int divisorOver
         FloatVector sum = FloatVector.zero(F);
         for (int ih = firstR; ih < endR; ih++) {
           for (int iw = firstS; iw < endS; iw++) {
-            sum = sum.add(load(from + ((long) ih * dims.W() + iw) * c * BYTES));
+            sum =
+                sum.add(
+                    FloatVector.fromMemorySegment(
+                        F, Mem.ALL, from + ((long) ih * dims.W() + iw) * c * BYTES, Mem.ORDER));
           }
         }
-        store(sum.div(divisor), y + ((long) ow * c + channel) * BYTES);
+        sum.div(divisor)
+            .intoMemorySegment(Mem.ALL, y + ((long) ow * c + channel) * BYTES, Mem.ORDER);
       }
     }
   }
@@ -83,12 +85,16 @@ record AveragePoolRows(Pool2dDims dims, boolean countIncludePad, int divisorOver
     if (first) {
       for (int channel = 0; channel < channels; channel++) {
         long offset = (long) channel * BYTES;
-        store(load(dy + offset).div(divisor), dx + offset);
+        FloatVector.fromMemorySegment(F, Mem.ALL, dy + offset, Mem.ORDER)
+            .div(divisor)
+            .intoMemorySegment(Mem.ALL, dx + offset, Mem.ORDER);
       }
     } else {
       for (int channel = 0; channel < channels; channel++) {
         long offset = (long) channel * BYTES;
-        store(load(dx + offset).add(load(dy + offset).div(divisor)), dx + offset);
+        FloatVector.fromMemorySegment(F, Mem.ALL, dx + offset, Mem.ORDER)
+            .add(FloatVector.fromMemorySegment(F, Mem.ALL, dy + offset, Mem.ORDER).div(divisor))
+            .intoMemorySegment(Mem.ALL, dx + offset, Mem.ORDER);
       }
     }
   }

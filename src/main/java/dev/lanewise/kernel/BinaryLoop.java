@@ -2,8 +2,6 @@ package dev.lanewise.kernel;
 
 import static dev.lanewise.kernel.Lanes.F;
 import static dev.lanewise.kernel.Lanes.L;
-import static dev.lanewise.kernel.VectorMemory.broadcast;
-import static dev.lanewise.kernel.VectorMemory.load;
 
 import java.lang.invoke.MethodHandles;
 import java.util.Objects;
@@ -11,10 +9,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The template of all elementwise functions of two variables, see {@link Specializer}. The stores
- * are not those of VectorMemory, for the reason given in {@link UnaryLoop}.
- */
+/** The template of all elementwise functions of two variables, see {@link Specializer}. */
 final class BinaryLoop implements BinaryRange {
   private static final @Nullable BinaryFormula OP =
       Specializer.data(MethodHandles.lookup(), BinaryFormula.class);
@@ -38,12 +33,17 @@ final class BinaryLoop implements BinaryRange {
     int bound = F.loopBound(n);
     for (int i = 0; i < bound; i += L) {
       long offset = (long) i * 4;
-      op.f(load(a + offset), load(b + offset)).intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER);
+      op.f(
+              FloatVector.fromMemorySegment(F, Mem.ALL, a + offset, Mem.ORDER),
+              FloatVector.fromMemorySegment(F, Mem.ALL, b + offset, Mem.ORDER))
+          .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER);
     }
     if (bound < n) {
-      VectorMask<Float> mask = VectorMemory.first(n - bound);
+      VectorMask<Float> mask = F.indexInRange(0, n - bound);
       long offset = (long) bound * 4;
-      op.f(load(a + offset, mask), load(b + offset, mask))
+      op.f(
+              FloatVector.fromMemorySegment(F, Mem.ALL, a + offset, Mem.ORDER, mask),
+              FloatVector.fromMemorySegment(F, Mem.ALL, b + offset, Mem.ORDER, mask))
           .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER, mask);
     }
   }
@@ -76,7 +76,9 @@ final class BinaryLoop implements BinaryRange {
       for (int row = 0; row < rows; row++) {
         // In a vector, so that one element has the bits of many.
         FloatVector value =
-            op.f(broadcast(Mem.get(a + row * aRow)), broadcast(Mem.get(b + row * bRow)));
+            op.f(
+                FloatVector.broadcast(F, Mem.get(a + row * aRow)),
+                FloatVector.broadcast(F, Mem.get(b + row * bRow)));
         VectorMemory.fill(y + (long) row * n * 4, value.lane(0), n);
       }
     }
@@ -84,29 +86,33 @@ final class BinaryLoop implements BinaryRange {
 
   private void right(long a, float b, long y, int n) {
     BinaryFormula op = op();
-    FloatVector all = broadcast(b);
+    FloatVector all = FloatVector.broadcast(F, b);
     int bound = F.loopBound(n);
     for (int i = 0; i < bound; i += L) {
-      op.f(load(a + (long) i * 4), all).intoMemorySegment(Mem.ALL, y + (long) i * 4, Mem.ORDER);
+      op.f(FloatVector.fromMemorySegment(F, Mem.ALL, a + (long) i * 4, Mem.ORDER), all)
+          .intoMemorySegment(Mem.ALL, y + (long) i * 4, Mem.ORDER);
     }
     if (bound < n) {
-      VectorMask<Float> mask = VectorMemory.first(n - bound);
+      VectorMask<Float> mask = F.indexInRange(0, n - bound);
       long offset = (long) bound * 4;
-      op.f(load(a + offset, mask), all).intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER, mask);
+      op.f(FloatVector.fromMemorySegment(F, Mem.ALL, a + offset, Mem.ORDER, mask), all)
+          .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER, mask);
     }
   }
 
   private void left(float a, long b, long y, int n) {
     BinaryFormula op = op();
-    FloatVector all = broadcast(a);
+    FloatVector all = FloatVector.broadcast(F, a);
     int bound = F.loopBound(n);
     for (int i = 0; i < bound; i += L) {
-      op.f(all, load(b + (long) i * 4)).intoMemorySegment(Mem.ALL, y + (long) i * 4, Mem.ORDER);
+      op.f(all, FloatVector.fromMemorySegment(F, Mem.ALL, b + (long) i * 4, Mem.ORDER))
+          .intoMemorySegment(Mem.ALL, y + (long) i * 4, Mem.ORDER);
     }
     if (bound < n) {
-      VectorMask<Float> mask = VectorMemory.first(n - bound);
+      VectorMask<Float> mask = F.indexInRange(0, n - bound);
       long offset = (long) bound * 4;
-      op.f(all, load(b + offset, mask)).intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER, mask);
+      op.f(all, FloatVector.fromMemorySegment(F, Mem.ALL, b + offset, Mem.ORDER, mask))
+          .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER, mask);
     }
   }
 }

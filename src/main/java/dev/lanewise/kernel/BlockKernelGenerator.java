@@ -156,12 +156,7 @@ final class BlockKernelGenerator {
   }
 
   private void body() {
-    for (int[] row : sum) {
-      for (int accumulator : row) {
-        zero();
-        code.astore(accumulator);
-      }
-    }
+    begin();
     reduceBlocks();
     if (spec.lanesReduced()) {
       reduceLanes();
@@ -169,6 +164,26 @@ final class BlockKernelGenerator {
       storeVectors();
     }
     code.return_();
+  }
+
+  /**
+   * Accumulators start at the bias, where there is one, else at zero. Adding it at the end instead
+   * would cost an operation an accumulator, and they are the ones for which the compiler's budget of
+   * inlining no longer suffices: it then boxes their vectors.
+   */
+  private void begin() {
+    for (int row = 0; row < spec.rows(); row++) {
+      if (spec.epilogue().addsBias()) {
+        long offset = (long) row * Float.BYTES;
+        broadcast(() -> code.lload(bias).loadConstant(offset).ladd());
+      } else {
+        zero();
+      }
+      code.astore(aValue);
+      for (int accumulator : sum[row]) {
+        code.aload(aValue).astore(accumulator);
+      }
+    }
   }
 
   /**
@@ -256,19 +271,11 @@ final class BlockKernelGenerator {
     Epilogue epilogue = spec.epilogue();
     for (int row = 0; row < spec.rows(); row++) {
       code.lload(c).lstore(pb);
-      if (epilogue.addsBias()) {
-        long offset = (long) row * Float.BYTES;
-        broadcast(() -> code.lload(bias).loadConstant(offset).ladd());
-        code.astore(aValue);
-      }
       for (int vec = 0; vec < spec.vectors(); vec++) {
         code.aload(sum[row][vec]);
         if (epilogue.readsOutput()) {
           loadVector(() -> code.lload(pb));
           code.invokevirtual(FLOATS, "add", binary);
-        }
-        if (epilogue.addsBias()) {
-          code.aload(aValue).invokevirtual(FLOATS, "add", binary);
         }
         if (epilogue.rectifies()) {
           zero();

@@ -3,7 +3,6 @@ package dev.lanewise.kernel;
 import static dev.lanewise.kernel.Lanes.BYTES;
 import static dev.lanewise.kernel.Lanes.F;
 import static dev.lanewise.kernel.Lanes.L;
-import static dev.lanewise.kernel.VectorMemory.load;
 
 import java.lang.invoke.MethodHandles;
 import java.util.Objects;
@@ -81,11 +80,11 @@ final class ChoiceLoop implements ChoiceRange {
   /** The best of every lane and its index, into the scratch memory. */
   private void lanes(long x, int n, long scratch) {
     ReduceFormula.Choice op = op();
-    FloatVector best = load(x);
+    FloatVector best = FloatVector.fromMemorySegment(F, Mem.ALL, x, Mem.ORDER);
     // Not the constant itself: what a loop carries must be a fresh vector, or it is boxed.
     IntVector chosen = IntVector.zero(Lanes.I).add(IOTA);
     for (int i = L; i < n; i += L) {
-      FloatVector value = load(x + (long) i * 4);
+      FloatVector value = FloatVector.fromMemorySegment(F, Mem.ALL, x + (long) i * 4, Mem.ORDER);
       VectorMask<Float> replaced =
           op.better(value, best)
               .or(
@@ -135,10 +134,10 @@ final class ChoiceLoop implements ChoiceRange {
   /** One vector of columns; the indices go into the scratch memory. */
   private void columns(long x, long row, int reduce, long y, long scratch) {
     ReduceFormula.Choice op = op();
-    FloatVector best = load(x);
+    FloatVector best = FloatVector.fromMemorySegment(F, Mem.ALL, x, Mem.ORDER);
     IntVector chosen = IntVector.zero(Lanes.I);
     for (int r = 1; r < reduce; r++) {
-      FloatVector value = load(x + r * row);
+      FloatVector value = FloatVector.fromMemorySegment(F, Mem.ALL, x + r * row, Mem.ORDER);
       VectorMask<Float> replaced =
           op.better(value, best)
               .or(

@@ -2,9 +2,6 @@ package dev.lanewise.kernel;
 
 import static dev.lanewise.kernel.Lanes.F;
 import static dev.lanewise.kernel.Lanes.L;
-import static dev.lanewise.kernel.VectorMemory.broadcast;
-import static dev.lanewise.kernel.VectorMemory.load;
-import static dev.lanewise.kernel.VectorMemory.store;
 
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
@@ -299,12 +296,16 @@ public final class Elementwise {
     int bound = F.loopBound(n);
     for (int i = 0; i < bound; i += L) {
       long offset = (long) i * 4;
-      store(load(y + offset).add(load(x + offset)), y + offset);
+      FloatVector.fromMemorySegment(F, Mem.ALL, y + offset, Mem.ORDER)
+          .add(FloatVector.fromMemorySegment(F, Mem.ALL, x + offset, Mem.ORDER))
+          .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER);
     }
     if (bound < n) {
-      VectorMask<Float> mask = VectorMemory.first(n - bound);
+      VectorMask<Float> mask = F.indexInRange(0, n - bound);
       long offset = (long) bound * 4;
-      store(load(y + offset, mask).add(load(x + offset, mask)), y + offset, mask);
+      FloatVector.fromMemorySegment(F, Mem.ALL, y + offset, Mem.ORDER, mask)
+          .add(FloatVector.fromMemorySegment(F, Mem.ALL, x + offset, Mem.ORDER, mask))
+          .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER, mask);
     }
   }
 
@@ -319,16 +320,20 @@ public final class Elementwise {
   }
 
   private static void scaleRange(long y, float factor, int n) {
-    FloatVector factors = broadcast(factor);
+    FloatVector factors = FloatVector.broadcast(F, factor);
     int bound = F.loopBound(n);
     for (int i = 0; i < bound; i += L) {
       long offset = (long) i * 4;
-      store(load(y + offset).mul(factors), y + offset);
+      FloatVector.fromMemorySegment(F, Mem.ALL, y + offset, Mem.ORDER)
+          .mul(factors)
+          .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER);
     }
     if (bound < n) {
-      VectorMask<Float> mask = VectorMemory.first(n - bound);
+      VectorMask<Float> mask = F.indexInRange(0, n - bound);
       long offset = (long) bound * 4;
-      store(load(y + offset, mask).mul(factors), y + offset, mask);
+      FloatVector.fromMemorySegment(F, Mem.ALL, y + offset, Mem.ORDER, mask)
+          .mul(factors)
+          .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER, mask);
     }
   }
 }

@@ -30,6 +30,10 @@ final class HandWrittenBlockKernel implements BlockKernel {
   private static final ThreadLocal<MemorySegment> SUMS =
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate((long) ROWS * VECTORS * BYTES, BYTES));
 
+  /** What the sums start from where there is no bias. */
+  private static final MemorySegment ZEROS =
+      Arena.global().allocate((long) ROWS * Float.BYTES, Float.BYTES);
+
   private final Epilogue epilogue;
 
   private HandWrittenBlockKernel(Epilogue epilogue) {
@@ -64,32 +68,29 @@ final class HandWrittenBlockKernel implements BlockKernel {
       long cRow,
       long cVec,
       long bias) {
-    boolean finished = epilogue == Epilogue.STORE;
+    boolean finished = !epilogue.readsOutput() && !epilogue.rectifies();
+    long start = epilogue.addsBias() ? bias : ZEROS.address();
     long sums = finished ? c : SUMS.get().address();
     long sumRow = finished ? cRow : (long) VECTORS * BYTES;
     long sumVec = finished ? cVec : BYTES;
     if (ROWS == 12) {
-      run12(a, aDepth, b, bDepth, bVec, depth, n1, a1, b1, n2, a2, b2, sums, sumRow, sumVec);
+      run12(a, aDepth, b, bDepth, bVec, depth, n1, a1, b1, n2, a2, b2, sums, sumRow, sumVec, start);
     } else {
-      run6(a, aDepth, b, bDepth, bVec, depth, n1, a1, b1, n2, a2, b2, sums, sumRow, sumVec);
+      run6(a, aDepth, b, bDepth, bVec, depth, n1, a1, b1, n2, a2, b2, sums, sumRow, sumVec, start);
     }
     if (!finished) {
-      finish(sums, c, cRow, cVec, bias);
+      finish(sums, c, cRow, cVec);
     }
   }
 
-  private void finish(long sums, long c, long cRow, long cVec, long bias) {
+  private void finish(long sums, long c, long cRow, long cVec) {
     for (int row = 0; row < ROWS; row++) {
-      float value = epilogue.addsBias() ? Mem.get(bias + (long) row * Float.BYTES) : 0;
       for (int vec = 0; vec < VECTORS; vec++) {
         long from = sums + (long) (row * VECTORS + vec) * BYTES;
         long to = c + row * cRow + vec * cVec;
         FloatVector sum = FloatVector.fromMemorySegment(F, ALL, from, ORDER);
         if (epilogue.readsOutput()) {
           sum = sum.add(FloatVector.fromMemorySegment(F, ALL, to, ORDER));
-        }
-        if (epilogue.addsBias()) {
-          sum = sum.add(value);
         }
         if (epilogue.rectifies()) {
           sum = sum.max(0);
@@ -115,31 +116,32 @@ final class HandWrittenBlockKernel implements BlockKernel {
       long b2,
       long c,
       long cRow,
-      long cVec) {
-    FloatVector c00 = FloatVector.zero(F);
-    FloatVector c01 = FloatVector.zero(F);
-    FloatVector c10 = FloatVector.zero(F);
-    FloatVector c11 = FloatVector.zero(F);
-    FloatVector c20 = FloatVector.zero(F);
-    FloatVector c21 = FloatVector.zero(F);
-    FloatVector c30 = FloatVector.zero(F);
-    FloatVector c31 = FloatVector.zero(F);
-    FloatVector c40 = FloatVector.zero(F);
-    FloatVector c41 = FloatVector.zero(F);
-    FloatVector c50 = FloatVector.zero(F);
-    FloatVector c51 = FloatVector.zero(F);
-    FloatVector c60 = FloatVector.zero(F);
-    FloatVector c61 = FloatVector.zero(F);
-    FloatVector c70 = FloatVector.zero(F);
-    FloatVector c71 = FloatVector.zero(F);
-    FloatVector c80 = FloatVector.zero(F);
-    FloatVector c81 = FloatVector.zero(F);
-    FloatVector c90 = FloatVector.zero(F);
-    FloatVector c91 = FloatVector.zero(F);
-    FloatVector c100 = FloatVector.zero(F);
-    FloatVector c101 = FloatVector.zero(F);
-    FloatVector c110 = FloatVector.zero(F);
-    FloatVector c111 = FloatVector.zero(F);
+      long cVec,
+      long start) {
+    FloatVector c00 = FloatVector.broadcast(F, Mem.get(start + 0));
+    FloatVector c01 = FloatVector.broadcast(F, Mem.get(start + 0));
+    FloatVector c10 = FloatVector.broadcast(F, Mem.get(start + 4));
+    FloatVector c11 = FloatVector.broadcast(F, Mem.get(start + 4));
+    FloatVector c20 = FloatVector.broadcast(F, Mem.get(start + 8));
+    FloatVector c21 = FloatVector.broadcast(F, Mem.get(start + 8));
+    FloatVector c30 = FloatVector.broadcast(F, Mem.get(start + 12));
+    FloatVector c31 = FloatVector.broadcast(F, Mem.get(start + 12));
+    FloatVector c40 = FloatVector.broadcast(F, Mem.get(start + 16));
+    FloatVector c41 = FloatVector.broadcast(F, Mem.get(start + 16));
+    FloatVector c50 = FloatVector.broadcast(F, Mem.get(start + 20));
+    FloatVector c51 = FloatVector.broadcast(F, Mem.get(start + 20));
+    FloatVector c60 = FloatVector.broadcast(F, Mem.get(start + 24));
+    FloatVector c61 = FloatVector.broadcast(F, Mem.get(start + 24));
+    FloatVector c70 = FloatVector.broadcast(F, Mem.get(start + 28));
+    FloatVector c71 = FloatVector.broadcast(F, Mem.get(start + 28));
+    FloatVector c80 = FloatVector.broadcast(F, Mem.get(start + 32));
+    FloatVector c81 = FloatVector.broadcast(F, Mem.get(start + 32));
+    FloatVector c90 = FloatVector.broadcast(F, Mem.get(start + 36));
+    FloatVector c91 = FloatVector.broadcast(F, Mem.get(start + 36));
+    FloatVector c100 = FloatVector.broadcast(F, Mem.get(start + 40));
+    FloatVector c101 = FloatVector.broadcast(F, Mem.get(start + 40));
+    FloatVector c110 = FloatVector.broadcast(F, Mem.get(start + 44));
+    FloatVector c111 = FloatVector.broadcast(F, Mem.get(start + 44));
     long aJump1 = a1 - depth * aDepth;
     long bJump1 = b1 - depth * bDepth;
     long aJump2 = a2 - n1 * a1;
@@ -255,19 +257,20 @@ final class HandWrittenBlockKernel implements BlockKernel {
       long b2,
       long c,
       long cRow,
-      long cVec) {
-    FloatVector c00 = FloatVector.zero(F);
-    FloatVector c01 = FloatVector.zero(F);
-    FloatVector c10 = FloatVector.zero(F);
-    FloatVector c11 = FloatVector.zero(F);
-    FloatVector c20 = FloatVector.zero(F);
-    FloatVector c21 = FloatVector.zero(F);
-    FloatVector c30 = FloatVector.zero(F);
-    FloatVector c31 = FloatVector.zero(F);
-    FloatVector c40 = FloatVector.zero(F);
-    FloatVector c41 = FloatVector.zero(F);
-    FloatVector c50 = FloatVector.zero(F);
-    FloatVector c51 = FloatVector.zero(F);
+      long cVec,
+      long start) {
+    FloatVector c00 = FloatVector.broadcast(F, Mem.get(start + 0));
+    FloatVector c01 = FloatVector.broadcast(F, Mem.get(start + 0));
+    FloatVector c10 = FloatVector.broadcast(F, Mem.get(start + 4));
+    FloatVector c11 = FloatVector.broadcast(F, Mem.get(start + 4));
+    FloatVector c20 = FloatVector.broadcast(F, Mem.get(start + 8));
+    FloatVector c21 = FloatVector.broadcast(F, Mem.get(start + 8));
+    FloatVector c30 = FloatVector.broadcast(F, Mem.get(start + 12));
+    FloatVector c31 = FloatVector.broadcast(F, Mem.get(start + 12));
+    FloatVector c40 = FloatVector.broadcast(F, Mem.get(start + 16));
+    FloatVector c41 = FloatVector.broadcast(F, Mem.get(start + 16));
+    FloatVector c50 = FloatVector.broadcast(F, Mem.get(start + 20));
+    FloatVector c51 = FloatVector.broadcast(F, Mem.get(start + 20));
     long aJump1 = a1 - depth * aDepth;
     long bJump1 = b1 - depth * bDepth;
     long aJump2 = a2 - n1 * a1;

@@ -1,8 +1,7 @@
 package dev.lanewise.kernel;
 
+import static dev.lanewise.kernel.Lanes.F;
 import static dev.lanewise.kernel.Lanes.L;
-import static dev.lanewise.kernel.VectorMemory.broadcast;
-import static dev.lanewise.kernel.VectorMemory.load;
 
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
@@ -113,20 +112,20 @@ public record MachineLimits(double fmaOneThread, double fma, double bandwidth) {
    * 12.
    */
   private static float multiplyAdds(int rounds) {
-    FloatVector factor = broadcast(0.999f);
-    FloatVector summand = broadcast(0.001f);
-    FloatVector a0 = broadcast(0.1f);
-    FloatVector a1 = broadcast(0.2f);
-    FloatVector a2 = broadcast(0.3f);
-    FloatVector a3 = broadcast(0.4f);
-    FloatVector a4 = broadcast(0.5f);
-    FloatVector a5 = broadcast(0.6f);
-    FloatVector a6 = broadcast(0.7f);
-    FloatVector a7 = broadcast(0.8f);
-    FloatVector a8 = broadcast(0.9f);
-    FloatVector a9 = broadcast(1.1f);
-    FloatVector a10 = broadcast(1.2f);
-    FloatVector a11 = broadcast(1.3f);
+    FloatVector factor = FloatVector.broadcast(F, 0.999f);
+    FloatVector summand = FloatVector.broadcast(F, 0.001f);
+    FloatVector a0 = FloatVector.broadcast(F, 0.1f);
+    FloatVector a1 = FloatVector.broadcast(F, 0.2f);
+    FloatVector a2 = FloatVector.broadcast(F, 0.3f);
+    FloatVector a3 = FloatVector.broadcast(F, 0.4f);
+    FloatVector a4 = FloatVector.broadcast(F, 0.5f);
+    FloatVector a5 = FloatVector.broadcast(F, 0.6f);
+    FloatVector a6 = FloatVector.broadcast(F, 0.7f);
+    FloatVector a7 = FloatVector.broadcast(F, 0.8f);
+    FloatVector a8 = FloatVector.broadcast(F, 0.9f);
+    FloatVector a9 = FloatVector.broadcast(F, 1.1f);
+    FloatVector a10 = FloatVector.broadcast(F, 1.2f);
+    FloatVector a11 = FloatVector.broadcast(F, 1.3f);
     for (int i = 0; i < rounds; i++) {
       a0 = a0.fma(factor, summand);
       a1 = a1.fma(factor, summand);
@@ -148,16 +147,16 @@ public record MachineLimits(double fmaOneThread, double fma, double bandwidth) {
 
   /** n is a multiple of 4 vectors. */
   private static float sum(long x, int n) {
-    FloatVector s0 = broadcast(0);
+    FloatVector s0 = FloatVector.broadcast(F, 0);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
     for (int i = 0; i < n; i += 4 * L) {
       long at = x + (long) i * 4;
-      s0 = s0.add(load(at));
-      s1 = s1.add(load(at + Lanes.BYTES));
-      s2 = s2.add(load(at + 2L * Lanes.BYTES));
-      s3 = s3.add(load(at + 3L * Lanes.BYTES));
+      s0 = s0.add(FloatVector.fromMemorySegment(F, Mem.ALL, at, Mem.ORDER));
+      s1 = s1.add(FloatVector.fromMemorySegment(F, Mem.ALL, at + Lanes.BYTES, Mem.ORDER));
+      s2 = s2.add(FloatVector.fromMemorySegment(F, Mem.ALL, at + 2L * Lanes.BYTES, Mem.ORDER));
+      s3 = s3.add(FloatVector.fromMemorySegment(F, Mem.ALL, at + 3L * Lanes.BYTES, Mem.ORDER));
     }
     return s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
   }

@@ -2,8 +2,6 @@ package dev.lanewise.kernel;
 
 import static dev.lanewise.kernel.Lanes.BYTES;
 import static dev.lanewise.kernel.Lanes.F;
-import static dev.lanewise.kernel.VectorMemory.load;
-import static dev.lanewise.kernel.VectorMemory.store;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -75,10 +73,11 @@ final class MaxPoolRows {
         IntVector.fromMemorySegment(Lanes.I, Mem.ALL, form.address(places, vector), Mem.ORDER);
     for (int channel = 0; channel < channels; channel++) {
       long from = window + (long) channel * BYTES;
-      FloatVector a = load(from);
-      FloatVector b = load(from + columnStep);
-      FloatVector c = load(from + rowStep);
-      FloatVector d = load(from + rowStep + columnStep);
+      FloatVector a = FloatVector.fromMemorySegment(F, Mem.ALL, from, Mem.ORDER);
+      FloatVector b = FloatVector.fromMemorySegment(F, Mem.ALL, from + columnStep, Mem.ORDER);
+      FloatVector c = FloatVector.fromMemorySegment(F, Mem.ALL, from + rowStep, Mem.ORDER);
+      FloatVector d =
+          FloatVector.fromMemorySegment(F, Mem.ALL, from + rowStep + columnStep, Mem.ORDER);
       // The winners of the two rows, then that of both: the same as one after the other.
       VectorMask<Float> right =
           b.compare(VectorOperators.GT, a).or(b.compare(VectorOperators.NE, b));
@@ -88,16 +87,16 @@ final class MaxPoolRows {
       FloatVector below = c.blend(d, belowRight);
       VectorMask<Float> lower =
           below.compare(VectorOperators.GT, above).or(below.compare(VectorOperators.NE, below));
-      above.blend(below, lower).intoMemorySegment(Mem.ALL, target + (long) channel * BYTES, Mem.ORDER);
+      above
+          .blend(below, lower)
+          .intoMemorySegment(Mem.ALL, target + (long) channel * BYTES, Mem.ORDER);
       IntVector index =
           PLACE_0
               .blend(PLACE_1, right.cast(Lanes.I))
               .blend(PLACE_2.blend(PLACE_3, belowRight.cast(Lanes.I)), lower.cast(Lanes.I));
       int position = form.position(vector + channel);
       packed =
-          packed
-              .and(position == 0 ? 0 : -1)
-              .or(index.lanewise(VectorOperators.LSHL, position));
+          packed.and(position == 0 ? 0 : -1).or(index.lanewise(VectorOperators.LSHL, position));
       packed.intoMemorySegment(Mem.ALL, form.address(places, vector + channel), Mem.ORDER);
     }
   }
@@ -121,11 +120,15 @@ final class MaxPoolRows {
         IntVector.fromMemorySegment(Lanes.I, Mem.ALL, form.address(places, vector), Mem.ORDER);
     for (int channel = 0; channel < channels; channel++) {
       long from = window + (long) channel * BYTES;
-      FloatVector best = load(from + firstR * rowStep + firstS * columnStep);
+      FloatVector best =
+          FloatVector.fromMemorySegment(
+              F, Mem.ALL, from + firstR * rowStep + firstS * columnStep, Mem.ORDER);
       IntVector index = IntVector.broadcast(Lanes.I, firstR * kernelW + firstS);
       for (int r = firstR; r < endR; r++) {
         for (int s = firstS; s < endS; s++) {
-          FloatVector value = load(from + r * rowStep + s * columnStep);
+          FloatVector value =
+              FloatVector.fromMemorySegment(
+                  F, Mem.ALL, from + r * rowStep + s * columnStep, Mem.ORDER);
           VectorMask<Float> larger =
               value.compare(VectorOperators.GT, best).or(value.compare(VectorOperators.NE, value));
           best = best.blend(value, larger);
@@ -135,9 +138,7 @@ final class MaxPoolRows {
       best.intoMemorySegment(Mem.ALL, target + (long) channel * BYTES, Mem.ORDER);
       int position = form.position(vector + channel);
       packed =
-          packed
-              .and(position == 0 ? 0 : -1)
-              .or(index.lanewise(VectorOperators.LSHL, position));
+          packed.and(position == 0 ? 0 : -1).or(index.lanewise(VectorOperators.LSHL, position));
       packed.intoMemorySegment(Mem.ALL, form.address(places, vector + channel), Mem.ORDER);
     }
   }
@@ -221,11 +222,13 @@ final class MaxPoolRows {
                   .and(form.mask())
                   .compare(VectorOperators.EQ, place)
                   .cast(F);
-          FloatVector gradient = load(dy + ((long) oh * d.OW() * c + vector) * BYTES);
+          FloatVector gradient =
+              FloatVector.fromMemorySegment(
+                  F, Mem.ALL, dy + ((long) oh * d.OW() * c + vector) * BYTES, Mem.ORDER);
           sum = sum.add(ZERO.blend(gradient, here));
         }
       }
-      store(sum, dx + (long) channel * BYTES);
+      sum.intoMemorySegment(Mem.ALL, dx + (long) channel * BYTES, Mem.ORDER);
     }
   }
 
@@ -240,7 +243,10 @@ final class MaxPoolRows {
               .and(form.mask())
               .compare(VectorOperators.EQ, place)
               .cast(F);
-      store(ZERO.blend(load(dy + (long) channel * BYTES), here), dx + (long) channel * BYTES);
+      ZERO.blend(
+              FloatVector.fromMemorySegment(F, Mem.ALL, dy + (long) channel * BYTES, Mem.ORDER),
+              here)
+          .intoMemorySegment(Mem.ALL, dx + (long) channel * BYTES, Mem.ORDER);
     }
   }
 
@@ -249,15 +255,7 @@ final class MaxPoolRows {
     int length = 2 * d.kernelW() + 1;
     int[] entries = new int[d.W() * length];
     for (int iw = 0; iw < d.W(); iw++) {
-      windows(
-          iw,
-          d.padW(),
-          d.kernelW(),
-          d.dilationW(),
-          d.strideW(),
-          d.OW(),
-          entries,
-          iw * length);
+      windows(iw, d.padW(), d.kernelW(), d.dilationW(), d.strideW(), d.OW(), entries, iw * length);
     }
     return entries;
   }
@@ -300,8 +298,7 @@ final class MaxPoolRows {
       for (int channel = 0; channel < c; channel++) {
         int vector = ow * c + channel;
         IntVector index =
-            IntVector.fromMemorySegment(
-                    Lanes.I, Mem.ALL, form.address(places, vector), Mem.ORDER)
+            IntVector.fromMemorySegment(Lanes.I, Mem.ALL, form.address(places, vector), Mem.ORDER)
                 .lanewise(VectorOperators.LSHR, form.position(vector))
                 .and(form.mask());
         FloatVector found = FloatVector.zero(F);
@@ -309,10 +306,10 @@ final class MaxPoolRows {
           for (int s = firstS; s < endS; s++) {
             VectorMask<Float> here = index.compare(VectorOperators.EQ, r * d.kernelW() + s).cast(F);
             long from = window + (long) channel * BYTES + r * rowStep + s * columnStep;
-            found = found.blend(load(from), here);
+            found = found.blend(FloatVector.fromMemorySegment(F, Mem.ALL, from, Mem.ORDER), here);
           }
         }
-        store(found, y + (long) vector * BYTES);
+        found.intoMemorySegment(Mem.ALL, y + (long) vector * BYTES, Mem.ORDER);
       }
     }
   }

@@ -2,9 +2,6 @@ package dev.lanewise.kernel;
 
 import static dev.lanewise.kernel.Lanes.F;
 import static dev.lanewise.kernel.Lanes.L;
-import static dev.lanewise.kernel.VectorMemory.broadcast;
-import static dev.lanewise.kernel.VectorMemory.load;
-import static dev.lanewise.kernel.VectorMemory.store;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -91,21 +88,23 @@ public final class OptimizerKernel {
   }
 
   private static void plain(long p, long g, int n, float minusRate, float decay) {
-    FloatVector rates = broadcast(minusRate);
-    FloatVector decays = broadcast(decay);
+    FloatVector rates = FloatVector.broadcast(F, minusRate);
+    FloatVector decays = FloatVector.broadcast(F, decay);
     int bound = F.loopBound(n);
     for (int i = 0; i < bound; i += L) {
       long offset = (long) i * 4;
-      FloatVector x = load(p + offset);
-      FloatVector slope = x.fma(decays, load(g + offset));
-      store(slope.fma(rates, x), p + offset);
+      FloatVector x = FloatVector.fromMemorySegment(F, Mem.ALL, p + offset, Mem.ORDER);
+      FloatVector slope =
+          x.fma(decays, FloatVector.fromMemorySegment(F, Mem.ALL, g + offset, Mem.ORDER));
+      slope.fma(rates, x).intoMemorySegment(Mem.ALL, p + offset, Mem.ORDER);
     }
     if (bound < n) {
-      VectorMask<Float> mask = VectorMemory.first(n - bound);
+      VectorMask<Float> mask = F.indexInRange(0, n - bound);
       long offset = (long) bound * 4;
-      FloatVector x = load(p + offset, mask);
-      FloatVector slope = x.fma(decays, load(g + offset, mask));
-      store(slope.fma(rates, x), p + offset, mask);
+      FloatVector x = FloatVector.fromMemorySegment(F, Mem.ALL, p + offset, Mem.ORDER, mask);
+      FloatVector slope =
+          x.fma(decays, FloatVector.fromMemorySegment(F, Mem.ALL, g + offset, Mem.ORDER, mask));
+      slope.fma(rates, x).intoMemorySegment(Mem.ALL, p + offset, Mem.ORDER, mask);
     }
   }
 
@@ -120,31 +119,43 @@ public final class OptimizerKernel {
       float decay,
       float a,
       float b) {
-    FloatVector rates = broadcast(minusRate);
-    FloatVector momenta = broadcast(momentum);
-    FloatVector freshness = broadcast(fresh);
-    FloatVector decays = broadcast(decay);
-    FloatVector as = broadcast(a);
-    FloatVector bs = broadcast(b);
+    FloatVector rates = FloatVector.broadcast(F, minusRate);
+    FloatVector momenta = FloatVector.broadcast(F, momentum);
+    FloatVector freshness = FloatVector.broadcast(F, fresh);
+    FloatVector decays = FloatVector.broadcast(F, decay);
+    FloatVector as = FloatVector.broadcast(F, a);
+    FloatVector bs = FloatVector.broadcast(F, b);
     int bound = F.loopBound(n);
     for (int i = 0; i < bound; i += L) {
       long offset = (long) i * 4;
-      FloatVector x = load(p + offset);
-      FloatVector slope = x.fma(decays, load(g + offset));
-      FloatVector speed = load(v + offset).mul(momenta);
+      FloatVector x = FloatVector.fromMemorySegment(F, Mem.ALL, p + offset, Mem.ORDER);
+      FloatVector slope =
+          x.fma(decays, FloatVector.fromMemorySegment(F, Mem.ALL, g + offset, Mem.ORDER));
+      FloatVector speed =
+          FloatVector.fromMemorySegment(F, Mem.ALL, v + offset, Mem.ORDER).mul(momenta);
       speed = slope.fma(freshness, speed);
-      store(speed, v + offset);
-      store(slope.mul(as).add(speed.mul(bs)).fma(rates, x), p + offset);
+      speed.intoMemorySegment(Mem.ALL, v + offset, Mem.ORDER);
+      slope
+          .mul(as)
+          .add(speed.mul(bs))
+          .fma(rates, x)
+          .intoMemorySegment(Mem.ALL, p + offset, Mem.ORDER);
     }
     if (bound < n) {
-      VectorMask<Float> mask = VectorMemory.first(n - bound);
+      VectorMask<Float> mask = F.indexInRange(0, n - bound);
       long offset = (long) bound * 4;
-      FloatVector x = load(p + offset, mask);
-      FloatVector slope = x.fma(decays, load(g + offset, mask));
-      FloatVector speed = load(v + offset, mask).mul(momenta);
+      FloatVector x = FloatVector.fromMemorySegment(F, Mem.ALL, p + offset, Mem.ORDER, mask);
+      FloatVector slope =
+          x.fma(decays, FloatVector.fromMemorySegment(F, Mem.ALL, g + offset, Mem.ORDER, mask));
+      FloatVector speed =
+          FloatVector.fromMemorySegment(F, Mem.ALL, v + offset, Mem.ORDER, mask).mul(momenta);
       speed = slope.fma(freshness, speed);
-      store(speed, v + offset, mask);
-      store(slope.mul(as).add(speed.mul(bs)).fma(rates, x), p + offset, mask);
+      speed.intoMemorySegment(Mem.ALL, v + offset, Mem.ORDER, mask);
+      slope
+          .mul(as)
+          .add(speed.mul(bs))
+          .fma(rates, x)
+          .intoMemorySegment(Mem.ALL, p + offset, Mem.ORDER, mask);
     }
   }
 }

@@ -3,9 +3,6 @@ package dev.lanewise.kernel;
 import static dev.lanewise.kernel.Lanes.BYTES;
 import static dev.lanewise.kernel.Lanes.F;
 import static dev.lanewise.kernel.Lanes.L;
-import static dev.lanewise.kernel.VectorMemory.broadcast;
-import static dev.lanewise.kernel.VectorMemory.load;
-import static dev.lanewise.kernel.VectorMemory.store;
 
 import java.lang.invoke.MethodHandles;
 import java.util.Objects;
@@ -54,22 +51,22 @@ final class ReduceLoop implements ReduceRange {
   private float whole(long x, int n) {
     ReduceFormula op = op();
     int i = 0;
-    FloatVector sum = broadcast(op.identity());
+    FloatVector sum = FloatVector.broadcast(F, op.identity());
     if (n >= 4 * L) {
       FloatVector b = sum;
       FloatVector c = sum;
       FloatVector d = sum;
       for (; i <= n - 4 * L; i += 4 * L) {
         long at = x + (long) i * 4;
-        sum = op.combine(sum, load(at));
-        b = op.combine(b, load(at + BYTES));
-        c = op.combine(c, load(at + 2L * BYTES));
-        d = op.combine(d, load(at + 3L * BYTES));
+        sum = op.combine(sum, FloatVector.fromMemorySegment(F, Mem.ALL, at, Mem.ORDER));
+        b = op.combine(b, FloatVector.fromMemorySegment(F, Mem.ALL, at + BYTES, Mem.ORDER));
+        c = op.combine(c, FloatVector.fromMemorySegment(F, Mem.ALL, at + 2L * BYTES, Mem.ORDER));
+        d = op.combine(d, FloatVector.fromMemorySegment(F, Mem.ALL, at + 3L * BYTES, Mem.ORDER));
       }
       sum = op.combine(op.combine(sum, b), op.combine(c, d));
     }
     for (; i <= n - L; i += L) {
-      sum = op.combine(sum, load(x + (long) i * 4));
+      sum = op.combine(sum, FloatVector.fromMemorySegment(F, Mem.ALL, x + (long) i * 4, Mem.ORDER));
     }
     if (L >= 16) {
       sum = op.combine(sum, sum.rearrange(BY_8));
@@ -93,11 +90,13 @@ final class ReduceLoop implements ReduceRange {
       for (; i < n; i += L) {
         // The last vector moves back to be whole, and writes some results again.
         long offset = (long) Math.min(i, n - L) * 4;
-        FloatVector sum = load(x + offset);
+        FloatVector sum = FloatVector.fromMemorySegment(F, Mem.ALL, x + offset, Mem.ORDER);
         for (int r = 1; r < reduce; r++) {
-          sum = op.combine(sum, load(x + offset + r * row));
+          sum =
+              op.combine(
+                  sum, FloatVector.fromMemorySegment(F, Mem.ALL, x + offset + r * row, Mem.ORDER));
         }
-        store(sum, y + offset);
+        sum.intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER);
       }
       return;
     }
@@ -113,20 +112,20 @@ final class ReduceLoop implements ReduceRange {
 
   private void four(long x, long row, int reduce, long y) {
     ReduceFormula op = op();
-    FloatVector a = load(x);
-    FloatVector b = load(x + BYTES);
-    FloatVector c = load(x + 2L * BYTES);
-    FloatVector d = load(x + 3L * BYTES);
+    FloatVector a = FloatVector.fromMemorySegment(F, Mem.ALL, x, Mem.ORDER);
+    FloatVector b = FloatVector.fromMemorySegment(F, Mem.ALL, x + BYTES, Mem.ORDER);
+    FloatVector c = FloatVector.fromMemorySegment(F, Mem.ALL, x + 2L * BYTES, Mem.ORDER);
+    FloatVector d = FloatVector.fromMemorySegment(F, Mem.ALL, x + 3L * BYTES, Mem.ORDER);
     for (int r = 1; r < reduce; r++) {
       long at = x + r * row;
-      a = op.combine(a, load(at));
-      b = op.combine(b, load(at + BYTES));
-      c = op.combine(c, load(at + 2L * BYTES));
-      d = op.combine(d, load(at + 3L * BYTES));
+      a = op.combine(a, FloatVector.fromMemorySegment(F, Mem.ALL, at, Mem.ORDER));
+      b = op.combine(b, FloatVector.fromMemorySegment(F, Mem.ALL, at + BYTES, Mem.ORDER));
+      c = op.combine(c, FloatVector.fromMemorySegment(F, Mem.ALL, at + 2L * BYTES, Mem.ORDER));
+      d = op.combine(d, FloatVector.fromMemorySegment(F, Mem.ALL, at + 3L * BYTES, Mem.ORDER));
     }
-    store(a, y);
-    store(b, y + BYTES);
-    store(c, y + 2L * BYTES);
-    store(d, y + 3L * BYTES);
+    a.intoMemorySegment(Mem.ALL, y, Mem.ORDER);
+    b.intoMemorySegment(Mem.ALL, y + BYTES, Mem.ORDER);
+    c.intoMemorySegment(Mem.ALL, y + 2L * BYTES, Mem.ORDER);
+    d.intoMemorySegment(Mem.ALL, y + 3L * BYTES, Mem.ORDER);
   }
 }

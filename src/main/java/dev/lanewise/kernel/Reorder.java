@@ -1,8 +1,10 @@
 package dev.lanewise.kernel;
 
 import static dev.lanewise.kernel.Lanes.BYTES;
+import static dev.lanewise.kernel.Lanes.F;
 import static dev.lanewise.kernel.Lanes.L;
 
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
@@ -152,10 +154,12 @@ public final class Reorder {
   }
 
   private static void clear(long address, int vectors, int used) {
-    VectorMask<Float> padding = VectorMemory.first(used).not();
+    VectorMask<Float> padding = F.indexInRange(0, used).not();
     for (int i = 0; i < vectors; i++) {
       long at = address + (long) i * BYTES;
-      VectorMemory.store(VectorMemory.load(at).blend(0, padding), at);
+      FloatVector.fromMemorySegment(F, Mem.ALL, at, Mem.ORDER)
+          .blend(0, padding)
+          .intoMemorySegment(Mem.ALL, at, Mem.ORDER);
     }
   }
 }

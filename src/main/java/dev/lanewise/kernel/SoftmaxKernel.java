@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A row is copied into a buffer of whole vectors, filled up with minus infinity, whose
  * exponential is zero: so no loop needs masks, which narrow processors do not have. The loops call
- * the Vector API directly, because they may be inlined behind an exponential, see {@link VectorMath}.
+ * the Vector API directly, because they may be inlined behind an exponential, see {@link
+ * VectorMath}.
  */
 public final class SoftmaxKernel {
   // Rotations by half of the lanes that are left.
@@ -279,11 +280,13 @@ public final class SoftmaxKernel {
   private static void copyPadded(long x, long buffer, int n) {
     int whole = F.loopBound(n);
     for (int i = 0; i < whole; i += L) {
-      FloatVector.fromMemorySegment(F, Mem.ALL, x + (long) i * 4, Mem.ORDER).intoMemorySegment(Mem.ALL, buffer + (long) i * 4, Mem.ORDER);
+      FloatVector.fromMemorySegment(F, Mem.ALL, x + (long) i * 4, Mem.ORDER)
+          .intoMemorySegment(Mem.ALL, buffer + (long) i * 4, Mem.ORDER);
     }
     if (whole < n) {
       long end = (long) whole * 4;
-      FloatVector.broadcast(F, Float.NEGATIVE_INFINITY).intoMemorySegment(Mem.ALL, buffer + end, Mem.ORDER);
+      FloatVector.broadcast(F, Float.NEGATIVE_INFINITY)
+          .intoMemorySegment(Mem.ALL, buffer + end, Mem.ORDER);
       Scratch.copyFew(x + end, buffer + end, n - whole);
     }
   }
@@ -296,7 +299,8 @@ public final class SoftmaxKernel {
     copyPadded(x, buffer, n);
     FloatVector max = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
     for (int i = 0; i < n; i += L) {
-      FloatVector value = FloatVector.fromMemorySegment(F, Mem.ALL, buffer + (long) i * 4, Mem.ORDER);
+      FloatVector value =
+          FloatVector.fromMemorySegment(F, Mem.ALL, buffer + (long) i * 4, Mem.ORDER);
       max = max.blend(value, value.compare(VectorOperators.GT, max));
     }
     return max.reduceLanes(VectorOperators.MAX);
@@ -314,7 +318,8 @@ public final class SoftmaxKernel {
       FloatVector sum = FloatVector.zero(F);
       for (int i = start; i < end; i += L) {
         long at = buffer + (long) i * 4;
-        FloatVector e = VectorMath.exp(FloatVector.fromMemorySegment(F, Mem.ALL, at, Mem.ORDER).sub(shifts));
+        FloatVector e =
+            VectorMath.exp(FloatVector.fromMemorySegment(F, Mem.ALL, at, Mem.ORDER).sub(shifts));
         e.intoMemorySegment(Mem.ALL, at, Mem.ORDER);
         sum = sum.add(e);
       }
@@ -347,7 +352,9 @@ public final class SoftmaxKernel {
     int whole = F.loopBound(n);
     FloatVector factors = FloatVector.broadcast(F, factor);
     for (int i = 0; i < whole; i += L) {
-      FloatVector.fromMemorySegment(F, Mem.ALL, buffer + (long) i * 4, Mem.ORDER).mul(factors).intoMemorySegment(Mem.ALL, y + (long) i * 4, Mem.ORDER);
+      FloatVector.fromMemorySegment(F, Mem.ALL, buffer + (long) i * 4, Mem.ORDER)
+          .mul(factors)
+          .intoMemorySegment(Mem.ALL, y + (long) i * 4, Mem.ORDER);
     }
     for (int i = whole; i < n; i++) {
       Mem.set(y + (long) i * 4, Mem.get(buffer + (long) i * 4) * factor);
@@ -360,7 +367,10 @@ public final class SoftmaxKernel {
     FloatVector maxima = FloatVector.broadcast(F, max);
     FloatVector logs = FloatVector.broadcast(F, log);
     for (int i = 0; i < whole; i += L) {
-      FloatVector.fromMemorySegment(F, Mem.ALL, x + (long) i * 4, Mem.ORDER).sub(maxima).sub(logs).intoMemorySegment(Mem.ALL, y + (long) i * 4, Mem.ORDER);
+      FloatVector.fromMemorySegment(F, Mem.ALL, x + (long) i * 4, Mem.ORDER)
+          .sub(maxima)
+          .sub(logs)
+          .intoMemorySegment(Mem.ALL, y + (long) i * 4, Mem.ORDER);
     }
     for (int i = whole; i < n; i++) {
       Mem.set(y + (long) i * 4, Mem.get(x + (long) i * 4) - max - log);
@@ -386,7 +396,9 @@ public final class SoftmaxKernel {
     int whole = F.loopBound(n);
     FloatVector sum = FloatVector.zero(F);
     for (int i = 0; i < whole; i += L) {
-      sum = FloatVector.fromMemorySegment(F, Mem.ALL, a + (long) i * 4, Mem.ORDER).fma(FloatVector.fromMemorySegment(F, Mem.ALL, b + (long) i * 4, Mem.ORDER), sum);
+      sum =
+          FloatVector.fromMemorySegment(F, Mem.ALL, a + (long) i * 4, Mem.ORDER)
+              .fma(FloatVector.fromMemorySegment(F, Mem.ALL, b + (long) i * 4, Mem.ORDER), sum);
     }
     long scratch = Scratch.address();
     sum.intoMemorySegment(Mem.ALL, scratch, Mem.ORDER);
@@ -403,7 +415,9 @@ public final class SoftmaxKernel {
     FloatVector dots = FloatVector.broadcast(F, dot);
     for (int i = 0; i < whole; i += L) {
       long offset = (long) i * 4;
-      FloatVector.fromMemorySegment(F, Mem.ALL, y + offset, Mem.ORDER).mul(FloatVector.fromMemorySegment(F, Mem.ALL, dy + offset, Mem.ORDER).sub(dots)).intoMemorySegment(Mem.ALL, dx + offset, Mem.ORDER);
+      FloatVector.fromMemorySegment(F, Mem.ALL, y + offset, Mem.ORDER)
+          .mul(FloatVector.fromMemorySegment(F, Mem.ALL, dy + offset, Mem.ORDER).sub(dots))
+          .intoMemorySegment(Mem.ALL, dx + offset, Mem.ORDER);
     }
     for (int i = whole; i < n; i++) {
       long offset = (long) i * 4;
@@ -417,7 +431,9 @@ public final class SoftmaxKernel {
     FloatVector minus = FloatVector.broadcast(F, -sum);
     for (int i = 0; i < whole; i += L) {
       long offset = (long) i * 4;
-      FloatVector.fromMemorySegment(F, Mem.ALL, buffer + offset, Mem.ORDER).fma(minus, FloatVector.fromMemorySegment(F, Mem.ALL, dy + offset, Mem.ORDER)).intoMemorySegment(Mem.ALL, dx + offset, Mem.ORDER);
+      FloatVector.fromMemorySegment(F, Mem.ALL, buffer + offset, Mem.ORDER)
+          .fma(minus, FloatVector.fromMemorySegment(F, Mem.ALL, dy + offset, Mem.ORDER))
+          .intoMemorySegment(Mem.ALL, dx + offset, Mem.ORDER);
     }
     for (int i = whole; i < n; i++) {
       long offset = (long) i * 4;

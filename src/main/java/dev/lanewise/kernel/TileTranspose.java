@@ -3,8 +3,6 @@ package dev.lanewise.kernel;
 import static dev.lanewise.kernel.Lanes.BYTES;
 import static dev.lanewise.kernel.Lanes.F;
 import static dev.lanewise.kernel.Lanes.L;
-import static dev.lanewise.kernel.VectorMemory.load;
-import static dev.lanewise.kernel.VectorMemory.store;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -95,9 +93,10 @@ final class TileTranspose {
 
   private static void copyRows(
       long source, long sourceRow, long target, long targetRow, int rows, int columns) {
-    VectorMask<Float> mask = VectorMemory.first(columns);
+    VectorMask<Float> mask = F.indexInRange(0, columns);
     for (int i = 0; i < rows; i++) {
-      store(load(source + i * sourceRow, mask), target + i * targetRow, mask);
+      FloatVector.fromMemorySegment(F, Mem.ALL, source + i * sourceRow, Mem.ORDER, mask)
+          .intoMemorySegment(Mem.ALL, target + i * targetRow, Mem.ORDER, mask);
     }
   }
 
@@ -107,31 +106,35 @@ final class TileTranspose {
       for (int i = 0; i < 4; i++) {
         long from = source + i * row;
         long to = buffer + (long) i * BYTES;
-        FloatVector a = load(from);
-        FloatVector b = load(from + 4 * row);
-        FloatVector c = load(from + 8 * row);
-        FloatVector d = load(from + 12 * row);
+        FloatVector a = FloatVector.fromMemorySegment(F, Mem.ALL, from, Mem.ORDER);
+        FloatVector b = FloatVector.fromMemorySegment(F, Mem.ALL, from + 4 * row, Mem.ORDER);
+        FloatVector c = FloatVector.fromMemorySegment(F, Mem.ALL, from + 8 * row, Mem.ORDER);
+        FloatVector d = FloatVector.fromMemorySegment(F, Mem.ALL, from + 12 * row, Mem.ORDER);
         FloatVector a8 = a.blend(c.rearrange(FLIP_8), HIGH_8);
         FloatVector c8 = c.blend(a.rearrange(FLIP_8), LOW_8);
         FloatVector b8 = b.blend(d.rearrange(FLIP_8), HIGH_8);
         FloatVector d8 = d.blend(b.rearrange(FLIP_8), LOW_8);
-        store(a8.blend(b8.rearrange(FLIP_4), HIGH_4), to);
-        store(b8.blend(a8.rearrange(FLIP_4), LOW_4), to + 4L * BYTES);
-        store(c8.blend(d8.rearrange(FLIP_4), HIGH_4), to + 8L * BYTES);
-        store(d8.blend(c8.rearrange(FLIP_4), LOW_4), to + 12L * BYTES);
+        a8.blend(b8.rearrange(FLIP_4), HIGH_4).intoMemorySegment(Mem.ALL, to, Mem.ORDER);
+        b8.blend(a8.rearrange(FLIP_4), LOW_4)
+            .intoMemorySegment(Mem.ALL, to + 4L * BYTES, Mem.ORDER);
+        c8.blend(d8.rearrange(FLIP_4), HIGH_4)
+            .intoMemorySegment(Mem.ALL, to + 8L * BYTES, Mem.ORDER);
+        d8.blend(c8.rearrange(FLIP_4), LOW_4)
+            .intoMemorySegment(Mem.ALL, to + 12L * BYTES, Mem.ORDER);
       }
     } else if (L == 8) {
       for (int i = 0; i < 4; i++) {
         long from = source + i * row;
         long to = buffer + (long) i * BYTES;
-        FloatVector a = load(from);
-        FloatVector b = load(from + 4 * row);
-        store(a.blend(b.rearrange(FLIP_4), HIGH_4), to);
-        store(b.blend(a.rearrange(FLIP_4), LOW_4), to + 4L * BYTES);
+        FloatVector a = FloatVector.fromMemorySegment(F, Mem.ALL, from, Mem.ORDER);
+        FloatVector b = FloatVector.fromMemorySegment(F, Mem.ALL, from + 4 * row, Mem.ORDER);
+        a.blend(b.rearrange(FLIP_4), HIGH_4).intoMemorySegment(Mem.ALL, to, Mem.ORDER);
+        b.blend(a.rearrange(FLIP_4), LOW_4).intoMemorySegment(Mem.ALL, to + 4L * BYTES, Mem.ORDER);
       }
     } else {
       for (int i = 0; i < L; i++) {
-        store(load(source + i * row), buffer + (long) i * BYTES);
+        FloatVector.fromMemorySegment(F, Mem.ALL, source + i * row, Mem.ORDER)
+            .intoMemorySegment(Mem.ALL, buffer + (long) i * BYTES, Mem.ORDER);
       }
     }
   }
@@ -141,18 +144,18 @@ final class TileTranspose {
     for (int i = 0; i < L; i += 4) {
       long from = buffer + (long) i * BYTES;
       long to = target + i * row;
-      FloatVector a = load(from);
-      FloatVector b = load(from + BYTES);
-      FloatVector c = load(from + 2L * BYTES);
-      FloatVector d = load(from + 3L * BYTES);
+      FloatVector a = FloatVector.fromMemorySegment(F, Mem.ALL, from, Mem.ORDER);
+      FloatVector b = FloatVector.fromMemorySegment(F, Mem.ALL, from + BYTES, Mem.ORDER);
+      FloatVector c = FloatVector.fromMemorySegment(F, Mem.ALL, from + 2L * BYTES, Mem.ORDER);
+      FloatVector d = FloatVector.fromMemorySegment(F, Mem.ALL, from + 3L * BYTES, Mem.ORDER);
       FloatVector a2 = a.blend(c.rearrange(FLIP_2), HIGH_2);
       FloatVector c2 = c.blend(a.rearrange(FLIP_2), LOW_2);
       FloatVector b2 = b.blend(d.rearrange(FLIP_2), HIGH_2);
       FloatVector d2 = d.blend(b.rearrange(FLIP_2), LOW_2);
-      store(a2.blend(b2.rearrange(FLIP_1), HIGH_1), to);
-      store(b2.blend(a2.rearrange(FLIP_1), LOW_1), to + row);
-      store(c2.blend(d2.rearrange(FLIP_1), HIGH_1), to + 2 * row);
-      store(d2.blend(c2.rearrange(FLIP_1), LOW_1), to + 3 * row);
+      a2.blend(b2.rearrange(FLIP_1), HIGH_1).intoMemorySegment(Mem.ALL, to, Mem.ORDER);
+      b2.blend(a2.rearrange(FLIP_1), LOW_1).intoMemorySegment(Mem.ALL, to + row, Mem.ORDER);
+      c2.blend(d2.rearrange(FLIP_1), HIGH_1).intoMemorySegment(Mem.ALL, to + 2 * row, Mem.ORDER);
+      d2.blend(c2.rearrange(FLIP_1), LOW_1).intoMemorySegment(Mem.ALL, to + 3 * row, Mem.ORDER);
     }
   }
 }

@@ -2,7 +2,6 @@ package dev.lanewise.kernel;
 
 import static dev.lanewise.kernel.Lanes.F;
 import static dev.lanewise.kernel.Lanes.L;
-import static dev.lanewise.kernel.VectorMemory.load;
 
 import java.lang.invoke.MethodHandles;
 import java.util.Objects;
@@ -48,7 +47,9 @@ final class UnaryGradientLoop implements UnaryGradientRange {
       for (int i = 0; i < count; i += L) {
         long offset = (long) i * 4;
         FloatVector slope =
-            op.df(input ? load(xs + offset) : ZERO, output ? load(ys + offset) : ZERO);
+            op.df(
+                input ? FloatVector.fromMemorySegment(F, Mem.ALL, xs + offset, Mem.ORDER) : ZERO,
+                output ? FloatVector.fromMemorySegment(F, Mem.ALL, ys + offset, Mem.ORDER) : ZERO);
         FloatVector.fromMemorySegment(F, Mem.ALL, from + offset, Mem.ORDER)
             .mul(slope)
             .intoMemorySegment(Mem.ALL, to + offset, Mem.ORDER);

@@ -2,10 +2,10 @@ package dev.lanewise.kernel;
 
 import static dev.lanewise.kernel.Lanes.F;
 import static dev.lanewise.kernel.Lanes.L;
-import static dev.lanewise.kernel.VectorMemory.load;
 
 import java.lang.invoke.MethodHandles;
 import java.util.Objects;
+import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /** The template of all elementwise functions of one variable, see {@link Specializer}. */
@@ -32,13 +32,12 @@ final class UnaryLoop implements UnaryRange {
     int count = whole;
     boolean last = rest == 0;
     // The whole vectors first; then what is left, filled up to one vector in the scratch memory.
-    // The
-    // formula must stand here once only: for a second copy of it the compiler's budget of inlining
-    // may be used up, and what is not inlined boxes its vectors. That is also why the store is not
-    // that of VectorMemory.
+    // The formula must stand here once only: for a second copy of it the compiler's budget of
+    // inlining may be used up, and what is not inlined boxes its vectors.
     while (true) {
       for (int i = 0; i < count; i += L) {
-        op.f(load(from + (long) i * 4)).intoMemorySegment(Mem.ALL, to + (long) i * 4, Mem.ORDER);
+        op.f(FloatVector.fromMemorySegment(F, Mem.ALL, from + (long) i * 4, Mem.ORDER))
+            .intoMemorySegment(Mem.ALL, to + (long) i * 4, Mem.ORDER);
       }
       if (last) {
         break;

@@ -7,8 +7,12 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * Loads and stores of vectors at raw addresses, and the plain loops over them. Everything here is
- * small enough to inline into the loop that calls it.
+ * Copies and fills at raw addresses.
+ *
+ * <p>Most kernels call the Vector API directly instead of the short forms here: it is always
+ * inlined, while a method of ours is not once the compiler's budget for a loop is used up (see
+ * {@link VectorMath}), and then boxes the vector it returns. The short forms are for loops of a few
+ * operations.
  */
 final class VectorMemory {
   private static final FloatVector ZERO = FloatVector.zero(F);
@@ -19,25 +23,6 @@ final class VectorMemory {
     return FloatVector.fromMemorySegment(F, Mem.ALL, address, Mem.ORDER);
   }
 
-  /** Reads the lanes of the mask only; the others are zero. */
-  static FloatVector load(long address, VectorMask<Float> mask) {
-    return FloatVector.fromMemorySegment(F, Mem.ALL, address, Mem.ORDER, mask);
-  }
-
-  static void store(FloatVector vector, long address) {
-    vector.intoMemorySegment(Mem.ALL, address, Mem.ORDER);
-  }
-
-  /** Writes the lanes of the mask only. */
-  static void store(FloatVector vector, long address, VectorMask<Float> mask) {
-    vector.intoMemorySegment(Mem.ALL, address, Mem.ORDER, mask);
-  }
-
-  /** The mask of the first {@code count} lanes. */
-  static VectorMask<Float> first(int count) {
-    return F.indexInRange(0, count);
-  }
-
   static FloatVector broadcast(float value) {
     return FloatVector.broadcast(F, value);
   }
@@ -46,38 +31,42 @@ final class VectorMemory {
   static void copy(long from, long to, int n) {
     int bound = F.loopBound(n);
     for (int i = 0; i < bound; i += L) {
-      store(load(from + (long) i * 4), to + (long) i * 4);
+      FloatVector.fromMemorySegment(F, Mem.ALL, from + (long) i * 4, Mem.ORDER)
+          .intoMemorySegment(Mem.ALL, to + (long) i * 4, Mem.ORDER);
     }
     if (bound < n) {
-      VectorMask<Float> mask = first(n - bound);
+      VectorMask<Float> mask = F.indexInRange(0, n - bound);
       long offset = (long) bound * 4;
-      store(load(from + offset, mask), to + offset, mask);
+      FloatVector.fromMemorySegment(F, Mem.ALL, from + offset, Mem.ORDER, mask)
+          .intoMemorySegment(Mem.ALL, to + offset, Mem.ORDER, mask);
     }
   }
 
   /** Sets floats to one value. */
   static void fill(long to, float value, int n) {
-    FloatVector vector = broadcast(value);
+    FloatVector vector = FloatVector.broadcast(F, value);
     int bound = F.loopBound(n);
     for (int i = 0; i < bound; i += L) {
-      store(vector, to + (long) i * 4);
+      vector.intoMemorySegment(Mem.ALL, to + (long) i * 4, Mem.ORDER);
     }
     if (bound < n) {
-      store(vector, to + (long) bound * 4, first(n - bound));
+      vector.intoMemorySegment(
+          Mem.ALL, to + (long) bound * 4, Mem.ORDER, F.indexInRange(0, n - bound));
     }
   }
 
   /** Copies whole vectors. */
   static void copyVectors(long from, long to, int vectors) {
     for (int i = 0; i < vectors; i++) {
-      store(load(from + (long) i * Lanes.BYTES), to + (long) i * Lanes.BYTES);
+      FloatVector.fromMemorySegment(F, Mem.ALL, from + (long) i * Lanes.BYTES, Mem.ORDER)
+          .intoMemorySegment(Mem.ALL, to + (long) i * Lanes.BYTES, Mem.ORDER);
     }
   }
 
   /** Sets whole vectors to zero. */
   static void zeroVectors(long to, int vectors) {
     for (int i = 0; i < vectors; i++) {
-      store(ZERO, to + (long) i * Lanes.BYTES);
+      ZERO.intoMemorySegment(Mem.ALL, to + (long) i * Lanes.BYTES, Mem.ORDER);
     }
   }
 }

@@ -71,7 +71,7 @@ public record Sum(Axes axes, boolean keepdim, boolean mean) implements Op {
       current = y;
       end = start;
     }
-    Tensor result = current.view(shape, null, 0);
+    Tensor result = current.view(shape, null, current.offset());
     if (current != x) {
       current.close();
     }

@@ -97,7 +97,21 @@ public final class Tensor extends TensorOps implements Operand, AutoCloseable {
   public Tensor view(Shape newShape, long @Nullable [] newStrides, long newOffset) {
     checkOpen();
     storage.share();
-    return new Tensor(storage, newShape, dtype, layout, newStrides, newOffset);
+    long @Nullable [] gaps =
+        newStrides == null || withoutGaps(newShape, newStrides) ? null : newStrides;
+    return new Tensor(storage, newShape, dtype, layout, gaps, newOffset);
+  }
+
+  /** Whether elements in row-major order follow each other; where a dimension is 1 any stride will do. */
+  private static boolean withoutGaps(Shape shape, long[] strides) {
+    long expected = 1;
+    for (int i = strides.length - 1; i >= 0; i--) {
+      if (shape.dim(i) != 1 && strides[i] != expected) {
+        return false;
+      }
+      expected *= shape.dim(i);
+    }
+    return true;
   }
 
   /** For the tape: another handle on the same elements that is not recorded. */

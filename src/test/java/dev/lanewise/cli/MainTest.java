@@ -140,6 +140,15 @@ class MainTest {
   }
 
   @Test
+  void outputsThatCannotBeWrittenAreNamedBeforeTraining() throws IOException {
+    Path data = digits(48, 24);
+    Path file = Files.createFile(folder.resolve("a file"));
+    assertBadInput(
+        run("train", "--data", data, "--out", file), file.toString(), "expected a folder");
+    assertBadInput(run("train", "--data", data, "--metrics", folder), folder.toString());
+  }
+
+  @Test
   void divergenceNamesStepAndLayer() throws IOException {
     Outcome outcome =
         run("train", "--data", digits(240, 24), "--model", "mlp", "--lr", 1e30, "--batch", 16);

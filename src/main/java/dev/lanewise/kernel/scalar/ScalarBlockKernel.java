@@ -35,7 +35,7 @@ public record ScalarBlockKernel(BlockSpec spec) implements BlockKernel {
     for (int row = 0; row < spec.rows(); row++) {
       for (int vec = 0; vec < spec.vectors(); vec++) {
         for (int lane = 0; lane < Lanes.L; lane++) {
-          float sum = 0;
+          float sum = spec.epilogue().addsBias() ? Mem.get(bias + 4L * row) : 0;
           for (int i2 = 0; i2 < n2; i2++) {
             for (int i1 = 0; i1 < n1; i1++) {
               for (int k = 0; k < depth; k++) {
@@ -50,10 +50,10 @@ public record ScalarBlockKernel(BlockSpec spec) implements BlockKernel {
         }
         long target = c + row * cRow + vec * cVec;
         if (spec.lanesReduced()) {
-          finish(sumOfLanes(lanes), target, bias);
+          finish(sumOfLanes(lanes), target);
         } else {
           for (int lane = 0; lane < Lanes.L; lane++) {
-            finish(lanes[lane], target + 4L * lane, bias + 4L * row);
+            finish(lanes[lane], target + 4L * lane);
           }
         }
       }
@@ -70,14 +70,11 @@ public record ScalarBlockKernel(BlockSpec spec) implements BlockKernel {
     return lanes[0];
   }
 
-  private void finish(float sum, long target, long bias) {
+  private void finish(float sum, long target) {
     Epilogue epilogue = spec.epilogue();
     float result = sum;
     if (epilogue.readsOutput()) {
       result += Mem.get(target);
-    }
-    if (epilogue.addsBias()) {
-      result += Mem.get(bias);
     }
     if (epilogue.rectifies()) {
       result = Math.max(result, 0);
