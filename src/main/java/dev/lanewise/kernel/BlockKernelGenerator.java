@@ -167,12 +167,26 @@ final class BlockKernelGenerator {
   }
 
   /**
-   * Accumulators start at the bias, where there is one, else at zero. Adding it at the end instead
-   * would cost an operation an accumulator, and they are the ones for which the compiler's budget of
-   * inlining no longer suffices: it then boxes their vectors.
+   * Accumulators start at the bias, at C or at zero. Adding those at the end instead would cost an
+   * operation an accumulator, and they are the ones for which the compiler's budget of inlining no
+   * longer suffices: it then boxes their vectors.
    */
   private void begin() {
+    boolean fromOutput = spec.epilogue().readsOutput() && !spec.lanesReduced();
+    if (fromOutput) {
+      code.lload(c).lstore(pa);
+    }
     for (int row = 0; row < spec.rows(); row++) {
+      if (fromOutput) {
+        code.lload(pa).lstore(pb);
+        for (int accumulator : sum[row]) {
+          loadVector(() -> code.lload(pb));
+          code.astore(accumulator);
+          advance(pb, cVec);
+        }
+        advance(pa, cRow);
+        continue;
+      }
       if (spec.epilogue().addsBias()) {
         long offset = (long) row * Float.BYTES;
         broadcast(() -> code.lload(bias).loadConstant(offset).ladd());
@@ -273,10 +287,6 @@ final class BlockKernelGenerator {
       code.lload(c).lstore(pb);
       for (int vec = 0; vec < spec.vectors(); vec++) {
         code.aload(sum[row][vec]);
-        if (epilogue.readsOutput()) {
-          loadVector(() -> code.lload(pb));
-          code.invokevirtual(FLOATS, "add", binary);
-        }
         if (epilogue.rectifies()) {
           zero();
           code.invokevirtual(FLOATS, "max", binary);

@@ -6,8 +6,6 @@ import static dev.lanewise.kernel.Mem.ALL;
 import static dev.lanewise.kernel.Mem.FLOAT;
 import static dev.lanewise.kernel.Mem.ORDER;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -17,22 +15,14 @@ import jdk.incubator.vector.FloatVector;
  *
  * <p>Every accumulator is a local variable, and every vector operation stands in the loop itself:
  * an array of accumulators, or a call that is not inlined, would put each vector on the heap. The
- * three sums are one loop, for the compiler spills accumulators between nested ones. The sums go to
- * memory as they are; what else an epilogue asks for is done there.
+ * three sums are one loop, for the compiler spills accumulators between nested ones. They start from
+ * what stands in C, where zero or the bias is put first; a maximum is taken there as well.
  */
 final class HandWrittenBlockKernel implements BlockKernel {
   /** The rows of the form for 32 registers, and of the one for 16. */
   static final int ROWS = Lanes.REGISTERS >= 32 ? 12 : 6;
 
   static final int VECTORS = 2;
-
-  /** Where the sums of a block that has more to do stand until then: one place for each thread. */
-  private static final ThreadLocal<MemorySegment> SUMS =
-      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate((long) ROWS * VECTORS * BYTES, BYTES));
-
-  /** What the sums start from where there is no bias. */
-  private static final MemorySegment ZEROS =
-      Arena.global().allocate((long) ROWS * Float.BYTES, Float.BYTES);
 
   private final Epilogue epilogue;
 
@@ -68,34 +58,38 @@ final class HandWrittenBlockKernel implements BlockKernel {
       long cRow,
       long cVec,
       long bias) {
-    boolean finished = !epilogue.readsOutput() && !epilogue.rectifies();
-    long start = epilogue.addsBias() ? bias : ZEROS.address();
-    long sums = finished ? c : SUMS.get().address();
-    long sumRow = finished ? cRow : (long) VECTORS * BYTES;
-    long sumVec = finished ? cVec : BYTES;
-    if (ROWS == 12) {
-      run12(a, aDepth, b, bDepth, bVec, depth, n1, a1, b1, n2, a2, b2, sums, sumRow, sumVec, start);
-    } else {
-      run6(a, aDepth, b, bDepth, bVec, depth, n1, a1, b1, n2, a2, b2, sums, sumRow, sumVec, start);
+    if (!epilogue.readsOutput()) {
+      begin(c, cRow, cVec, bias);
     }
-    if (!finished) {
-      finish(sums, c, cRow, cVec);
+    if (ROWS == 12) {
+      run12(a, aDepth, b, bDepth, bVec, depth, n1, a1, b1, n2, a2, b2, c, cRow, cVec);
+    } else {
+      run6(a, aDepth, b, bDepth, bVec, depth, n1, a1, b1, n2, a2, b2, c, cRow, cVec);
+    }
+    if (epilogue.rectifies()) {
+      rectify(c, cRow, cVec);
     }
   }
 
-  private void finish(long sums, long c, long cRow, long cVec) {
+  private static FloatVector load(long address) {
+    return FloatVector.fromMemorySegment(F, ALL, address, ORDER);
+  }
+
+  /** Brings into C what the sums start from: zero or the bias. */
+  private void begin(long c, long cRow, long cVec, long bias) {
+    for (int row = 0; row < ROWS; row++) {
+      float value = epilogue.addsBias() ? Mem.get(bias + (long) row * Float.BYTES) : 0;
+      for (int vec = 0; vec < VECTORS; vec++) {
+        FloatVector.broadcast(F, value).intoMemorySegment(ALL, c + row * cRow + vec * cVec, ORDER);
+      }
+    }
+  }
+
+  private static void rectify(long c, long cRow, long cVec) {
     for (int row = 0; row < ROWS; row++) {
       for (int vec = 0; vec < VECTORS; vec++) {
-        long from = sums + (long) (row * VECTORS + vec) * BYTES;
-        long to = c + row * cRow + vec * cVec;
-        FloatVector sum = FloatVector.fromMemorySegment(F, ALL, from, ORDER);
-        if (epilogue.readsOutput()) {
-          sum = sum.add(FloatVector.fromMemorySegment(F, ALL, to, ORDER));
-        }
-        if (epilogue.rectifies()) {
-          sum = sum.max(0);
-        }
-        sum.intoMemorySegment(ALL, to, ORDER);
+        long at = c + row * cRow + vec * cVec;
+        load(at).max(0).intoMemorySegment(ALL, at, ORDER);
       }
     }
   }
@@ -116,32 +110,31 @@ final class HandWrittenBlockKernel implements BlockKernel {
       long b2,
       long c,
       long cRow,
-      long cVec,
-      long start) {
-    FloatVector c00 = FloatVector.broadcast(F, Mem.get(start + 0));
-    FloatVector c01 = FloatVector.broadcast(F, Mem.get(start + 0));
-    FloatVector c10 = FloatVector.broadcast(F, Mem.get(start + 4));
-    FloatVector c11 = FloatVector.broadcast(F, Mem.get(start + 4));
-    FloatVector c20 = FloatVector.broadcast(F, Mem.get(start + 8));
-    FloatVector c21 = FloatVector.broadcast(F, Mem.get(start + 8));
-    FloatVector c30 = FloatVector.broadcast(F, Mem.get(start + 12));
-    FloatVector c31 = FloatVector.broadcast(F, Mem.get(start + 12));
-    FloatVector c40 = FloatVector.broadcast(F, Mem.get(start + 16));
-    FloatVector c41 = FloatVector.broadcast(F, Mem.get(start + 16));
-    FloatVector c50 = FloatVector.broadcast(F, Mem.get(start + 20));
-    FloatVector c51 = FloatVector.broadcast(F, Mem.get(start + 20));
-    FloatVector c60 = FloatVector.broadcast(F, Mem.get(start + 24));
-    FloatVector c61 = FloatVector.broadcast(F, Mem.get(start + 24));
-    FloatVector c70 = FloatVector.broadcast(F, Mem.get(start + 28));
-    FloatVector c71 = FloatVector.broadcast(F, Mem.get(start + 28));
-    FloatVector c80 = FloatVector.broadcast(F, Mem.get(start + 32));
-    FloatVector c81 = FloatVector.broadcast(F, Mem.get(start + 32));
-    FloatVector c90 = FloatVector.broadcast(F, Mem.get(start + 36));
-    FloatVector c91 = FloatVector.broadcast(F, Mem.get(start + 36));
-    FloatVector c100 = FloatVector.broadcast(F, Mem.get(start + 40));
-    FloatVector c101 = FloatVector.broadcast(F, Mem.get(start + 40));
-    FloatVector c110 = FloatVector.broadcast(F, Mem.get(start + 44));
-    FloatVector c111 = FloatVector.broadcast(F, Mem.get(start + 44));
+      long cVec) {
+    FloatVector c00 = load(c);
+    FloatVector c01 = load(c + cVec);
+    FloatVector c10 = load(c + cRow);
+    FloatVector c11 = load(c + cRow + cVec);
+    FloatVector c20 = load(c + 2 * cRow);
+    FloatVector c21 = load(c + 2 * cRow + cVec);
+    FloatVector c30 = load(c + 3 * cRow);
+    FloatVector c31 = load(c + 3 * cRow + cVec);
+    FloatVector c40 = load(c + 4 * cRow);
+    FloatVector c41 = load(c + 4 * cRow + cVec);
+    FloatVector c50 = load(c + 5 * cRow);
+    FloatVector c51 = load(c + 5 * cRow + cVec);
+    FloatVector c60 = load(c + 6 * cRow);
+    FloatVector c61 = load(c + 6 * cRow + cVec);
+    FloatVector c70 = load(c + 7 * cRow);
+    FloatVector c71 = load(c + 7 * cRow + cVec);
+    FloatVector c80 = load(c + 8 * cRow);
+    FloatVector c81 = load(c + 8 * cRow + cVec);
+    FloatVector c90 = load(c + 9 * cRow);
+    FloatVector c91 = load(c + 9 * cRow + cVec);
+    FloatVector c100 = load(c + 10 * cRow);
+    FloatVector c101 = load(c + 10 * cRow + cVec);
+    FloatVector c110 = load(c + 11 * cRow);
+    FloatVector c111 = load(c + 11 * cRow + cVec);
     long aJump1 = a1 - depth * aDepth;
     long bJump1 = b1 - depth * bDepth;
     long aJump2 = a2 - n1 * a1;
@@ -257,20 +250,19 @@ final class HandWrittenBlockKernel implements BlockKernel {
       long b2,
       long c,
       long cRow,
-      long cVec,
-      long start) {
-    FloatVector c00 = FloatVector.broadcast(F, Mem.get(start + 0));
-    FloatVector c01 = FloatVector.broadcast(F, Mem.get(start + 0));
-    FloatVector c10 = FloatVector.broadcast(F, Mem.get(start + 4));
-    FloatVector c11 = FloatVector.broadcast(F, Mem.get(start + 4));
-    FloatVector c20 = FloatVector.broadcast(F, Mem.get(start + 8));
-    FloatVector c21 = FloatVector.broadcast(F, Mem.get(start + 8));
-    FloatVector c30 = FloatVector.broadcast(F, Mem.get(start + 12));
-    FloatVector c31 = FloatVector.broadcast(F, Mem.get(start + 12));
-    FloatVector c40 = FloatVector.broadcast(F, Mem.get(start + 16));
-    FloatVector c41 = FloatVector.broadcast(F, Mem.get(start + 16));
-    FloatVector c50 = FloatVector.broadcast(F, Mem.get(start + 20));
-    FloatVector c51 = FloatVector.broadcast(F, Mem.get(start + 20));
+      long cVec) {
+    FloatVector c00 = load(c);
+    FloatVector c01 = load(c + cVec);
+    FloatVector c10 = load(c + cRow);
+    FloatVector c11 = load(c + cRow + cVec);
+    FloatVector c20 = load(c + 2 * cRow);
+    FloatVector c21 = load(c + 2 * cRow + cVec);
+    FloatVector c30 = load(c + 3 * cRow);
+    FloatVector c31 = load(c + 3 * cRow + cVec);
+    FloatVector c40 = load(c + 4 * cRow);
+    FloatVector c41 = load(c + 4 * cRow + cVec);
+    FloatVector c50 = load(c + 5 * cRow);
+    FloatVector c51 = load(c + 5 * cRow + cVec);
     long aJump1 = a1 - depth * aDepth;
     long bJump1 = b1 - depth * bDepth;
     long aJump2 = a2 - n1 * a1;

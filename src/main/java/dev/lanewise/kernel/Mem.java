@@ -1,5 +1,6 @@
 package dev.lanewise.kernel;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -27,7 +28,32 @@ public final class Mem {
   /** One long at any address. */
   public static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 
+  static {
+    loadEveryKindOfAccess();
+  }
+
   private Mem() {}
+
+  /**
+   * The compiler counts on there being no other kind of segment or access than those loaded so far.
+   * When one comes later, with the first copy from an array for example, it throws all compiled
+   * kernels away, and what it compiles in the midst of the work boxes vectors now and then.
+   */
+  private static void loadEveryKindOfAccess() {
+    for (MemorySegment segment :
+        new MemorySegment[] {
+          MemorySegment.ofArray(new byte[16]),
+          MemorySegment.ofArray(new int[4]),
+          MemorySegment.ofArray(new float[4]),
+          MemorySegment.ofArray(new long[2]),
+          Arena.ofAuto().allocate(16)
+        }) {
+      segment.set(ValueLayout.JAVA_BYTE, 0, segment.get(ValueLayout.JAVA_BYTE, 0));
+      segment.set(INT, 0, segment.get(INT, 0));
+      segment.set(FLOAT, 0, segment.get(FLOAT, 0));
+      segment.set(LONG, 0, segment.get(LONG, 0));
+    }
+  }
 
   /** The float at an address. */
   public static float get(long address) {

@@ -221,6 +221,9 @@ public final class Tape {
             dx[i] = g.alias();
           } else if (g.storage().scope == scope) {
             scope.keep(g);
+          } else if (g.storage() != dy.storage()) {
+            // It was there before backward, so it belongs to somebody else, who wants it open.
+            dx[i] = g.alias();
           }
         }
       }

@@ -37,7 +37,17 @@ class ConformanceCommandTest {
   private void write(String id, float y) {
     StoredTensor x = new StoredTensor.Floats(Shape.of(1), new float[] {3});
     StoredTensor expected = new StoredTensor.Floats(Shape.of(1), new float[] {y});
-    new Safetensors(Map.of(), Map.of("in.x", x, "out.out", expected, "gout.out", x, "grad.x", new StoredTensor.Floats(Shape.of(1), new float[] {-3})))
+    new Safetensors(
+            Map.of(),
+            Map.of(
+                "in.x",
+                x,
+                "out.out",
+                expected,
+                "gout.out",
+                x,
+                "grad.x",
+                new StoredTensor.Floats(Shape.of(1), new float[] {-3})))
         .write(folder.resolve("cases/" + id + ".safetensors"));
   }
 

@@ -154,11 +154,8 @@ class ReductionTest {
     Tensor target = Tensor.ofLongs(labels, 3, 5);
     Tensor classWeights = Tensor.of(weights, 4);
     assertEquals(
-        loss / total,
-        x.crossEntropy(target, classWeights, 1, 0, Reduction.MEAN).item(),
-        1e-5);
-    assertEquals(
-        loss, x.crossEntropy(target, classWeights, 1, 0, Reduction.SUM).item(), 1e-4);
+        loss / total, x.crossEntropy(target, classWeights, 1, 0, Reduction.MEAN).item(), 1e-5);
+    assertEquals(loss, x.crossEntropy(target, classWeights, 1, 0, Reduction.SUM).item(), 1e-4);
     Tensor each = x.crossEntropy(target, classWeights, 1, 0, Reduction.NONE);
     assertEquals(Shape.of(3, 5), each.shape());
     assertEquals(loss, each.sum().item(), 1e-4);
@@ -175,8 +172,7 @@ class ReductionTest {
     Tensor logits = Tensor.zeros(1, 3);
     Tensor negative = Tensor.ofLongs(new long[] {-1}, 1);
     assertThrows(IllegalArgumentException.class, () -> logits.crossEntropy(negative));
-    assertEquals(
-        0, logits.crossEntropy(negative, null, -1, 0, Reduction.SUM).item(), "ignored");
+    assertEquals(0, logits.crossEntropy(negative, null, -1, 0, Reduction.SUM).item(), "ignored");
     assertEquals(
         (float) Math.log(3),
         logits

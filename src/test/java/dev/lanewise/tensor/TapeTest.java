@@ -431,6 +431,34 @@ class TapeTest {
   }
 
   @Test
+  void anOpOfTheUserMayReturnWhatItSaved() {
+    // y = Σ c x with y as the loss: dy is 1.
+    record WeightedSum(Tensor weights) implements CustomOp {
+      @Override
+      public Shape shape(Shape... inputs) {
+        return Shape.SCALAR;
+      }
+
+      @Override
+      public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+        return inputs[0].mul(weights).sum();
+      }
+
+      @Override
+      public Tensor[] backward(Node node, Tensor dy) {
+        return new Tensor[] {weights};
+      }
+    }
+    Tensor weights = Tensor.of(new float[] {5, 6}, 2);
+    Tensor x = leaf(1, 2);
+    Tensor.apply(new WeightedSum(weights), x.mul(1)).backward();
+    Tensor.apply(new WeightedSum(weights), x).backward();
+    assertArrayEquals(new float[] {10, 12}, grad(x));
+    x.zeroGrad();
+    assertArrayEquals(new float[] {5, 6}, weights.toArray());
+  }
+
+  @Test
   void anOpOfTheUserMayReturnItsInput() {
     record Same() implements CustomOp {
       @Override

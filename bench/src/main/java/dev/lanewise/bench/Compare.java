@@ -182,6 +182,9 @@ final class Compare implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--batch and --threads must be 1 or more, not %s and %s.".formatted(batches, threads));
     }
+    if (json != null && !Files.isDirectory(json.toAbsolutePath().getParent())) {
+      throw new IllegalArgumentException("There is no folder for --json %s.".formatted(json));
+    }
     if (forks < 1 || tries < 1 || iterations < 1 || warmup < 0) {
       throw new IllegalArgumentException(
           "--forks, --tries and --iterations must be 1 or more and --warmup 0 or more, "

@@ -38,7 +38,8 @@ public abstract class GemmBench {
       jvmArgsAppend = {
         "--add-modules=jdk.incubator.vector",
         "--enable-native-access=ALL-UNNAMED",
-        "-XX:+UseSerialGC"
+        "-XX:+UseSerialGC",
+        "-XX:Tier3DelayOn=100000"
       })
   public static class Lanewise extends GemmBench {
     @Override

@@ -51,7 +51,8 @@ public abstract class TrainStepBench {
       jvmArgsAppend = {
         "--add-modules=jdk.incubator.vector",
         "--enable-native-access=ALL-UNNAMED",
-        "-XX:+UseSerialGC"
+        "-XX:+UseSerialGC",
+        "-XX:Tier3DelayOn=100000"
       })
   public static class Lanewise extends TrainStepBench {
     @Override

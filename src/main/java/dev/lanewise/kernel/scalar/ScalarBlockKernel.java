@@ -34,8 +34,9 @@ public record ScalarBlockKernel(BlockSpec spec) implements BlockKernel {
     float[] lanes = new float[Lanes.L];
     for (int row = 0; row < spec.rows(); row++) {
       for (int vec = 0; vec < spec.vectors(); vec++) {
+        long target = c + row * cRow + vec * cVec;
         for (int lane = 0; lane < Lanes.L; lane++) {
-          float sum = spec.epilogue().addsBias() ? Mem.get(bias + 4L * row) : 0;
+          float sum = start(target + 4L * lane, bias + 4L * row);
           for (int i2 = 0; i2 < n2; i2++) {
             for (int i1 = 0; i1 < n1; i1++) {
               for (int k = 0; k < depth; k++) {
@@ -48,7 +49,6 @@ public record ScalarBlockKernel(BlockSpec spec) implements BlockKernel {
           }
           lanes[lane] = sum;
         }
-        long target = c + row * cRow + vec * cVec;
         if (spec.lanesReduced()) {
           finish(sumOfLanes(lanes), target);
         } else {
@@ -70,13 +70,20 @@ public record ScalarBlockKernel(BlockSpec spec) implements BlockKernel {
     return lanes[0];
   }
 
+  /** What a sum starts from; a sum over lanes is added to C when it is finished. */
+  private float start(long target, long bias) {
+    if (spec.epilogue().addsBias()) {
+      return Mem.get(bias);
+    }
+    return spec.epilogue().readsOutput() && !spec.lanesReduced() ? Mem.get(target) : 0;
+  }
+
   private void finish(float sum, long target) {
-    Epilogue epilogue = spec.epilogue();
     float result = sum;
-    if (epilogue.readsOutput()) {
+    if (spec.epilogue().readsOutput() && spec.lanesReduced()) {
       result += Mem.get(target);
     }
-    if (epilogue.rectifies()) {
+    if (spec.epilogue().rectifies()) {
       result = Math.max(result, 0);
     }
     Mem.set(target, result);
