@@ -46,8 +46,14 @@ final class BenchCommand implements Callable<Integer> {
   private static final float LEARNING_RATE = 0.01f;
   private static final float MOMENTUM = 0.9f;
 
-  /** How many windows long the warm-up is: the compiler needs some thousand steps. */
-  private static final int WARM_UP_WINDOWS = 8;
+  /** Warm-up ends when so many windows in a row have not been faster than those before, */
+  private static final int STEADY_WINDOWS = 8;
+
+  /** or after so many: the compiler needs some thousand steps, and longer on a busy machine. */
+  private static final int MOST_WARM_UP_WINDOWS = 80;
+
+  /** What counts as faster. */
+  private static final double NOISE = 1.02;
 
   @Option(
       names = "--models",
@@ -178,13 +184,23 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private double samplesPerSecond(int batch, Runnable step) {
-    window(WARM_UP_WINDOWS * seconds, step);
+    warmUp(step);
     double[] speeds = new double[windows];
     for (int i = 0; i < windows; i++) {
       speeds[i] = window(seconds, step) * batch;
     }
     Arrays.sort(speeds);
     return (speeds[(windows - 1) / 2] + speeds[windows / 2]) / 2;
+  }
+
+  private void warmUp(Runnable step) {
+    double best = 0;
+    int steady = 0;
+    for (int i = 0; i < MOST_WARM_UP_WINDOWS && steady < STEADY_WINDOWS; i++) {
+      double speed = window(seconds, step);
+      steady = speed > best * NOISE ? 0 : steady + 1;
+      best = Math.max(best, speed);
+    }
   }
 
   /** Runs the step for this long and gives the steps a second. */

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       EvalCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
+      ConformanceCommand.class,
     })
 public final class Main implements Runnable {
   static final int BAD_INPUT = 2;

@@ -19,7 +19,11 @@ final class Case {
   private final Map<String, Tensor> tensors;
 
   Case(
-      String id, String op, String kind, Map<String, Object> attributes, Map<String, Tensor> tensors) {
+      String id,
+      String op,
+      String kind,
+      Map<String, Object> attributes,
+      Map<String, Tensor> tensors) {
     this.id = id;
     this.op = op;
     this.kind = kind;
@@ -49,15 +53,16 @@ final class Case {
     return tensors.get("param." + name);
   }
 
-  /** All tensors whose name starts with {@code prefix}, by the rest of their name, in file order. */
+  /**
+   * All tensors whose name starts with {@code prefix}, by the rest of their name, in file order.
+   */
   Map<String, Tensor> all(String prefix) {
     Map<String, Tensor> found = new LinkedHashMap<>();
-    tensors.forEach(
-        (name, tensor) -> {
-          if (name.startsWith(prefix)) {
-            found.put(name.substring(prefix.length()), tensor);
-          }
-        });
+    tensors.forEach((name, tensor) -> {
+      if (name.startsWith(prefix)) {
+        found.put(name.substring(prefix.length()), tensor);
+      }
+    });
     return found;
   }
 

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The small language in which test vectors state what was computed, a subset of Python's: assignments
- * separated by {@code ;}, {@code + - * / ^}, functions, {@code x[1:4, ::2, -3:]}, {@code x.T}. The
- * value is that of the last assignment or expression.
+ * The small language in which test vectors state what was computed, a subset of Python's:
+ * assignments separated by {@code ;}, {@code + - * / ^}, functions, {@code x[1:4, ::2, -3:]},
+ * {@code x.T}. The value is that of the last assignment or expression.
  */
 final class Expression {
   private final String text;

@@ -63,11 +63,19 @@ final class ReferenceOps {
     int[] padding = c.pair("padding", 0);
     int[] dilation = c.pair("dilation", 1);
     return new Window(
-        kernel[0], kernel[1], stride[0], stride[1], padding[0], padding[1], dilation[0],
-        dilation[1], c.flag("ceil_mode"));
+        kernel[0],
+        kernel[1],
+        stride[0],
+        stride[1],
+        padding[0],
+        padding[1],
+        dilation[0],
+        dilation[1],
+        c.flag("ceil_mode"));
   }
 
-  private static Tensor reduced(Case c, Function<int[], Tensor> dropping, Function<int[], Tensor> keeping) {
+  private static Tensor reduced(
+      Case c, Function<int[], Tensor> dropping, Function<int[], Tensor> keeping) {
     return (c.flag("keepdim") ? keeping : dropping).apply(c.ints("dims"));
   }
 

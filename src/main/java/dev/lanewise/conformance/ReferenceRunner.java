@@ -20,8 +20,8 @@ import tools.jackson.jr.ob.JSON;
 
 /**
  * Runs a folder of test vectors that another engine computed: {@code index.json} and {@code
- * cases/<id>.safetensors}. An element passes where |a - ref| ≤ atol + rtol |ref|, with the tolerances
- * that the index states for outputs and for gradients.
+ * cases/<id>.safetensors}. An element passes where |a - ref| ≤ atol + rtol |ref|, with the
+ * tolerances that the index states for outputs and for gradients.
  */
 public final class ReferenceRunner {
   /** What became of a case. */
@@ -60,13 +60,17 @@ public final class ReferenceRunner {
   public List<Result> run() throws IOException {
     Path index = folder.resolve("index.json");
     if (!Files.isRegularFile(index)) {
-      throw new IOException("conformance: " + index + " does not exist; expected a folder with index.json and cases/");
+      throw new IOException(
+          "conformance: "
+              + index
+              + " does not exist; expected a folder with index.json and cases/");
     }
     Map<String, Object> root;
     try {
       root = JSON.std.mapFrom(Files.readString(index));
     } catch (JacksonException damaged) {
-      throw new IOException("conformance: " + index + " is not JSON: " + damaged.getOriginalMessage(), damaged);
+      throw new IOException(
+          "conformance: " + index + " is not JSON: " + damaged.getOriginalMessage(), damaged);
     }
     List<Result> results = new ArrayList<>();
     for (Object entry : list(root.get("cases"))) {
@@ -116,18 +120,19 @@ public final class ReferenceRunner {
     }
     Map<String, Tensor> leaves = new LinkedHashMap<>(c.all("in."));
     leaves.putAll(c.all("param."));
-    leaves.forEach(
-        (name, tensor) -> {
-          if (c.has("grad." + name) && tensor.dtype() == DType.FLOAT32) {
-            tensor.requireGrad();
-          }
-        });
+    leaves.forEach((name, tensor) -> {
+      if (c.has("grad." + name) && tensor.dtype() == DType.FLOAT32) {
+        tensor.requireGrad();
+      }
+    });
     Map<String, Tensor> outputs = ReferenceOps.run(c);
     for (Map.Entry<String, Tensor> expected : c.all("out.").entrySet()) {
-      compare("out." + expected.getKey(), get(outputs, expected.getKey()), expected.getValue(), out);
+      compare(
+          "out." + expected.getKey(), get(outputs, expected.getKey()), expected.getValue(), out);
     }
     for (Map.Entry<String, Tensor> expected : c.all("aux.").entrySet()) {
-      compare("aux." + expected.getKey(), get(outputs, expected.getKey()), expected.getValue(), out);
+      compare(
+          "aux." + expected.getKey(), get(outputs, expected.getKey()), expected.getValue(), out);
     }
     Tensor loss = null;
     if (c.all("gout.").isEmpty()) {
@@ -156,7 +161,8 @@ public final class ReferenceRunner {
     }
   }
 
-  private static @Nullable Optimizer optimizer(Case c, String name, Map<String, Tensor> parameters) {
+  private static @Nullable Optimizer optimizer(
+      Case c, String name, Map<String, Tensor> parameters) {
     if (!name.equals("sgd")) {
       return null;
     }
@@ -201,7 +207,11 @@ public final class ReferenceRunner {
       optimizer.step();
     }
     for (Map.Entry<String, Tensor> expected : c.all("final.").entrySet()) {
-      compare("final." + expected.getKey(), get(parameters, expected.getKey()), expected.getValue(), grad);
+      compare(
+          "final." + expected.getKey(),
+          get(parameters, expected.getKey()),
+          expected.getValue(),
+          grad);
     }
   }
 
@@ -226,11 +236,19 @@ public final class ReferenceRunner {
       loss.backward();
       for (String name : parameters.keySet()) {
         Tensor found = Objects.requireNonNull(get(parameters, name).grad());
-        compare("gradtraj." + name + "[" + step + "]", found, c.tensor("gradtraj." + name).select(0, step), grad);
+        compare(
+            "gradtraj." + name + "[" + step + "]",
+            found,
+            c.tensor("gradtraj." + name).select(0, step),
+            grad);
       }
       optimizer.step();
       for (String name : parameters.keySet()) {
-        compare("traj." + name + "[" + step + "]", get(parameters, name), c.tensor("traj." + name).select(0, step), grad);
+        compare(
+            "traj." + name + "[" + step + "]",
+            get(parameters, name),
+            c.tensor("traj." + name).select(0, step),
+            grad);
       }
     }
   }
@@ -245,12 +263,12 @@ public final class ReferenceRunner {
           }
           default -> throw new UnsupportedCaseException(c.op);
         };
-    c.all("out.").forEach((name, expected) -> compare("out." + name, get(found, name), expected, out));
+    c.all("out.")
+        .forEach((name, expected) -> compare("out." + name, get(found, name), expected, out));
     for (String prefix : List.of("grad.", "hvp.")) {
       c.all(prefix)
-          .forEach(
-              (name, expected) ->
-                  compare(prefix + name, get(found, prefix + name), expected, grad));
+          .forEach((name, expected) ->
+              compare(prefix + name, get(found, prefix + name), expected, grad));
     }
     if (c.has("loss")) {
       compare("loss", get(found, "loss"), c.tensor("loss"), grad);
@@ -277,7 +295,15 @@ public final class ReferenceRunner {
           && !(Float.isNaN(a[i]) && Float.isNaN(reference[i]))
           && a[i] != reference[i]) {
         throw new Mismatch(
-            what + ": element " + i + " of " + found.shape() + " is " + a[i] + ", expected " + reference[i]);
+            what
+                + ": element "
+                + i
+                + " of "
+                + found.shape()
+                + " is "
+                + a[i]
+                + ", expected "
+                + reference[i]);
       }
     }
   }

@@ -6,9 +6,10 @@ import dev.lanewise.blas.BlasChoice;
 /**
  * Which library multiplies: the one place where that is decided.
  *
- * <p>OpenBLAS serves where one is loaded, unless it runs with kernels of a weaker processor than this
- * one (an {@code OPENBLAS_CORETYPE} in the environment does that): then the generated kernels are
- * nearly twice as fast. {@code lanewise.blas} set to {@code openblas} or {@code java} overrules.
+ * <p>OpenBLAS serves where one is loaded, unless it runs with kernels of a weaker processor than
+ * this one (an {@code OPENBLAS_CORETYPE} in the environment does that): then the generated kernels
+ * are nearly twice as fast. {@code lanewise.blas} set to {@code openblas} or {@code java}
+ * overrules.
  */
 public final class BlasRule {
   private static final JavaBlas JAVA = new JavaBlas();

@@ -6,14 +6,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Direct convolution, all three passes, on the batch-reduce GEMM. Images lie with the lanes over the
- * batch, [block][H][W][C][L], so a vector is one channel of one pixel of L images: no channel count is
- * special, and forward, backward-data and backward-weights are the same register block with other
- * strides. Padding left and right is a copy with zeros (one pass over the input); above and below, the
- * taps that fall outside are left out.
+ * Direct convolution, all three passes, on the batch-reduce GEMM. Images lie with the lanes over
+ * the batch, [block][H][W][C][L], so a vector is one channel of one pixel of L images: no channel
+ * count is special, and forward, backward-data and backward-weights are the same register block
+ * with other strides. Padding left and right is a copy with zeros (one pass over the input); above
+ * and below, the taps that fall outside are left out.
  *
- * <p>Weights stay [K][C/groups][R][S] for users, and are packed for each pass into the order in which
- * the block reads them (a share of about 1/(OH*OW*N) of the work).
+ * <p>Weights stay [K][C/groups][R][S] for users, and are packed for each pass into the order in
+ * which the block reads them (a share of about 1/(OH*OW*N) of the work).
  */
 public final class Conv2dKernel {
   /** Work that is worth a chunk of its own: about 20 µs. */
@@ -195,9 +195,9 @@ public final class Conv2dKernel {
   }
 
   /**
-   * dw = the gradient of the weight: sums over images (the lanes), then rows and columns. One block is
-   * some output channels times some taps, its accumulators stay in registers over the whole sum, and
-   * no two threads share one, so no partial results have to be added.
+   * dw = the gradient of the weight: sums over images (the lanes), then rows and columns. One block
+   * is some output channels times some taps, its accumulators stay in registers over the whole sum,
+   * and no two threads share one, so no partial results have to be added.
    *
    * @param x [blocks][H][W][C][L]
    * @param dy [blocks][OH][OW][K][L]
@@ -217,7 +217,8 @@ public final class Conv2dKernel {
     long from = padded == null ? Operand.address(x) : padded.address();
     long gradient = Operand.address(dy);
     // [K][R][S][C/groups]; reordered at the end
-    Block sums = Pool.global().allocate((long) d.K() * d.R() * d.S() * groupC * 4, "conv2d weights");
+    Block sums =
+        Pool.global().allocate((long) d.K() * d.R() * d.S() * groupC * 4, "conv2d weights");
     long to = sums.address();
     long inPixel = (long) d.C() * Lanes.BYTES;
     long inRow = d.paddedW() * inPixel;
@@ -306,7 +307,10 @@ public final class Conv2dKernel {
     return kernels;
   }
 
-  /** The size of at most {@code most} that cuts {@code size} into tiles that are as even as possible. */
+  /**
+   * The size of at most {@code most} that cuts {@code size} into tiles that are as even as
+   * possible.
+   */
   private static int tile(int size, int most) {
     return Math.ceilDiv(size, Math.ceilDiv(size, most));
   }
@@ -315,15 +319,16 @@ public final class Conv2dKernel {
     return (int) Math.clamp(CHUNK_MULTIPLY_ADDS / Math.max(multiplyAddsPerRow, 1), 1, rows);
   }
 
-  /** The input with zeros left and right; above and below, the taps outside are left out instead. */
+  /**
+   * The input with zeros left and right; above and below, the taps outside are left out instead.
+   */
   private static @Nullable Block pad(Operand x, Conv2dDims d) {
     if (d.padW() == 0) {
       return null;
     }
     long bytes = (long) d.blocks() * d.H() * d.paddedW() * d.C() * Lanes.BYTES;
     Block padded = Pool.global().allocate(bytes, "conv2d padding");
-    Reorder.padLanes(
-        x, new Place(padded), d.N(), d.C(), d.H(), d.W(), 0, 0, d.padW(), d.padW());
+    Reorder.padLanes(x, new Place(padded), d.N(), d.C(), d.H(), d.W(), 0, 0, d.padW(), d.padW());
     return padded;
   }
 
@@ -399,9 +404,9 @@ public final class Conv2dKernel {
   }
 
   /**
-   * Which taps reach an input position, in one dimension: q = (y + pad - r * dilation) / stride must be
-   * whole. With g = gcd(stride, dilation) the taps of a position are stride/g apart, and from one to
-   * the next lower tap q grows by dilation/g.
+   * Which taps reach an input position, in one dimension: q = (y + pad - r * dilation) / stride
+   * must be whole. With g = gcd(stride, dilation) the taps of a position are stride/g apart, and
+   * from one to the next lower tap q grows by dilation/g.
    */
   private static final class Phases {
     final int tapStep;

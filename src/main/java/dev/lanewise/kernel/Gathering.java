@@ -4,7 +4,9 @@ package dev.lanewise.kernel;
 public final class Gathering {
   private Gathering() {}
 
-  /** y[i] = x[i][index[i]] for {@code rows} rows of {@code columns}; index holds 64-bit integers. */
+  /**
+   * y[i] = x[i][index[i]] for {@code rows} rows of {@code columns}; index holds 64-bit integers.
+   */
   public static void gatherRows(Operand x, Operand index, Operand y, long rows, long columns) {
     long from = Operand.address(x);
     long at = Operand.address(index);

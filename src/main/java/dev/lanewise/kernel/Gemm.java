@@ -18,7 +18,9 @@ public final class Gemm {
 
   private Gemm() {}
 
-  /** One operand: row-major with {@code leading} elements from row to row, read transposed or not. */
+  /**
+   * One operand: row-major with {@code leading} elements from row to row, read transposed or not.
+   */
   public record Matrix(Operand operand, long offset, int leading, boolean transposed) {
     private long address() {
       return Operand.address(operand) + offset * 4;
@@ -49,7 +51,16 @@ public final class Gemm {
     int batch = aOffsets.length;
     if (each >= CHUNK_MULTIPLY_ADDS) {
       for (int i = 0; i < batch; i++) {
-        product(a, aa + aOffsets[i] * 4, b, bb + bOffsets[i] * 4, cc + (long) i * m * n * 4, m, n, k, 0);
+        product(
+            a,
+            aa + aOffsets[i] * 4,
+            b,
+            bb + bOffsets[i] * 4,
+            cc + (long) i * m * n * 4,
+            m,
+            n,
+            k,
+            0);
       }
       return;
     }
@@ -61,8 +72,19 @@ public final class Gemm {
             chunk -> {
               for (int i = chunk * perChunk; i < Math.min(batch, (chunk + 1) * perChunk); i++) {
                 blas.sgemm(
-                    a.transposed, b.transposed, m, n, k, 1, aa + aOffsets[i] * 4, a.leading,
-                    bb + bOffsets[i] * 4, b.leading, 0, cc + (long) i * m * n * 4, n);
+                    a.transposed,
+                    b.transposed,
+                    m,
+                    n,
+                    k,
+                    1,
+                    aa + aOffsets[i] * 4,
+                    a.leading,
+                    bb + bOffsets[i] * 4,
+                    b.leading,
+                    0,
+                    cc + (long) i * m * n * 4,
+                    n);
               }
             });
   }

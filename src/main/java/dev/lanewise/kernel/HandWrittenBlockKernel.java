@@ -1,6 +1,5 @@
 package dev.lanewise.kernel;
 
-import static dev.lanewise.kernel.Lanes.BYTES;
 import static dev.lanewise.kernel.Lanes.F;
 import static dev.lanewise.kernel.Mem.ALL;
 import static dev.lanewise.kernel.Mem.FLOAT;
@@ -15,8 +14,8 @@ import jdk.incubator.vector.FloatVector;
  *
  * <p>Every accumulator is a local variable, and every vector operation stands in the loop itself:
  * an array of accumulators, or a call that is not inlined, would put each vector on the heap. The
- * three sums are one loop, for the compiler spills accumulators between nested ones. They start from
- * what stands in C, where zero or the bias is put first; a maximum is taken there as well.
+ * three sums are one loop, for the compiler spills accumulators between nested ones. They start
+ * from what stands in C, where zero or the bias is put first; a maximum is taken there as well.
  */
 final class HandWrittenBlockKernel implements BlockKernel {
   /** The rows of the form for 32 registers, and of the one for 16. */

@@ -3,7 +3,8 @@ package dev.lanewise.kernel;
 import dev.lanewise.memory.Block;
 
 /**
- * What a kernel reads or writes: a place in a block of off-heap memory. Tensors are operands; only the kernel package turns one into a raw address.
+ * What a kernel reads or writes: a place in a block of off-heap memory. Tensors are operands; only
+ * the kernel package turns one into a raw address.
  */
 public interface Operand {
   /**

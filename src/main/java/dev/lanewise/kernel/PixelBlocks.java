@@ -47,8 +47,7 @@ final class PixelBlocks {
             if (rr == 0 || vv == 0) {
               continue;
             }
-            double count =
-                (double) (rr == r ? channels / r : 1) * (vv == v ? width / v : 1);
+            double count = (double) (rr == r ? channels / r : 1) * (vv == v ? width / v : 1);
             double cycles = Math.max(4, Math.max(rr * vv, rr + vv + 1) / 2.0) + 0.5;
             cost += count * cycles;
           }
@@ -105,30 +104,32 @@ final class PixelBlocks {
       long c,
       long cPixel,
       long bias) {
-    // Pixels outside, channels inside: the pixels' window stays in L1 while the weights stream from L2.
+    // Pixels outside, channels inside: the pixels' window stays in L1 while the weights stream from
+    // L2.
     for (int x = 0; x < width; x += pixels) {
       int v = Math.min(pixels, width - x);
       long bx = b + x * bPixel;
       long cx = c + x * cPixel;
       for (int k = 0; k < channels; k += rows) {
         int r = Math.min(rows, channels - k);
-        kernel(r == rows ? 0 : 1, v).run(
-            weights + k * reduction * 4 + tap * r,
-            4L * r,
-            bx,
-            Lanes.BYTES,
-            bPixel,
-            depth,
-            n1,
-            a1 * r,
-            b1,
-            n2,
-            a2 * r,
-            b2,
-            cx + (long) k * Lanes.BYTES,
-            Lanes.BYTES,
-            cPixel,
-            bias + k * 4L);
+        kernel(r == rows ? 0 : 1, v)
+            .run(
+                weights + k * reduction * 4 + tap * r,
+                4L * r,
+                bx,
+                Lanes.BYTES,
+                bPixel,
+                depth,
+                n1,
+                a1 * r,
+                b1,
+                n2,
+                a2 * r,
+                b2,
+                cx + (long) k * Lanes.BYTES,
+                Lanes.BYTES,
+                cPixel,
+                bias + k * 4L);
       }
     }
   }

@@ -19,8 +19,10 @@ public record AvgPool2d(Window window, boolean countIncludePad, int divisorOverr
   public AvgPool2d {
     if (window.dilationH() != 1 || window.dilationW() != 1 || divisorOverride < 0) {
       throw new IllegalArgumentException(
-          "avgPool2d: the dilation must be 1 and the divisor at least 0, found " + window
-              + ", divisor " + divisorOverride);
+          "avgPool2d: the dilation must be 1 and the divisor at least 0, found "
+              + window
+              + ", divisor "
+              + divisorOverride);
     }
   }
 

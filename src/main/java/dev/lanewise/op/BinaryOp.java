@@ -9,8 +9,8 @@ import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
 
 /**
- * y = f(a, b) for each pair of elements, with broadcasting: shapes are aligned at the last dimension
- * and 1 stretches.
+ * y = f(a, b) for each pair of elements, with broadcasting: shapes are aligned at the last
+ * dimension and 1 stretches.
  */
 public sealed interface BinaryOp extends Op, BinaryFormula
     permits Add, Sub, Mul, Div, Pow, Pow.BaseGradient, Pow.ExponentGradient {

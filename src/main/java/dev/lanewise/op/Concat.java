@@ -20,8 +20,15 @@ public record Concat(int axis) implements Op {
     for (int i = 0; i < inputs.length; i++) {
       if (inputs[i].rank() != first.rank() || !inputs[i].with(at, 0).equals(first.with(at, 0))) {
         throw new IllegalArgumentException(
-            name() + ": tensor " + i + " has shape " + inputs[i] + ", which differs from " + first
-                + " elsewhere than in dimension " + at);
+            name()
+                + ": tensor "
+                + i
+                + " has shape "
+                + inputs[i]
+                + ", which differs from "
+                + first
+                + " elsewhere than in dimension "
+                + at);
       }
       total += inputs[i].dim(at);
     }

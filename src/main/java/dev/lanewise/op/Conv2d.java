@@ -10,8 +10,8 @@ import dev.lanewise.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two-dimensional convolution as in neural networks, that is cross-correlation: with input x [N, C, H,
- * W], weight w [K, C/groups, R, S] and bias [K],
+ * Two-dimensional convolution as in neural networks, that is cross-correlation: with input x [N, C,
+ * H, W], weight w [K, C/groups, R, S] and bias [K],
  *
  * <pre>
  * y[n,k,i,j] = bias[k] + Σ_{c,r,s} x[n, c, i*stride - padding + r*dilation, j*stride - padding + s*dilation] w[k,c,r,s]
@@ -29,13 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param groups divides both C and K
  */
 public record Conv2d(
-    int strideH,
-    int strideW,
-    int paddingH,
-    int paddingW,
-    int dilationH,
-    int dilationW,
-    int groups)
+    int strideH, int strideW, int paddingH, int paddingW, int dilationH, int dilationW, int groups)
     implements Op {
 
   /** Checks the attributes. */
@@ -43,8 +37,15 @@ public record Conv2d(
     if (strideH < 1 || strideW < 1 || dilationH < 1 || dilationW < 1 || groups < 1) {
       throw new IllegalArgumentException(
           "conv2d: stride, dilation and groups must be at least 1, found stride "
-              + strideH + "x" + strideW + ", dilation " + dilationH + "x" + dilationW
-              + ", groups " + groups);
+              + strideH
+              + "x"
+              + strideW
+              + ", dilation "
+              + dilationH
+              + "x"
+              + dilationW
+              + ", groups "
+              + groups);
     }
     if (paddingH < 0 || paddingW < 0) {
       throw new IllegalArgumentException(
@@ -89,18 +90,30 @@ public record Conv2d(
     Shape w = inputs[1];
     if (x.rank() != 4 || w.rank() != 4) {
       throw new IllegalArgumentException(
-          "conv2d: input must be [N, C, H, W] and weight [K, C/groups, R, S], found input " + x
-              + ", weight " + w);
+          "conv2d: input must be [N, C, H, W] and weight [K, C/groups, R, S], found input "
+              + x
+              + ", weight "
+              + w);
     }
     String both = " (input " + x + ", weight " + w + ")";
     if (x.dim(1) % groups != 0 || w.dim(0) % groups != 0) {
       throw new IllegalArgumentException(
-          "conv2d: " + groups + " groups do not divide " + x.dim(1) + " input and " + w.dim(0)
-              + " output channels" + both);
+          "conv2d: "
+              + groups
+              + " groups do not divide "
+              + x.dim(1)
+              + " input and "
+              + w.dim(0)
+              + " output channels"
+              + both);
     }
     if (x.dim(1) != w.dim(1) * groups) {
       throw new IllegalArgumentException(
-          "conv2d: input has " + x.dim(1) + " channels, weight expects " + w.dim(1) * groups + both);
+          "conv2d: input has "
+              + x.dim(1)
+              + " channels, weight expects "
+              + w.dim(1) * groups
+              + both);
     }
     if (inputs.length > 2 && !inputs[2].equals(Shape.of(w.dim(0)))) {
       throw new IllegalArgumentException(
@@ -110,8 +123,15 @@ public record Conv2d(
     int widest = x.dim(3) + 2 * paddingW - dilationW * (w.dim(3) - 1);
     if (highest < 1 || widest < 1 || x.size() == 0 || w.size() == 0) {
       throw new IllegalArgumentException(
-          "conv2d: the weight is larger than the padded input, or one is empty: padding " + paddingH
-              + "x" + paddingW + ", dilation " + dilationH + "x" + dilationW + both);
+          "conv2d: the weight is larger than the padded input, or one is empty: padding "
+              + paddingH
+              + "x"
+              + paddingW
+              + ", dilation "
+              + dilationH
+              + "x"
+              + dilationW
+              + both);
     }
     Conv2dDims d = dims(x, w);
     return Shape.of(x.dim(0), w.dim(0), d.OH(), d.OW());
@@ -152,8 +172,8 @@ public record Conv2d(
   }
 
   /**
-   * dx from dy and w: the transposed convolution, dx[n,c,p,q] = Σ dy[n,k,i,j] w[k,c,r,s] over all taps
-   * that lead from (p, q) to (i, j).
+   * dx from dy and w: the transposed convolution, dx[n,c,p,q] = Σ dy[n,k,i,j] w[k,c,r,s] over all
+   * taps that lead from (p, q) to (i, j).
    */
   public record InputGradient(Conv2d conv, Shape input) implements Op {
     @Override
@@ -189,7 +209,10 @@ public record Conv2d(
     }
   }
 
-  /** dw from x and dy: dw[k,c,r,s] = Σ_{n,i,j} x[n, c, i*stride - padding + r*dilation, ...] dy[n,k,i,j]. */
+  /**
+   * dw from x and dy: dw[k,c,r,s] = Σ_{n,i,j} x[n, c, i*stride - padding + r*dilation, ...]
+   * dy[n,k,i,j].
+   */
   public record WeightGradient(Conv2d conv, Shape weight) implements Op {
     @Override
     public Shape shape(Shape... inputs) {

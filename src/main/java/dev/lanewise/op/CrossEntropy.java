@@ -43,7 +43,9 @@ public record CrossEntropy(int ignoreIndex, float labelSmoothing) implements Op 
     }
     if (!inputs[1].equals(Shape.of(x.dim(0)))) {
       throw new IllegalArgumentException(
-          "crossEntropy: " + x.dim(0) + " rows of logits need as many labels, found labels of shape "
+          "crossEntropy: "
+              + x.dim(0)
+              + " rows of logits need as many labels, found labels of shape "
               + inputs[1]);
     }
     if (inputs.length > 2 && !inputs[2].equals(Shape.of(x.dim(1)))) {
@@ -81,7 +83,12 @@ public record CrossEntropy(int ignoreIndex, float labelSmoothing) implements Op 
     for (int i = 0; i < values.length; i++) {
       if ((values[i] < 0 || values[i] >= classes) && values[i] != ignoreIndex) {
         throw new IllegalArgumentException(
-            "crossEntropy: label " + values[i] + " of row " + i + " is not one of " + classes
+            "crossEntropy: label "
+                + values[i]
+                + " of row "
+                + i
+                + " is not one of "
+                + classes
                 + " classes");
       }
     }
@@ -104,8 +111,15 @@ public record CrossEntropy(int ignoreIndex, float labelSmoothing) implements Op 
     if (!node.createGraph()) {
       Tensor dlogits = Tensor.make(x.shape(), DType.FLOAT32, Layout.PLAIN, name() + "Gradient");
       SoftmaxKernel.crossEntropyGradient(
-          x.contiguous(), labels.contiguous(), dy.contiguous(), dlogits,
-          weights == null ? null : weights.contiguous(), ignoreIndex, labelSmoothing, rows, classes);
+          x.contiguous(),
+          labels.contiguous(),
+          dy.contiguous(),
+          dlogits,
+          weights == null ? null : weights.contiguous(),
+          ignoreIndex,
+          labelSmoothing,
+          rows,
+          classes);
       dx[0] = dlogits;
       return dx;
     }

@@ -1,8 +1,8 @@
 package dev.lanewise.op;
 
 /**
- * The open door of the catalogue: a user's own operation. Forward computes with tensor operations or
- * on arrays ({@code toArray}, {@code Tensor.of}); it is not recorded itself. Backward gives the
+ * The open door of the catalogue: a user's own operation. Forward computes with tensor operations
+ * or on arrays ({@code toArray}, {@code Tensor.of}); it is not recorded itself. Backward gives the
  * gradients in differentiable operations.
  *
  * <pre>{@code

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A fully connected layer: y = x wᵀ + bias with x [N, in], w [out, in], bias [out]. dx = dy w, dw =
- * dyᵀ x, dbias = Σ_n dy. An operation of its own, beside matmul, so that dw comes out in the order of
- * w and the bias needs no pass of its own.
+ * dyᵀ x, dbias = Σ_n dy. An operation of its own, beside matmul, so that dw comes out in the order
+ * of w and the bias needs no pass of its own.
  */
 public record Linear() implements Op {
   @Override
@@ -26,8 +26,15 @@ public record Linear() implements Op {
     }
     if (x.dim(1) != w.dim(1)) {
       throw new IllegalArgumentException(
-          "linear: input has " + x.dim(1) + " features, weight expects " + w.dim(1) + " (input " + x
-              + ", weight " + w + ")");
+          "linear: input has "
+              + x.dim(1)
+              + " features, weight expects "
+              + w.dim(1)
+              + " (input "
+              + x
+              + ", weight "
+              + w
+              + ")");
     }
     if (inputs.length > 2 && !inputs[2].equals(Shape.of(w.dim(0)))) {
       throw new IllegalArgumentException(
@@ -51,12 +58,10 @@ public record Linear() implements Op {
       beta = 1;
     }
     Gemm.Matrix straight = MatMul.matrix(w);
-    Gemm.Matrix transposed =
-        new Gemm.Matrix(w, 0, straight.leading(), !straight.transposed());
+    Gemm.Matrix transposed = new Gemm.Matrix(w, 0, straight.leading(), !straight.transposed());
     int features = x.shape().dim(1);
     if (shape.size() > 0 && features > 0) {
-      Gemm.multiply(
-          MatMul.matrix(x), transposed, y, shape.dim(0), shape.dim(1), features, beta);
+      Gemm.multiply(MatMul.matrix(x), transposed, y, shape.dim(0), shape.dim(1), features, beta);
     } else if (beta == 0) {
       Elementwise.fill(y, 0, shape.size());
     }

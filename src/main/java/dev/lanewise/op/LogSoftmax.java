@@ -9,7 +9,8 @@ import dev.lanewise.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * y_j = x_j - ln Σ_i e^x_i over each row of a matrix, shifted by the row maximum. dx = dy - e^y Σ dy.
+ * y_j = x_j - ln Σ_i e^x_i over each row of a matrix, shifted by the row maximum. dx = dy - e^y Σ
+ * dy.
  */
 public record LogSoftmax() implements Op {
   @Override

@@ -10,8 +10,8 @@ import dev.lanewise.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The largest element of each row of a matrix; the whole gradient goes to the first of equals. NaN is
- * larger than everything. Reductions over other dimensions bring them to the end first.
+ * The largest element of each row of a matrix; the whole gradient goes to the first of equals. NaN
+ * is larger than everything. Reductions over other dimensions bring them to the end first.
  */
 public record Max() implements Op {
   @Override
@@ -38,9 +38,7 @@ public record Max() implements Op {
 
   @Override
   public @Nullable Tensor[] backward(Node node, Tensor dy) {
-    return new Tensor[] {
-      Tensor.apply(new Scatter(node.inputShape(0).dim(1)), dy, node.saved(0))
-    };
+    return new Tensor[] {Tensor.apply(new Scatter(node.inputShape(0).dim(1)), dy, node.saved(0))};
   }
 
   /** y[i, index[i]] = x[i], 0 elsewhere: the transpose of {@link Gather}. */
@@ -89,16 +87,18 @@ public record Max() implements Op {
     @Override
     public @Nullable Tensor[] backward(Node node, Tensor dy) {
       int columns = node.inputShape(0).dim(1);
-      return new @Nullable Tensor[] {
-        Tensor.apply(new Scatter(columns), dy, node.saved(0)), null
-      };
+      return new @Nullable Tensor[] {Tensor.apply(new Scatter(columns), dy, node.saved(0)), null};
     }
   }
 
   private static void requireIndex(Op op, Shape rows, Shape index) {
     if (!rows.equals(index)) {
       throw new IllegalArgumentException(
-          op.name() + ": one index a row is expected, found indices " + index + " for rows " + rows);
+          op.name()
+              + ": one index a row is expected, found indices "
+              + index
+              + " for rows "
+              + rows);
     }
   }
 }

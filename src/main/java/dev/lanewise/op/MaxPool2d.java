@@ -10,9 +10,9 @@ import dev.lanewise.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The largest element of each window of an image [N, C, H, W]; padding never wins, the whole gradient
- * goes to the first of equals in row-major order, NaN wins over everything. What is saved is where
- * each maximum stood.
+ * The largest element of each window of an image [N, C, H, W]; padding never wins, the whole
+ * gradient goes to the first of equals in row-major order, NaN wins over everything. What is saved
+ * is where each maximum stood.
  */
 public record MaxPool2d(Window window) implements Op {
   @Override
@@ -40,9 +40,7 @@ public record MaxPool2d(Window window) implements Op {
 
   @Override
   public @Nullable Tensor[] backward(Node node, Tensor dy) {
-    return new Tensor[] {
-      Tensor.apply(new Gradient(window, node.inputShape(0)), dy, node.saved(0))
-    };
+    return new Tensor[] {Tensor.apply(new Gradient(window, node.inputShape(0)), dy, node.saved(0))};
   }
 
   /** dx: each element of dy goes to where the maximum stood; windows that overlap add up. */

@@ -6,8 +6,8 @@ import dev.lanewise.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A differentiable operation: a record of its attributes with a shape rule, a forward and a backward.
- * The permits clause is the catalogue, and the tests walk it.
+ * A differentiable operation: a record of its attributes with a shape rule, a forward and a
+ * backward. The permits clause is the catalogue, and the tests walk it.
  *
  * <p>Backward is written in differentiable tensor operations, so that derivatives of any order come
  * from it. Where a fused kernel is much faster, it may be used while {@link Node#createGraph()} is
@@ -49,8 +49,8 @@ public sealed interface Op
   /**
    * The shape of the result.
    *
-   * @throws IllegalArgumentException when the inputs do not fit; one sentence that names the op, what
-   *     was found and what was expected
+   * @throws IllegalArgumentException when the inputs do not fit; one sentence that names the op,
+   *     what was found and what was expected
    */
   Shape shape(Shape... inputs);
 
@@ -64,8 +64,8 @@ public sealed interface Op
   Tensor forward(Node node, Shape shape, Tensor... inputs);
 
   /**
-   * The gradients of the inputs, one for each; null where {@link Node#needs} says that none is wanted
-   * or where there is none.
+   * The gradients of the inputs, one for each; null where {@link Node#needs} says that none is
+   * wanted or where there is none.
    *
    * @param dy the gradient of the result
    */

@@ -9,9 +9,7 @@ final class OpNames {
           String name = type.getSimpleName();
           Class<?> outer = type.getEnclosingClass();
           String own = Character.toLowerCase(name.charAt(0)) + name.substring(1);
-          return outer == null || !Op.class.isAssignableFrom(outer)
-              ? own
-              : of(outer) + name;
+          return outer == null || !Op.class.isAssignableFrom(outer) ? own : of(outer) + name;
         }
       };
 

@@ -9,8 +9,8 @@ import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
 /**
- * y = a^b; dy/da = b a^(b-1), which is 0 where b = 0, and dy/db = y ln a, which is 0 where a = 0 and b
- * ≥ 0 (the conventions of PyTorch).
+ * y = a^b; dy/da = b a^(b-1), which is 0 where b = 0, and dy/db = y ln a, which is 0 where a = 0
+ * and b ≥ 0 (the conventions of PyTorch).
  */
 public record Pow() implements BinaryOp {
   @Override
@@ -23,9 +23,10 @@ public record Pow() implements BinaryOp {
     return power(a, b);
   }
 
-  /** As {@link VectorMath#pow}: any power of 1 is 1. */
+  /** As {@link VectorMath#pow}: any power of 1, and an infinite one of -1, is 1. */
   private static float power(float a, float b) {
-    return a == 1 ? 1 : (float) Math.pow(a, b);
+    boolean one = a == 1 || (a == -1 && Float.isInfinite(b));
+    return one ? 1 : (float) Math.pow(a, b);
   }
 
   @Override

@@ -5,14 +5,23 @@ import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** The same elements in row-major order under other dimensions: a view where they are contiguous. */
+/**
+ * The same elements in row-major order under other dimensions: a view where they are contiguous.
+ */
 public record Reshape(Shape target) implements Op {
   @Override
   public Shape shape(Shape... inputs) {
     if (inputs[0].size() != target.size()) {
       throw new IllegalArgumentException(
-          name() + ": shape " + inputs[0] + " of " + inputs[0].size() + " elements does not fit "
-              + target + " of " + target.size());
+          name()
+              + ": shape "
+              + inputs[0]
+              + " of "
+              + inputs[0].size()
+              + " elements does not fit "
+              + target
+              + " of "
+              + target.size());
     }
     return target;
   }

@@ -10,8 +10,8 @@ import dev.lanewise.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Elements {@code start, start + step, ...} below {@code end} of dimension {@code axis}: a view. dx is
- * dy in its place and 0 elsewhere.
+ * Elements {@code start, start + step, ...} below {@code end} of dimension {@code axis}: a view. dx
+ * is dy in its place and 0 elsewhere.
  */
 public record Slice(int axis, int start, int end, int step) implements Op {
   @Override
@@ -20,8 +20,17 @@ public record Slice(int axis, int start, int end, int step) implements Op {
     int size = in.dim(axis);
     if (start < 0 || end > size || start > end || step < 1) {
       throw new IllegalArgumentException(
-          name() + ": range " + start + ":" + end + ":" + step + " does not lie in dimension " + axis
-              + " of shape " + in);
+          name()
+              + ": range "
+              + start
+              + ":"
+              + end
+              + ":"
+              + step
+              + " does not lie in dimension "
+              + axis
+              + " of shape "
+              + in);
     }
     return in.with(axis, Math.ceilDiv(end - start, step));
   }

@@ -6,7 +6,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
-/** y = 1 where x > 0, else 0; its derivative is 0 wherever it exists. The derivative of {@link Relu}. */
+/**
+ * y = 1 where x > 0, else 0; its derivative is 0 wherever it exists. The derivative of {@link
+ * Relu}.
+ */
 public record Step() implements UnaryOp {
   @Override
   public FloatVector f(FloatVector x) {

@@ -11,8 +11,8 @@ import dev.lanewise.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * y = Σ x over a set of dimensions, or the mean where {@code mean}; dx = dy, stretched over them (and
- * divided by their number).
+ * y = Σ x over a set of dimensions, or the mean where {@code mean}; dx = dy, stretched over them
+ * (and divided by their number).
  */
 public record Sum(Axes axes, boolean keepdim, boolean mean) implements Op {
   @Override

@@ -1,8 +1,6 @@
 package dev.lanewise.op;
 
 import dev.lanewise.kernel.Elementwise;
-import dev.lanewise.kernel.Lanes;
-import dev.lanewise.kernel.Reorder;
 import dev.lanewise.kernel.UnaryFormula;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
@@ -12,9 +10,9 @@ import dev.lanewise.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * y = f(x) for each element. An operation gives its formula, the fused derivative as an expression on
- * vectors ({@link #df}), and the same derivative in differentiable operations ({@link #derivative}).
- * The layout of the input is kept.
+ * y = f(x) for each element. An operation gives its formula, the fused derivative as an expression
+ * on vectors ({@link #df}), and the same derivative in differentiable operations ({@link
+ * #derivative}). The layout of the input is kept.
  */
 public sealed interface UnaryOp extends Op, UnaryFormula
     permits Neg, Exp, Log, Sqrt, Sin, Cos, Sigmoid, Tanh, Relu, Step {

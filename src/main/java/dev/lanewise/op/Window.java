@@ -21,16 +21,36 @@ public record Window(
 
   /** Checks the attributes. */
   public Window {
-    if (kernelH < 1 || kernelW < 1 || strideH < 1 || strideW < 1 || dilationH < 1 || dilationW < 1) {
+    if (kernelH < 1
+        || kernelW < 1
+        || strideH < 1
+        || strideW < 1
+        || dilationH < 1
+        || dilationW < 1) {
       throw new IllegalArgumentException(
-          "pooling: kernel, stride and dilation must be at least 1, found kernel " + kernelH + "x"
-              + kernelW + ", stride " + strideH + "x" + strideW + ", dilation " + dilationH + "x"
+          "pooling: kernel, stride and dilation must be at least 1, found kernel "
+              + kernelH
+              + "x"
+              + kernelW
+              + ", stride "
+              + strideH
+              + "x"
+              + strideW
+              + ", dilation "
+              + dilationH
+              + "x"
               + dilationW);
     }
     if (paddingH < 0 || paddingW < 0 || paddingH > kernelH / 2 || paddingW > kernelW / 2) {
       throw new IllegalArgumentException(
-          "pooling: padding must be from 0 to half of the kernel, found " + paddingH + "x"
-              + paddingW + " for kernel " + kernelH + "x" + kernelW);
+          "pooling: padding must be from 0 to half of the kernel, found "
+              + paddingH
+              + "x"
+              + paddingW
+              + " for kernel "
+              + kernelH
+              + "x"
+              + kernelW);
     }
   }
 
@@ -64,8 +84,17 @@ public record Window(
     Pool2dDims d = dims(x);
     if (d.OH() < 1 || d.OW() < 1) {
       throw new IllegalArgumentException(
-          who + ": a window of " + kernelH + "x" + kernelW + " (dilation " + dilationH + "x"
-              + dilationW + ") is larger than the padded input " + x);
+          who
+              + ": a window of "
+              + kernelH
+              + "x"
+              + kernelW
+              + " (dilation "
+              + dilationH
+              + "x"
+              + dilationW
+              + ") is larger than the padded input "
+              + x);
     }
     return Shape.of(x.dim(0), x.dim(1), d.OH(), d.OW());
   }

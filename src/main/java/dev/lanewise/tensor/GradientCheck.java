@@ -7,9 +7,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares gradients with central differences along random directions: for a function f, weights w of
- * its output and a direction v, {@code <∇ <w, f>, v>} against {@code <w, f(x + εv) - f(x - εv)> / 2ε}.
- * One pair of evaluations a direction, whatever the number of elements.
+ * Compares gradients with central differences along random directions: for a function f, weights w
+ * of its output and a direction v, {@code <∇ <w, f>, v>} against {@code <w, f(x + εv) - f(x - εv)>
+ * / 2ε}. One pair of evaluations a direction, whatever the number of elements.
  */
 public final class GradientCheck {
   /** The error of a function's values, relative to their size: some units in the last place. */
@@ -23,8 +23,8 @@ public final class GradientCheck {
   /**
    * @param epsilon the step; with float32 about 1e-2 for values near 1 (rounding grows as 1/ε,
    *     truncation as ε²)
-   * @param tolerance largest allowed difference, relative to the terms of the sum that the slope is;
-   *     what float32 rounds is allowed for beside it
+   * @param tolerance largest allowed difference, relative to the terms of the sum that the slope
+   *     is; what float32 rounds is allowed for beside it
    * @param directions how many random directions
    * @param seed of weights and directions
    */
@@ -71,7 +71,8 @@ public final class GradientCheck {
           }
           @Nullable Tensor[] gradients = Tape.gradUnchecked(objective, used, true);
           for (int i = 0; i < gradients.length; i++) {
-            Tensor u = Tensor.of(randomValues(random, used.get(i).size()), used.get(i).shape().toArray());
+            Tensor u =
+                Tensor.of(randomValues(random, used.get(i).size()), used.get(i).shape().toArray());
             if (gradients[i] != null) {
               Tensor part = gradients[i].mul(u).sum();
               total = total == null ? part : total.add(part);
@@ -126,7 +127,10 @@ public final class GradientCheck {
         double allowed = tolerance * Math.max(size, Math.abs(difference)) + rounding;
         if (!(Math.abs(slope - difference) <= allowed)) {
           throw new AssertionError(
-              name + ": the gradient gives " + slope + " along a random direction, differences give "
+              name
+                  + ": the gradient gives "
+                  + slope
+                  + " along a random direction, differences give "
                   + difference);
         }
       }
@@ -143,8 +147,12 @@ public final class GradientCheck {
   }
 
   private static double evaluate(
-      Case function, List<float[]> values, List<Shape> shapes, List<float[]> direction,
-      float step, float[] w) {
+      Case function,
+      List<float[]> values,
+      List<Shape> shapes,
+      List<float[]> direction,
+      float step,
+      float[] w) {
     try (Scope scope = Scope.open()) {
       List<Tensor> inputs = tensors(values, shapes, direction, step);
       // Recorded as before: functions may differentiate inside.

@@ -22,12 +22,15 @@ final class Losses {
       // [N, C, d1, ...] → [N * d1 * ..., C]
       if (!shape.without(1).equals(labels.shape())) {
         throw new IllegalArgumentException(
-            "crossEntropy: logits " + shape + " need labels " + shape.without(1) + ", found "
+            "crossEntropy: logits "
+                + shape
+                + " need labels "
+                + shape.without(1)
+                + ", found "
                 + labels.shape());
       }
       int[] order =
-          IntStream.concat(
-                  IntStream.range(0, shape.rank()).filter(i -> i != 1), IntStream.of(1))
+          IntStream.concat(IntStream.range(0, shape.rank()).filter(i -> i != 1), IntStream.of(1))
               .toArray();
       rows = logits.permute(order).reshape(-1, shape.dim(1));
       targets = labels.reshape(-1);
@@ -40,7 +43,8 @@ final class Losses {
     if (reduction == Reduction.MEAN && (weights != null || ignoreIndex != CrossEntropy.NONE)) {
       return losses.sum().div(total(targets, weights, ignoreIndex));
     }
-    Tensor shaped = losses.shape().equals(labels.shape()) ? losses : losses.reshape(labels.shape().toArray());
+    Tensor shaped =
+        losses.shape().equals(labels.shape()) ? losses : losses.reshape(labels.shape().toArray());
     return reduction.of(shaped);
   }
 

@@ -88,7 +88,10 @@ public final class Node {
     }
   }
 
-  /** As {@link #save}, where the last {@code count} tensors belong to this node alone and are closed with it. */
+  /**
+   * As {@link #save}, where the last {@code count} tensors belong to this node alone and are closed
+   * with it.
+   */
   public void saveOwned(int count, Tensor... tensors) {
     if (op == null) {
       for (int i = tensors.length - count; i < tensors.length; i++) {
@@ -112,11 +115,19 @@ public final class Node {
     Tensor tensor = saved[i];
     if (tensor.closed()) {
       throw new IllegalStateException(
-          "backward of " + name() + ": the tensor " + tensor.shape() + " that it saved was closed before backward ran");
+          "backward of "
+              + name()
+              + ": the tensor "
+              + tensor.shape()
+              + " that it saved was closed before backward ran");
     }
     if (tensor.storage().version() != versions[i]) {
       throw new IllegalStateException(
-          "backward of " + name() + ": the tensor " + tensor.shape() + " that it saved was changed in place since");
+          "backward of "
+              + name()
+              + ": the tensor "
+              + tensor.shape()
+              + " that it saved was changed in place since");
     }
     return tensor;
   }
@@ -151,7 +162,9 @@ public final class Node {
 
   private IllegalStateException freed() {
     return new IllegalStateException(
-        "backward of " + name() + ": its tape was freed by an earlier backward; pass retainGraph to run it again");
+        "backward of "
+            + name()
+            + ": its tape was freed by an earlier backward; pass retainGraph to run it again");
   }
 
   @Nullable Tensor[] backward(Tensor dy, boolean createGraph) {

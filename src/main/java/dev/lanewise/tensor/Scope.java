@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lifetime of tensors: everything that a thread makes while the scope is its innermost one returns to
- * the pool when the scope closes, except what was moved out by {@link #keep}.
+ * Lifetime of tensors: everything that a thread makes while the scope is its innermost one returns
+ * to the pool when the scope closes, except what was moved out by {@link #keep}.
  *
  * <pre>{@code
  * try (var step = Scope.open()) {
@@ -79,7 +79,8 @@ public final class Scope implements AutoCloseable {
   /**
    * Returns everything made inside to the pool.
    *
-   * @throws IllegalStateException when an inner scope is still open, or on another thread than opened it
+   * @throws IllegalStateException when an inner scope is still open, or on another thread than
+   *     opened it
    */
   @Override
   public void close() {

@@ -67,7 +67,13 @@ public final class Shape {
     int axis = index < 0 ? index + dims.length : index;
     if (axis < 0 || axis >= dims.length) {
       throw new IllegalArgumentException(
-          who + ": dimension " + index + " does not exist in shape " + this + " of rank " + dims.length);
+          who
+              + ": dimension "
+              + index
+              + " does not exist in shape "
+              + this
+              + " of rank "
+              + dims.length);
     }
     return axis;
   }
@@ -124,7 +130,17 @@ public final class Shape {
       int y = i <= b.rank() ? b.dims[b.rank() - i] : 1;
       if (x != y && x != 1 && y != 1) {
         throw new IllegalArgumentException(
-            who + ": shapes " + a + " and " + b + " do not broadcast: dimension -" + i + " is " + x + " and " + y);
+            who
+                + ": shapes "
+                + a
+                + " and "
+                + b
+                + " do not broadcast: dimension -"
+                + i
+                + " is "
+                + x
+                + " and "
+                + y);
       }
       dims[rank - i] = x == 1 ? y : x;
     }

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Memory shared by a tensor and its views. It goes back to the pool when the last handle is closed,
- * when the scope that it was made in closes, or, outside any scope, when nothing reaches it any more.
+ * when the scope that it was made in closes, or, outside any scope, when nothing reaches it any
+ * more.
  */
 final class Storage {
   private final Block block;
@@ -14,7 +15,9 @@ final class Storage {
   @Nullable Scope scope;
   int scopeIndex;
 
-  /** Counts in-place changes, so that a backward rule never uses a value that is not the saved one. */
+  /**
+   * Counts in-place changes, so that a backward rule never uses a value that is not the saved one.
+   */
   private int version;
 
   Storage(long bytes, String label) {

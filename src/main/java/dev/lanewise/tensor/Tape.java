@@ -26,7 +26,10 @@ public final class Tape {
   private final Map<Node, Tensor> gradients = new IdentityHashMap<>();
 
   private Tape(
-      boolean retainGraph, boolean createGraph, @Nullable Map<Node, Integer> wanted, int wantedCount) {
+      boolean retainGraph,
+      boolean createGraph,
+      @Nullable Map<Node, Integer> wanted,
+      int wantedCount) {
     this.retainGraph = retainGraph || createGraph;
     this.createGraph = createGraph;
     this.wanted = wanted;
@@ -79,7 +82,8 @@ public final class Tape {
    * Tensor#grad()}.
    *
    * @param createGraph whether the gradients can be differentiated in turn
-   * @throws IllegalArgumentException when an output is not a scalar, or an input has no part in them
+   * @throws IllegalArgumentException when an output is not a scalar, or an input has no part in
+   *     them
    */
   public static Tensor[] grad(List<Tensor> outputs, List<Tensor> inputs, boolean createGraph) {
     return grad(outputs, null, inputs, createGraph, createGraph);

@@ -35,7 +35,12 @@ public final class Tensor extends TensorOps implements Operand, AutoCloseable {
   private @Nullable Tensor grad;
 
   private Tensor(
-      Storage storage, Shape shape, DType dtype, Layout layout, long @Nullable [] strides, long offset) {
+      Storage storage,
+      Shape shape,
+      DType dtype,
+      Layout layout,
+      long @Nullable [] strides,
+      long offset) {
     this.storage = storage;
     this.shape = shape;
     this.dtype = dtype;
@@ -87,7 +92,9 @@ public final class Tensor extends TensorOps implements Operand, AutoCloseable {
     return make(Shape.of(dims), DType.FLOAT32, Layout.PLAIN, "tensor");
   }
 
-  /** For operations: a fresh tensor whose elements are undefined; {@code label} says who holds it. */
+  /**
+   * For operations: a fresh tensor whose elements are undefined; {@code label} says who holds it.
+   */
   public static Tensor make(Shape shape, DType dtype, Layout layout, String label) {
     long bytes = layout.elements(shape) * dtype.bytes();
     return new Tensor(new Storage(bytes, label), shape, dtype, layout, null, 0);
@@ -102,7 +109,10 @@ public final class Tensor extends TensorOps implements Operand, AutoCloseable {
     return new Tensor(storage, newShape, dtype, layout, gaps, newOffset);
   }
 
-  /** Whether elements in row-major order follow each other; where a dimension is 1 any stride will do. */
+  /**
+   * Whether elements in row-major order follow each other; where a dimension is 1 any stride will
+   * do.
+   */
   private static boolean withoutGaps(Shape shape, long[] strides) {
     long expected = 1;
     for (int i = strides.length - 1; i >= 0; i--) {
@@ -254,11 +264,19 @@ public final class Tensor extends TensorOps implements Operand, AutoCloseable {
   private void checkWritable(String who, DType expected, long count) {
     requireType(who, expected);
     if (layout != Layout.PLAIN || strides != null) {
-      throw new IllegalStateException(who + ": the tensor " + shape + " is not plain and contiguous");
+      throw new IllegalStateException(
+          who + ": the tensor " + shape + " is not plain and contiguous");
     }
     if (count != size()) {
       throw new IllegalArgumentException(
-          who + ": " + count + " values for shape " + shape + ", which has " + size() + " elements");
+          who
+              + ": "
+              + count
+              + " values for shape "
+              + shape
+              + ", which has "
+              + size()
+              + " elements");
     }
   }
 
@@ -269,7 +287,9 @@ public final class Tensor extends TensorOps implements Operand, AutoCloseable {
 
   // ---- layout: raw conversions, invisible to the tape
 
-  /** For operations: this tensor, or a plain contiguous copy; give it to {@link #release} after use. */
+  /**
+   * For operations: this tensor, or a plain contiguous copy; give it to {@link #release} after use.
+   */
   public Tensor contiguous() {
     checkOpen();
     if (layout == Layout.BATCH_LANES) {
@@ -298,7 +318,10 @@ public final class Tensor extends TensorOps implements Operand, AutoCloseable {
     return lanes;
   }
 
-  /** For operations: closes what {@link #contiguous} or {@link #lanes} made, unless it is this tensor. */
+  /**
+   * For operations: closes what {@link #contiguous} or {@link #lanes} made, unless it is this
+   * tensor.
+   */
   public void release(Tensor converted) {
     if (converted != this) {
       converted.close();
@@ -418,7 +441,10 @@ public final class Tensor extends TensorOps implements Operand, AutoCloseable {
     Tape.backward(this, gradient, retainGraph, createGraph);
   }
 
-  /** Calls {@code hook} with this tensor's whole gradient in backward; its result replaces it. Returns this. */
+  /**
+   * Calls {@code hook} with this tensor's whole gradient in backward; its result replaces it.
+   * Returns this.
+   */
   public Tensor onGradient(UnaryOperator<Tensor> hook) {
     if (node == null) {
       throw new IllegalStateException("onGradient: the tensor " + shape + " requires no gradient");
@@ -446,7 +472,8 @@ public final class Tensor extends TensorOps implements Operand, AutoCloseable {
     for (int i = 0; i < inputs.length; i++) {
       Tensor input = inputs[i];
       if (input.closed()) {
-        throw new IllegalStateException(op.name() + ": input " + i + " " + input.shape + " is closed");
+        throw new IllegalStateException(
+            op.name() + ": input " + i + " " + input.shape + " is closed");
       }
       shapes[i] = input.shape;
       differentiable |= input.node != null;
@@ -487,7 +514,10 @@ public final class Tensor extends TensorOps implements Operand, AutoCloseable {
     return closed || storage.closed();
   }
 
-  /** Gives this handle up; the memory is reused when no view of it is left. Closing twice does nothing. */
+  /**
+   * Gives this handle up; the memory is reused when no view of it is left. Closing twice does
+   * nothing.
+   */
   @Override
   public void close() {
     if (!closed) {

@@ -36,7 +36,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** The operations on a {@link Tensor}, named as in PyTorch; each line stands for one op of the catalogue, the rest are compositions. */
+/**
+ * The operations on a {@link Tensor}, named as in PyTorch; each line stands for one op of the
+ * catalogue, the rest are compositions.
+ */
 public abstract sealed class TensorOps permits Tensor {
   TensorOps() {}
 
@@ -142,8 +145,8 @@ public abstract sealed class TensorOps permits Tensor {
   // ---- products
 
   /**
-   * Matrix product, [.., m, k] by [.., k, n]; leading dimensions broadcast, a vector on the left is a
-   * row, on the right a column, and its dimension is dropped from the result.
+   * Matrix product, [.., m, k] by [.., k, n]; leading dimensions broadcast, a vector on the left is
+   * a row, on the right a column, and its dimension is dropped from the result.
    */
   public Tensor matmul(Tensor other) {
     Tensor a = self();
@@ -285,7 +288,9 @@ public abstract sealed class TensorOps permits Tensor {
     return Reductions.argmax(self().detach(), dim);
   }
 
-  /** Sums over dimensions so that the shape becomes {@code target}, which broadcasts to this one. */
+  /**
+   * Sums over dimensions so that the shape becomes {@code target}, which broadcasts to this one.
+   */
   public Tensor sumTo(Shape target) {
     Shape shape = self().shape();
     if (shape.equals(target)) {
@@ -317,7 +322,10 @@ public abstract sealed class TensorOps permits Tensor {
     if (unknown >= 0) {
       if (known <= 0 || self().size() % known != 0) {
         throw new IllegalArgumentException(
-            "reshape: shape " + self().shape() + " does not fit " + java.util.Arrays.toString(dims));
+            "reshape: shape "
+                + self().shape()
+                + " does not fit "
+                + java.util.Arrays.toString(dims));
       }
       target[unknown] = Math.toIntExact(self().size() / known);
     }
@@ -386,7 +394,9 @@ public abstract sealed class TensorOps permits Tensor {
     return permute(order);
   }
 
-  /** Dimensions in another order: dimension i of the result is dimension {@code order[i]} of this. */
+  /**
+   * Dimensions in another order: dimension i of the result is dimension {@code order[i]} of this.
+   */
   public Tensor permute(int... order) {
     return Tensor.apply(new Permute(IntStream.of(order).boxed().toList()), self());
   }
@@ -409,8 +419,8 @@ public abstract sealed class TensorOps permits Tensor {
   }
 
   /**
-   * Elements {@code start, start + step, ...} below {@code end} of a dimension; negative bounds count
-   * from the end, and bounds beyond the end are cut, as in Python.
+   * Elements {@code start, start + step, ...} below {@code end} of a dimension; negative bounds
+   * count from the end, and bounds beyond the end are cut, as in Python.
    */
   public Tensor slice(int dim, int start, int end, int step) {
     Shape shape = self().shape();
@@ -490,7 +500,8 @@ public abstract sealed class TensorOps permits Tensor {
       int ignoreIndex,
       float labelSmoothing,
       Reduction reduction) {
-    return Losses.crossEntropy(self(), labels, classWeights, ignoreIndex, labelSmoothing, reduction);
+    return Losses.crossEntropy(
+        self(), labels, classWeights, ignoreIndex, labelSmoothing, reduction);
   }
 
   /** Mean squared difference to a target of the same shape. */

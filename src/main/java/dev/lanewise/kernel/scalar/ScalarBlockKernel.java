@@ -2,7 +2,6 @@ package dev.lanewise.kernel.scalar;
 
 import dev.lanewise.kernel.BlockKernel;
 import dev.lanewise.kernel.BlockSpec;
-import dev.lanewise.kernel.Epilogue;
 import dev.lanewise.kernel.Lanes;
 import dev.lanewise.kernel.Mem;
 
