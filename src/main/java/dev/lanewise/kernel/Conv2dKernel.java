@@ -56,7 +56,7 @@ public final class Conv2dKernel {
     long weights = packed.address();
     long source = Operand.address(w);
     // [tile][R][S][C][row of the tile]
-    packWeights(source, weights, d, tiles.rows, false);
+    ConvWeights.pack(source, weights, d, tiles.rows, false);
     long biases = bias == null ? 0 : Operand.address(bias);
     long to = Operand.address(y);
     long pixel = (long) d.C() * Lanes.BYTES;
@@ -131,7 +131,7 @@ public final class Conv2dKernel {
     }
     long weights = packed.address();
     // [tile][R descending][S descending][K][row of the tile]: then taps ascend in dy as well.
-    packWeights(Operand.address(w), weights, d, tiles.rows, true);
+    ConvWeights.pack(Operand.address(w), weights, d, tiles.rows, true);
     long source = from;
     long to = Operand.address(dx);
     long pixel = (long) d.K() * Lanes.BYTES;
@@ -287,7 +287,7 @@ public final class Conv2dKernel {
                 }
               }
             });
-    unpackGradient(to, Operand.address(dw), d);
+    ConvWeights.unpackGradient(to, Operand.address(dw), d);
     free(padded);
     sums.free();
   }
@@ -335,152 +335,6 @@ public final class Conv2dKernel {
   private static void free(@Nullable Block block) {
     if (block != null) {
       block.free();
-    }
-  }
-
-  /**
-   * Packs the weights of all groups: [tile of {@code rows} channels][taps][reduced channels][row].
-   * Forward: rows are k, the reduced channels c. Transposed: rows are c, reduced k, taps descend.
-   */
-  private static void packWeights(
-      long source, long target, Conv2dDims d, int rows, boolean transposed) {
-    int groupC = d.groupC();
-    int groupK = d.groupK();
-    int channels = transposed ? groupC : groupK;
-    int reduced = transposed ? groupK : groupC;
-    int taps = d.R() * d.S();
-    int tiles = Math.ceilDiv(channels, rows);
-    long channelStep = (transposed ? taps : (long) groupC * taps) * 4;
-    long reducedStep = (transposed ? (long) groupC * taps : taps) * 4;
-    ChunkTask pack =
-        chunk -> {
-          int g = chunk / tiles;
-          int first = chunk % tiles * rows;
-          int count = Math.min(rows, channels - first);
-          long to = target + ((long) g * channels + first) * taps * reduced * 4;
-          long from = source + (long) g * groupK * groupC * taps * 4 + first * channelStep;
-          for (int t = 0; t < taps; t++) {
-            long tap = from + (transposed ? taps - 1 - t : t) * 4L;
-            for (int c = 0; c < reduced; c++) {
-              long at = tap + c * reducedStep;
-              for (int i = 0; i < count; i++) {
-                Mem.set(to + i * 4L, Mem.get(at + i * channelStep));
-              }
-              to += count * 4L;
-            }
-          }
-        };
-    long floats = (long) d.K() * groupC * taps;
-    if (floats < 16_384) {
-      for (int chunk = 0; chunk < d.groups() * tiles; chunk++) {
-        pack.run(chunk);
-      }
-    } else {
-      Team.global().run(d.groups() * tiles, pack);
-    }
-  }
-
-  /** [K][R][S][C/groups] → [K][C/groups][R][S]. */
-  private static void unpackGradient(long from, long to, Conv2dDims d) {
-    int taps = d.R() * d.S();
-    int c = d.groupC();
-    ChunkTask unpack =
-        k -> {
-          long source = from + (long) k * taps * c * 4;
-          long target = to + (long) k * taps * c * 4;
-          for (int i = 0; i < c; i++) {
-            for (int t = 0; t < taps; t++) {
-              Mem.set(target + ((long) i * taps + t) * 4, Mem.get(source + ((long) t * c + i) * 4));
-            }
-          }
-        };
-    if ((long) d.K() * c * taps < 16_384) {
-      for (int k = 0; k < d.K(); k++) {
-        unpack.run(k);
-      }
-    } else {
-      Team.global().run(d.K(), unpack);
-    }
-  }
-
-  /**
-   * Which taps reach an input position, in one dimension: q = (y + pad - r * dilation) / stride
-   * must be whole. With g = gcd(stride, dilation) the taps of a position are stride/g apart, and
-   * from one to the next lower tap q grows by dilation/g.
-   */
-  private static final class Phases {
-    final int tapStep;
-    final int inputStep;
-
-    /** Zeros needed before and after dy so that every q lies inside. */
-    final int before;
-
-    final int after;
-    private final int taps;
-    private final int stride;
-    private final int pad;
-    private final int dilation;
-
-    Phases(int size, int outputs, int taps, int stride, int pad, int dilation) {
-      this.taps = taps;
-      this.stride = stride;
-      this.pad = pad;
-      this.dilation = dilation;
-      int gcd = gcd(stride, dilation);
-      tapStep = stride / gcd;
-      inputStep = dilation / gcd;
-      int lowest = 0;
-      int highest = 0;
-      for (int y = 0; y < size; y++) {
-        int last = lastTap(y);
-        if (last >= 0) {
-          lowest = Math.min(lowest, position(y, last));
-          highest = Math.max(highest, position(y, last - (taps(last) - 1) * tapStep));
-        }
-      }
-      before = -lowest;
-      after = Math.max(0, highest - (outputs - 1));
-    }
-
-    /** The highest tap that reaches y, or -1. Only the last {@link #tapStep} taps can be it. */
-    int lastTap(int y) {
-      for (int r = taps - 1; r >= Math.max(0, taps - tapStep); r--) {
-        if ((y + pad - r * dilation) % stride == 0) {
-          return r;
-        }
-      }
-      return -1;
-    }
-
-    /** How many taps there are from {@code last} down. */
-    int taps(int last) {
-      return last < 0 ? 0 : last / tapStep + 1;
-    }
-
-    /** The highest tap that reaches y from an existing output, or -1. */
-    int lastTapInside(int y) {
-      int r = lastTap(y);
-      while (r >= 0 && position(y, r) < 0) {
-        r -= tapStep;
-      }
-      return Math.max(r, -1);
-    }
-
-    /** How many taps from {@code last} down come from existing outputs. */
-    int tapsInside(int y, int last, int outputs) {
-      if (last < 0) {
-        return 0;
-      }
-      int room = Math.floorDiv(outputs - 1 - position(y, last), inputStep) + 1;
-      return Math.clamp(room, 0, taps(last));
-    }
-
-    int position(int y, int tap) {
-      return (y + pad - tap * dilation) / stride;
-    }
-
-    private static int gcd(int a, int b) {
-      return b == 0 ? a : gcd(b, a % b);
     }
   }
 

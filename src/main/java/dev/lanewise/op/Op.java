@@ -36,8 +36,7 @@ public sealed interface Op
         MaxPool2d.Gather,
         AvgPool2d,
         AvgPool2d.Gradient,
-        Softmax,
-        LogSoftmax,
+        RowOp,
         CrossEntropy,
         CustomOp {
 

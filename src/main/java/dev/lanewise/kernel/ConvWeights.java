@@ -1,0 +1,73 @@
+package dev.lanewise.kernel;
+
+/**
+ * Weights in the orders in which convolution reads and writes them, from and to the user's [K]
+ * [C/groups][R][S].
+ */
+final class ConvWeights {
+  private ConvWeights() {}
+
+  /**
+   * Packs the weights of all groups: [tile of {@code rows} channels][taps][reduced channels][row].
+   * Forward: rows are k, the reduced channels c. Transposed: rows are c, reduced k, taps descend.
+   */
+  static void pack(long source, long target, Conv2dDims d, int rows, boolean transposed) {
+    int groupC = d.groupC();
+    int groupK = d.groupK();
+    int channels = transposed ? groupC : groupK;
+    int reduced = transposed ? groupK : groupC;
+    int taps = d.R() * d.S();
+    int tiles = Math.ceilDiv(channels, rows);
+    long channelStep = (transposed ? taps : (long) groupC * taps) * 4;
+    long reducedStep = (transposed ? (long) groupC * taps : taps) * 4;
+    ChunkTask pack =
+        chunk -> {
+          int g = chunk / tiles;
+          int first = chunk % tiles * rows;
+          int count = Math.min(rows, channels - first);
+          long to = target + ((long) g * channels + first) * taps * reduced * 4;
+          long from = source + (long) g * groupK * groupC * taps * 4 + first * channelStep;
+          for (int t = 0; t < taps; t++) {
+            long tap = from + (transposed ? taps - 1 - t : t) * 4L;
+            for (int c = 0; c < reduced; c++) {
+              long at = tap + c * reducedStep;
+              for (int i = 0; i < count; i++) {
+                Mem.set(to + i * 4L, Mem.get(at + i * channelStep));
+              }
+              to += count * 4L;
+            }
+          }
+        };
+    long floats = (long) d.K() * groupC * taps;
+    if (floats < 16_384) {
+      for (int chunk = 0; chunk < d.groups() * tiles; chunk++) {
+        pack.run(chunk);
+      }
+    } else {
+      Team.global().run(d.groups() * tiles, pack);
+    }
+  }
+
+  /** [K][R][S][C/groups] → [K][C/groups][R][S]. */
+  static void unpackGradient(long from, long to, Conv2dDims d) {
+    int taps = d.R() * d.S();
+    int c = d.groupC();
+    ChunkTask unpack =
+        k -> {
+          long source = from + (long) k * taps * c * 4;
+          long target = to + (long) k * taps * c * 4;
+          for (int i = 0; i < c; i++) {
+            for (int t = 0; t < taps; t++) {
+              Mem.set(target + ((long) i * taps + t) * 4, Mem.get(source + ((long) t * c + i) * 4));
+            }
+          }
+        };
+    if ((long) d.K() * c * taps < 16_384) {
+      for (int k = 0; k < d.K(); k++) {
+        unpack.run(k);
+      }
+    } else {
+      Team.global().run(d.K(), unpack);
+    }
+  }
+}
