@@ -10,11 +10,14 @@ public final class Gemm {
   /** Below this, a chunk of its own costs more than it saves: about 15 µs of work. */
   private static final long CHUNK_MULTIPLY_ADDS = 2_000_000;
 
-  /** Most chunks of one product: enough for the cores of a large server to share. */
-  private static final int MOST_CHUNKS = 64;
-
-  /** A chunk's sides stay at least this long, so that packing its operands stays cheap. */
-  private static final int SHORTEST_SIDE = 64;
+  /**
+   * A product above the first of these sizes (in multiply-adds) is cut in two, above the second in
+   * four, and so on. Each chunk packs its own operands, k (m + n) elements for k m n multiply-adds:
+   * 128 by 128 costs half as much again as the product, 256 by 512 a fifth. So chunks are few.
+   */
+  private static final long[] CUTS = {
+    4L << 20, 128L << 20, 512L << 20, 2L << 30, 8L << 30, 32L << 30
+  };
 
   private Gemm() {}
 
@@ -94,14 +97,8 @@ public final class Gemm {
     int rowParts = 1;
     int columnParts = 1;
     long work = (long) m * n * k;
-    while (work / ((long) rowParts * columnParts) > CHUNK_MULTIPLY_ADDS * 2
-        && rowParts * columnParts < MOST_CHUNKS) {
-      int height = m / rowParts;
-      int width = n / columnParts;
-      if (Math.max(height, width) < 2 * SHORTEST_SIDE) {
-        break;
-      }
-      if (height > width) {
+    for (int cut = 0; cut < CUTS.length && work > CUTS[cut]; cut++) {
+      if (m / rowParts > n / columnParts) {
         rowParts *= 2;
       } else {
         columnParts *= 2;
