@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help build train test test-avx2 test-128 test-java-blas retest-avx2 retest-java-blas \
-        check format bench bindings doc sizes clean jdk
+        check format bench bench-quick bindings doc sizes clean jdk
 
 # A JDK 25 or newer: ./lanewise knows where to look. Without one, `make help` and `make clean` still work.
 JDK := $(shell ./lanewise --java-home 2>/dev/null)
@@ -70,8 +70,11 @@ check: jdk ## format, static analysis (Error Prone, NullAway), architecture
 format: jdk ## bring all Java sources into google-java-format
 	$(MVN) -q spotless:apply
 
-bench: build ## measure kernels and training steps, beside libtorch
-	bench/run
+bench: jdk ## measure training steps and products beside libtorch (half an hour)
+	bench/run $(ARGS)
+
+bench-quick: jdk ## the same in about five minutes
+	bench/run --quick $(ARGS)
 
 bindings: ## write the OpenBLAS bindings anew, with a jextract on the PATH or in JEXTRACT
 	sh jextract/generate.sh
