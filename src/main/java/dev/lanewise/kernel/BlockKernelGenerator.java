@@ -156,7 +156,12 @@ final class BlockKernelGenerator {
   }
 
   private void body() {
-    begin();
+    for (int[] row : sum) {
+      for (int accumulator : row) {
+        zero();
+        code.astore(accumulator);
+      }
+    }
     reduceBlocks();
     if (spec.lanesReduced()) {
       reduceLanes();
@@ -164,40 +169,6 @@ final class BlockKernelGenerator {
       storeVectors();
     }
     code.return_();
-  }
-
-  /**
-   * Accumulators start at the bias, at C or at zero. Adding those at the end instead would cost an
-   * operation an accumulator, and they are the ones for which the compiler's budget of inlining no
-   * longer suffices: it then boxes their vectors.
-   */
-  private void begin() {
-    boolean fromOutput = spec.epilogue().readsOutput() && !spec.lanesReduced();
-    if (fromOutput) {
-      code.lload(c).lstore(pa);
-    }
-    for (int row = 0; row < spec.rows(); row++) {
-      if (fromOutput) {
-        code.lload(pa).lstore(pb);
-        for (int accumulator : sum[row]) {
-          loadVector(() -> code.lload(pb));
-          code.astore(accumulator);
-          advance(pb, cVec);
-        }
-        advance(pa, cRow);
-        continue;
-      }
-      if (spec.epilogue().addsBias()) {
-        long offset = (long) row * Float.BYTES;
-        broadcast(() -> code.lload(bias).loadConstant(offset).ladd());
-      } else {
-        zero();
-      }
-      code.astore(aValue);
-      for (int accumulator : sum[row]) {
-        code.aload(aValue).astore(accumulator);
-      }
-    }
   }
 
   /**
@@ -285,8 +256,20 @@ final class BlockKernelGenerator {
     Epilogue epilogue = spec.epilogue();
     for (int row = 0; row < spec.rows(); row++) {
       code.lload(c).lstore(pb);
+      if (epilogue.addsBias()) {
+        long offset = (long) row * Float.BYTES;
+        broadcast(() -> code.lload(bias).loadConstant(offset).ladd());
+        code.astore(aValue);
+      }
       for (int vec = 0; vec < spec.vectors(); vec++) {
         code.aload(sum[row][vec]);
+        if (epilogue.readsOutput()) {
+          loadVector(() -> code.lload(pb));
+          code.invokevirtual(FLOATS, "add", binary);
+        }
+        if (epilogue.addsBias()) {
+          code.aload(aValue).invokevirtual(FLOATS, "add", binary);
+        }
         if (epilogue.rectifies()) {
           zero();
           code.invokevirtual(FLOATS, "max", binary);

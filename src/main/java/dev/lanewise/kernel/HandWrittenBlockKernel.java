@@ -1,10 +1,13 @@
 package dev.lanewise.kernel;
 
+import static dev.lanewise.kernel.Lanes.BYTES;
 import static dev.lanewise.kernel.Lanes.F;
 import static dev.lanewise.kernel.Mem.ALL;
 import static dev.lanewise.kernel.Mem.FLOAT;
 import static dev.lanewise.kernel.Mem.ORDER;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -14,14 +17,18 @@ import jdk.incubator.vector.FloatVector;
  *
  * <p>Every accumulator is a local variable, and every vector operation stands in the loop itself:
  * an array of accumulators, or a call that is not inlined, would put each vector on the heap. The
- * three sums are one loop, for the compiler spills accumulators between nested ones. They start
- * from what stands in C, where zero or the bias is put first; a maximum is taken there as well.
+ * three sums are one loop, for the compiler spills accumulators between nested ones. The sums go to
+ * memory as they are; what else an epilogue asks for is done there.
  */
 final class HandWrittenBlockKernel implements BlockKernel {
   /** The rows of the form for 32 registers, and of the one for 16. */
   static final int ROWS = Lanes.REGISTERS >= 32 ? 12 : 6;
 
   static final int VECTORS = 2;
+
+  /** Where the sums of a block that has more to do stand until then: one place for each thread. */
+  private static final ThreadLocal<MemorySegment> SUMS =
+      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate((long) ROWS * VECTORS * BYTES, BYTES));
 
   private final Epilogue epilogue;
 
@@ -57,38 +64,37 @@ final class HandWrittenBlockKernel implements BlockKernel {
       long cRow,
       long cVec,
       long bias) {
-    if (!epilogue.readsOutput()) {
-      begin(c, cRow, cVec, bias);
-    }
+    boolean finished = epilogue == Epilogue.STORE;
+    long sums = finished ? c : SUMS.get().address();
+    long sumRow = finished ? cRow : (long) VECTORS * BYTES;
+    long sumVec = finished ? cVec : BYTES;
     if (ROWS == 12) {
-      run12(a, aDepth, b, bDepth, bVec, depth, n1, a1, b1, n2, a2, b2, c, cRow, cVec);
+      run12(a, aDepth, b, bDepth, bVec, depth, n1, a1, b1, n2, a2, b2, sums, sumRow, sumVec);
     } else {
-      run6(a, aDepth, b, bDepth, bVec, depth, n1, a1, b1, n2, a2, b2, c, cRow, cVec);
+      run6(a, aDepth, b, bDepth, bVec, depth, n1, a1, b1, n2, a2, b2, sums, sumRow, sumVec);
     }
-    if (epilogue.rectifies()) {
-      rectify(c, cRow, cVec);
+    if (!finished) {
+      finish(sums, c, cRow, cVec, bias);
     }
   }
 
-  private static FloatVector load(long address) {
-    return FloatVector.fromMemorySegment(F, ALL, address, ORDER);
-  }
-
-  /** Brings into C what the sums start from: zero or the bias. */
-  private void begin(long c, long cRow, long cVec, long bias) {
+  private void finish(long sums, long c, long cRow, long cVec, long bias) {
     for (int row = 0; row < ROWS; row++) {
       float value = epilogue.addsBias() ? Mem.get(bias + (long) row * Float.BYTES) : 0;
       for (int vec = 0; vec < VECTORS; vec++) {
-        FloatVector.broadcast(F, value).intoMemorySegment(ALL, c + row * cRow + vec * cVec, ORDER);
-      }
-    }
-  }
-
-  private static void rectify(long c, long cRow, long cVec) {
-    for (int row = 0; row < ROWS; row++) {
-      for (int vec = 0; vec < VECTORS; vec++) {
-        long at = c + row * cRow + vec * cVec;
-        load(at).max(0).intoMemorySegment(ALL, at, ORDER);
+        long from = sums + (long) (row * VECTORS + vec) * BYTES;
+        long to = c + row * cRow + vec * cVec;
+        FloatVector sum = FloatVector.fromMemorySegment(F, ALL, from, ORDER);
+        if (epilogue.readsOutput()) {
+          sum = sum.add(FloatVector.fromMemorySegment(F, ALL, to, ORDER));
+        }
+        if (epilogue.addsBias()) {
+          sum = sum.add(value);
+        }
+        if (epilogue.rectifies()) {
+          sum = sum.max(0);
+        }
+        sum.intoMemorySegment(ALL, to, ORDER);
       }
     }
   }
@@ -110,30 +116,30 @@ final class HandWrittenBlockKernel implements BlockKernel {
       long c,
       long cRow,
       long cVec) {
-    FloatVector c00 = load(c);
-    FloatVector c01 = load(c + cVec);
-    FloatVector c10 = load(c + cRow);
-    FloatVector c11 = load(c + cRow + cVec);
-    FloatVector c20 = load(c + 2 * cRow);
-    FloatVector c21 = load(c + 2 * cRow + cVec);
-    FloatVector c30 = load(c + 3 * cRow);
-    FloatVector c31 = load(c + 3 * cRow + cVec);
-    FloatVector c40 = load(c + 4 * cRow);
-    FloatVector c41 = load(c + 4 * cRow + cVec);
-    FloatVector c50 = load(c + 5 * cRow);
-    FloatVector c51 = load(c + 5 * cRow + cVec);
-    FloatVector c60 = load(c + 6 * cRow);
-    FloatVector c61 = load(c + 6 * cRow + cVec);
-    FloatVector c70 = load(c + 7 * cRow);
-    FloatVector c71 = load(c + 7 * cRow + cVec);
-    FloatVector c80 = load(c + 8 * cRow);
-    FloatVector c81 = load(c + 8 * cRow + cVec);
-    FloatVector c90 = load(c + 9 * cRow);
-    FloatVector c91 = load(c + 9 * cRow + cVec);
-    FloatVector c100 = load(c + 10 * cRow);
-    FloatVector c101 = load(c + 10 * cRow + cVec);
-    FloatVector c110 = load(c + 11 * cRow);
-    FloatVector c111 = load(c + 11 * cRow + cVec);
+    FloatVector c00 = FloatVector.zero(F);
+    FloatVector c01 = FloatVector.zero(F);
+    FloatVector c10 = FloatVector.zero(F);
+    FloatVector c11 = FloatVector.zero(F);
+    FloatVector c20 = FloatVector.zero(F);
+    FloatVector c21 = FloatVector.zero(F);
+    FloatVector c30 = FloatVector.zero(F);
+    FloatVector c31 = FloatVector.zero(F);
+    FloatVector c40 = FloatVector.zero(F);
+    FloatVector c41 = FloatVector.zero(F);
+    FloatVector c50 = FloatVector.zero(F);
+    FloatVector c51 = FloatVector.zero(F);
+    FloatVector c60 = FloatVector.zero(F);
+    FloatVector c61 = FloatVector.zero(F);
+    FloatVector c70 = FloatVector.zero(F);
+    FloatVector c71 = FloatVector.zero(F);
+    FloatVector c80 = FloatVector.zero(F);
+    FloatVector c81 = FloatVector.zero(F);
+    FloatVector c90 = FloatVector.zero(F);
+    FloatVector c91 = FloatVector.zero(F);
+    FloatVector c100 = FloatVector.zero(F);
+    FloatVector c101 = FloatVector.zero(F);
+    FloatVector c110 = FloatVector.zero(F);
+    FloatVector c111 = FloatVector.zero(F);
     long aJump1 = a1 - depth * aDepth;
     long bJump1 = b1 - depth * bDepth;
     long aJump2 = a2 - n1 * a1;
@@ -250,18 +256,18 @@ final class HandWrittenBlockKernel implements BlockKernel {
       long c,
       long cRow,
       long cVec) {
-    FloatVector c00 = load(c);
-    FloatVector c01 = load(c + cVec);
-    FloatVector c10 = load(c + cRow);
-    FloatVector c11 = load(c + cRow + cVec);
-    FloatVector c20 = load(c + 2 * cRow);
-    FloatVector c21 = load(c + 2 * cRow + cVec);
-    FloatVector c30 = load(c + 3 * cRow);
-    FloatVector c31 = load(c + 3 * cRow + cVec);
-    FloatVector c40 = load(c + 4 * cRow);
-    FloatVector c41 = load(c + 4 * cRow + cVec);
-    FloatVector c50 = load(c + 5 * cRow);
-    FloatVector c51 = load(c + 5 * cRow + cVec);
+    FloatVector c00 = FloatVector.zero(F);
+    FloatVector c01 = FloatVector.zero(F);
+    FloatVector c10 = FloatVector.zero(F);
+    FloatVector c11 = FloatVector.zero(F);
+    FloatVector c20 = FloatVector.zero(F);
+    FloatVector c21 = FloatVector.zero(F);
+    FloatVector c30 = FloatVector.zero(F);
+    FloatVector c31 = FloatVector.zero(F);
+    FloatVector c40 = FloatVector.zero(F);
+    FloatVector c41 = FloatVector.zero(F);
+    FloatVector c50 = FloatVector.zero(F);
+    FloatVector c51 = FloatVector.zero(F);
     long aJump1 = a1 - depth * aDepth;
     long bJump1 = b1 - depth * bDepth;
     long aJump2 = a2 - n1 * a1;

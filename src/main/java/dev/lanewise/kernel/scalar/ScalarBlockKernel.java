@@ -2,6 +2,7 @@ package dev.lanewise.kernel.scalar;
 
 import dev.lanewise.kernel.BlockKernel;
 import dev.lanewise.kernel.BlockSpec;
+import dev.lanewise.kernel.Epilogue;
 import dev.lanewise.kernel.Lanes;
 import dev.lanewise.kernel.Mem;
 
@@ -33,9 +34,8 @@ public record ScalarBlockKernel(BlockSpec spec) implements BlockKernel {
     float[] lanes = new float[Lanes.L];
     for (int row = 0; row < spec.rows(); row++) {
       for (int vec = 0; vec < spec.vectors(); vec++) {
-        long target = c + row * cRow + vec * cVec;
         for (int lane = 0; lane < Lanes.L; lane++) {
-          float sum = start(target + 4L * lane, bias + 4L * row);
+          float sum = 0;
           for (int i2 = 0; i2 < n2; i2++) {
             for (int i1 = 0; i1 < n1; i1++) {
               for (int k = 0; k < depth; k++) {
@@ -48,11 +48,12 @@ public record ScalarBlockKernel(BlockSpec spec) implements BlockKernel {
           }
           lanes[lane] = sum;
         }
+        long target = c + row * cRow + vec * cVec;
         if (spec.lanesReduced()) {
-          finish(sumOfLanes(lanes), target);
+          finish(sumOfLanes(lanes), target, bias);
         } else {
           for (int lane = 0; lane < Lanes.L; lane++) {
-            finish(lanes[lane], target + 4L * lane);
+            finish(lanes[lane], target + 4L * lane, bias + 4L * row);
           }
         }
       }
@@ -69,20 +70,16 @@ public record ScalarBlockKernel(BlockSpec spec) implements BlockKernel {
     return lanes[0];
   }
 
-  /** What a sum starts from; a sum over lanes is added to C when it is finished. */
-  private float start(long target, long bias) {
-    if (spec.epilogue().addsBias()) {
-      return Mem.get(bias);
-    }
-    return spec.epilogue().readsOutput() && !spec.lanesReduced() ? Mem.get(target) : 0;
-  }
-
-  private void finish(float sum, long target) {
+  private void finish(float sum, long target, long bias) {
+    Epilogue epilogue = spec.epilogue();
     float result = sum;
-    if (spec.epilogue().readsOutput() && spec.lanesReduced()) {
+    if (epilogue.readsOutput()) {
       result += Mem.get(target);
     }
-    if (spec.epilogue().rectifies()) {
+    if (epilogue.addsBias()) {
+      result += Mem.get(bias);
+    }
+    if (epilogue.rectifies()) {
       result = Math.max(result, 0);
     }
     Mem.set(target, result);
