@@ -17,8 +17,11 @@ import dev.lanewise.nn.ReLU;
 import dev.lanewise.nn.Sequential;
 import dev.lanewise.optim.Sgd;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.lang.reflect.Method;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -113,27 +116,47 @@ class TrainingMemoryTest {
   }
 
   @Test
-  void stepsLeaveNothingBehind() throws ReflectiveOperationException {
+  void stepsLeaveNothingBehind() {
     Pool pool = Pool.global();
     Training training = Training.leNet();
-    HeapMeter heap = new HeapMeter();
     training.steps(WARM_UP);
     long used = pool.usedBytes();
     long reserved = pool.reservedBytes();
-    long[] allocated = new long[100];
-    long median = Long.MAX_VALUE;
-    for (int i = 0; i < STEPS || (i < MOST_STEPS && median >= HEAP_BYTES_A_STEP); i++) {
-      long before = heap.bytes();
-      training.step();
-      allocated[i % allocated.length] = heap.bytes() - before;
-      if ((i + 1) % allocated.length == 0) {
-        Arrays.sort(allocated);
-        median = allocated[allocated.length / 2];
-      }
-    }
+    training.steps(STEPS);
     assertEquals(reserved, pool.reservedBytes(), "the pool grows\n" + pool.report());
     assertTrue(pool.usedBytes() <= used, () -> "memory in use grows\n" + pool.report());
-    assertTrue(median < HEAP_BYTES_A_STEP, "a step takes " + median + " bytes of the heap");
+  }
+
+  /** In a JVM of its own: what the compiler did for other tests changes what vectors cost. */
+  @Test
+  void stepsSpareTheHeap() throws IOException, InterruptedException {
+    String output = output(HeapOfSteps.class, "-Dlanewise.memory.poison=false");
+    assertTrue(output.contains(HeapOfSteps.DONE), output);
+  }
+
+  /** What runs in that JVM. */
+  static final class HeapOfSteps {
+    static final String DONE = "few bytes a step";
+
+    private HeapOfSteps() {}
+
+    public static void main(String[] arguments) throws ReflectiveOperationException {
+      Training training = Training.leNet();
+      HeapMeter heap = new HeapMeter();
+      long[] allocated = new long[100];
+      long median = Long.MAX_VALUE;
+      for (int i = 0; i < STEPS || (i < MOST_STEPS && median >= HEAP_BYTES_A_STEP); i++) {
+        long before = heap.bytes();
+        training.step();
+        allocated[i % allocated.length] = heap.bytes() - before;
+        if ((i + 1) % allocated.length == 0) {
+          Arrays.sort(allocated);
+          median = allocated[allocated.length / 2];
+        }
+      }
+      System.out.println(
+          median < HEAP_BYTES_A_STEP ? DONE : "a step takes " + median + " bytes of the heap");
+    }
   }
 
   @Test
@@ -158,26 +181,33 @@ class TrainingMemoryTest {
   /** Freed memory is filled with NaN in the debugging mode, so a use after the end shows. */
   @Test
   void nothingIsUsedAfterItWasFreed() throws IOException, InterruptedException {
-    Path classes = Path.of(System.getProperty("lanewise.classes", "target/classes"));
-    Process process =
-        new ProcessBuilder(
-                List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "--add-modules=jdk.incubator.vector",
-                    "--enable-native-access=ALL-UNNAMED",
-                    "-Dlanewise.memory.poison=true",
-                    "-cp",
-                    classes
-                        + System.getProperty("path.separator")
-                        + classes.resolveSibling("test-classes"),
-                    PoisonedTraining.class.getName()))
-            .redirectErrorStream(true)
-            .start();
-    String output =
-        new String(
-            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor(), output);
+    String output = output(PoisonedTraining.class, "-Dlanewise.memory.poison=true");
     assertTrue(output.contains(PoisonedTraining.DONE), output);
+  }
+
+  /** What a program prints in a JVM of its own, with the vector flags and the BLAS of this one. */
+  private static String output(Class<?> program, String option)
+      throws IOException, InterruptedException {
+    Path classes = Path.of(System.getProperty("lanewise.classes", "target/classes"));
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--add-modules=jdk.incubator.vector");
+    command.add("--enable-native-access=ALL-UNNAMED");
+    for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+      if (flag.startsWith("-XX:")) {
+        command.add(flag);
+      }
+    }
+    command.add("-Dlanewise.blas=" + System.getProperty("lanewise.blas", "auto"));
+    command.add(option);
+    command.add("-cp");
+    command.add(
+        classes + System.getProperty("path.separator") + classes.resolveSibling("test-classes"));
+    command.add(program.getName());
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), output);
+    return output;
   }
 
   /** What runs in the poisoned JVM. */
