@@ -205,8 +205,12 @@ class BlockKernelTest {
         MemorySegment c = MemorySegment.ofArray(buffers.output);
         Arena arena = buffers.arena;
         long address = arena.allocate(c.byteSize(), 64).address();
-        assertEquals(
-            0, allocated(() -> runOn(kernel, buffers, call, address)) / 1000, () -> "" + spec);
+        // The compiler may still be at work on a kernel that is hot already.
+        long bytes = allocated(() -> runOn(kernel, buffers, call, address)) / 1000;
+        for (int round = 0; bytes > 0 && round < 200; round++) {
+          bytes = allocated(() -> runOn(kernel, buffers, call, address)) / 1000;
+        }
+        assertEquals(0, bytes, "" + spec);
       }
     }
   }
