@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * #derivative}). The layout of the input is kept.
  */
 public sealed interface UnaryOp extends Op, UnaryFormula
-    permits Neg, Exp, Log, Sqrt, Sin, Cos, Sigmoid, Tanh, Relu, Step {
+    permits Cos, Exp, Log, Neg, Relu, Relu.Step, Sigmoid, Sin, Sqrt, Tanh {
 
   /** dy/dx in differentiable operations; {@code x} or {@code y} is null where it is not used. */
   Tensor derivative(@Nullable Tensor x, @Nullable Tensor y);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A tensor made inside a {@link Scope} is closed with it; any other one when nothing reaches it
  * any more, or earlier by {@link #close}. Using a closed tensor is an exception.
  */
-public final class Tensor extends TensorOps implements Operand, AutoCloseable {
+public final class Tensor extends LossOps implements Operand, AutoCloseable {
   private final Storage storage;
   private final Shape shape;
   private final DType dtype;

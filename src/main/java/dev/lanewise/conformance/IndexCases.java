@@ -1,0 +1,8 @@
+package dev.lanewise.conformance;
+
+/** Operations that take indices. */
+final class IndexCases {
+  private IndexCases() {}
+
+  static void register() {}
+}

@@ -1,0 +1,119 @@
+package dev.lanewise.op;
+
+import dev.lanewise.op.Sample.Constant;
+import dev.lanewise.op.Sample.Numbers;
+import dev.lanewise.tensor.Shape;
+import dev.lanewise.tensor.Tensor;
+import java.util.List;
+import java.util.Objects;
+
+/** Calls of convolution, pooling, normalisation. */
+final class NeuralSamples extends SampleSet {
+  @Override
+  void samples() {}
+
+  @Override
+  void images(int n) {
+    String batch = "batch " + n;
+    convolutions(n, batch);
+    poolings(n, batch);
+  }
+
+  @Override
+  void refused() {
+    Shape image = Shape.of(2, 4, 5, 5);
+    Conv2d conv = Conv2d.standard();
+    bad(conv, "weight [K, C/groups, R, S]", Shape.of(4, 5, 5), Shape.of(3, 4, 3, 3));
+    bad(conv, "input has 4 channels, weight expects 3", image, Shape.of(3, 3, 3, 3));
+    bad(conv, "larger than the padded input", image, Shape.of(3, 4, 6, 3));
+    bad(conv, "bias must have shape [3]", image, Shape.of(3, 4, 3, 3), Shape.of(4));
+    bad(conv.groups(3), "3 groups do not divide 4", image, Shape.of(3, 4, 3, 3));
+    bad(Conv2d.class, () -> conv.stride(0), "must be at least 1, found stride 0x0");
+    bad(Conv2d.class, () -> conv.padding(-1), "padding must be at least 0");
+    bad(
+        new Conv2d.InputGradient(conv, image),
+        "must have shape [2, 3, 3, 3]",
+        Shape.of(2, 3, 4, 3),
+        Shape.of(3, 4, 3, 3));
+    bad(
+        new Conv2d.WeightGradient(conv, Shape.of(3, 4, 3, 3)),
+        "must have shape [2, 3, 3, 3]",
+        image,
+        Shape.of(2, 3, 4, 3));
+    Window six = Window.of(6);
+    Window two = Window.of(2);
+    bad(new MaxPool2d(six), "a window of 6x6", image);
+    bad(new MaxPool2d(two), "must be [N, C, H, W]", Shape.of(4, 5, 5));
+    bad(MaxPool2d.class, () -> two.padding(2), "padding must be from 0 to half");
+    bad(new MaxPool2d.Gradient(two, image), "must have shape [2, 4, 2, 2]", image);
+    bad(new MaxPool2d.Gather(six), "a window of 6x6", image);
+    bad(new AvgPool2d(six, true, 0), "a window of 6x6", image);
+    bad(AvgPool2d.class, () -> new AvgPool2d(two, true, -1), "the divisor at least 0");
+    bad(
+        new AvgPool2d.Gradient(new AvgPool2d(two, true, 0), image),
+        "must have shape [2, 4, 2, 2]",
+        image);
+  }
+
+  private void convolutions(int n, String batch) {
+    Conv2d standard = Conv2d.standard();
+    convolution(standard, batch + " 3x3", new int[] {n, 2, 5, 4}, new int[] {3, 2, 3, 3});
+    convolution(standard, batch + " 1x1", new int[] {n, 3, 2, 3}, new int[] {4, 3, 1, 1});
+    convolution(
+        new Conv2d(2, 1, 1, 2, 1, 2, 1), batch, new int[] {n, 2, 5, 4}, new int[] {3, 2, 3, 2});
+    convolution(
+        standard.padding(1).groups(2), batch, new int[] {n, 4, 4, 3}, new int[] {6, 2, 3, 3});
+    convolution(
+        standard.stride(2).padding(2).groups(3),
+        batch + " depthwise",
+        new int[] {n, 3, 5, 5},
+        new int[] {3, 1, 5, 5});
+  }
+
+  private void convolution(Conv2d conv, String variant, int[] x, int[] w) {
+    String full = variant + " " + conv;
+    Shape y = conv.shape(Shape.of(x), Shape.of(w));
+    add(conv, full, normal(x), normal(w));
+    add(conv, full + " with bias", normal(x), normal(w), normal(w[0]));
+    add(new Conv2d.InputGradient(conv, Shape.of(x)), full, normal(y.toArray()), normal(w));
+    add(new Conv2d.WeightGradient(conv, Shape.of(w)), full, normal(x), normal(y.toArray()));
+  }
+
+  private void poolings(int n, String batch) {
+    Window overlapping = new Window(3, 2, 2, 1, 1, 1, 1, 1, false);
+    Window hanging = new Window(2, 2, 2, 2, 0, 0, 1, 1, true);
+    Window dilated = new Window(2, 2, 1, 1, 0, 0, 2, 1, false);
+    for (Window window : List.of(Window.of(2), overlapping, hanging, dilated)) {
+      String variant = batch + " " + window;
+      Shape y = new MaxPool2d(window).shape(Shape.of(n, 2, 5, 3));
+      Numbers x = spaced(n, 2, 5, 3);
+      Constant argmax = argmax(window, x);
+      add(new MaxPool2d(window), variant, x);
+      add(new MaxPool2d.Gradient(window, x.shape()), variant, normal(y.toArray()), argmax);
+      add(new MaxPool2d.Gather(window), variant, normal(n, 2, 5, 3), argmax);
+    }
+    for (boolean countPadding : new boolean[] {true, false}) {
+      for (Window window : List.of(Window.of(2), overlapping, hanging)) {
+        average(n, new AvgPool2d(window, countPadding, 0), batch);
+      }
+    }
+    average(n, new AvgPool2d(overlapping, true, 5), batch);
+  }
+
+  private void average(int n, AvgPool2d pool, String batch) {
+    Shape x = Shape.of(n, 2, 5, 3);
+    Shape y = pool.shape(x);
+    add(pool, batch + " " + pool, normal(x.toArray()));
+    add(new AvgPool2d.Gradient(pool, x), batch + " " + pool, normal(y.toArray()));
+  }
+
+  /** Where the maxima of the windows of {@code x} stand, as the kernel stores it. */
+  private static Constant argmax(Window window, Numbers x) {
+    return new Constant(
+        Shape.of(1),
+        () -> {
+          Tensor y = x.make().requireGrad().maxPool2d(window);
+          return Objects.requireNonNull(y.node()).saved(0);
+        });
+  }
+}
