@@ -27,8 +27,11 @@ public final class HostCopy {
 
   /** Writes all of {@code values}. */
   public static void write(float[] values, Operand y) {
-    MemorySegment.copy(
-        values, 0, Mem.ALL, ValueLayout.JAVA_FLOAT, Operand.address(y), values.length);
+    write(values, Operand.address(y));
+  }
+
+  static void write(float[] values, long address) {
+    MemorySegment.copy(values, 0, Mem.ALL, ValueLayout.JAVA_FLOAT, address, values.length);
   }
 
   /** Writes all of {@code values}. */

@@ -14,27 +14,49 @@ import dev.lanewise.tensor.Shape;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** The models that the command knows by name, all for ten classes of 28×28 grey images. */
+/** The models that the command knows by name. */
 public final class Models {
   private static final Shape GREY_28 = Shape.of(1, 28, 28);
-  private static final int DIGITS = 10;
+  private static final Shape COLOUR_227 = Shape.of(3, 227, 227);
 
-  private static final Map<String, Function<Generator, Layer>> NETWORKS = new LinkedHashMap<>();
+  /** As MNIST and CIFAR-10 have, and as ImageNet has. */
+  private static final int TEN = 10;
+
+  private static final int THOUSAND = 1000;
+
+  /** Makes a network with fresh parameters. */
+  @FunctionalInterface
+  private interface Builder {
+    Layer build(int classes, Generator random);
+  }
+
+  private record Entry(Shape input, int classes, Builder builder) {}
+
+  private static final Map<String, Entry> ENTRIES = new LinkedHashMap<>();
+
+  private static void add(String name, Shape input, int classes, Builder builder) {
+    ENTRIES.put(name, new Entry(input, classes, builder));
+  }
 
   static {
-    NETWORKS.put("mlp", Models::mlp);
-    NETWORKS.put("lenet5", random -> leNet5(random, ReLU::new, () -> new MaxPool2d(2)));
-    NETWORKS.put("lenet5-original", random -> leNet5(random, Tanh::new, () -> new AvgPool2d(2)));
+    add("logistic-regression", GREY_28, TEN, Models::logisticRegression);
+    add("mlp", GREY_28, TEN, Models::mlp);
+    add("lenet5", GREY_28, TEN, (k, random) -> leNet5(k, random, ReLU::new, MaxPool2d::new));
+    add(
+        "lenet5-original",
+        GREY_28,
+        TEN,
+        (k, random) -> leNet5(k, random, Tanh::new, AvgPool2d::new));
+    add("alexnet", COLOUR_227, THOUSAND, AlexNet::create);
   }
 
   private Models() {}
 
   /** The names of all models. */
   public static List<String> names() {
-    return List.copyOf(NETWORKS.keySet());
+    return List.copyOf(ENTRIES.keySet());
   }
 
   /**
@@ -45,23 +67,41 @@ public final class Models {
    *     are
    */
   public static Model create(String name, Generator random) {
-    Function<Generator, Layer> network = NETWORKS.get(name);
-    if (network == null) {
+    Entry entry = entry(name);
+    return new Model(name, entry.input, entry.classes, entry.builder.build(entry.classes, random));
+  }
+
+  private static Entry entry(String name) {
+    Entry entry = ENTRIES.get(name);
+    if (entry == null) {
       throw new IllegalArgumentException(
           "There is no model '" + name + "'; there are: " + String.join(", ", names()) + ".");
     }
-    return new Model(name, GREY_28, DIGITS, network.apply(random));
+    return entry;
+  }
+
+  /** One linear layer on the flattened image: softmax regression. */
+  private static Layer logisticRegression(int classes, Generator random) {
+    return new Sequential()
+        .add("flatten", new Flatten())
+        .add("linear", new Linear(784, classes, random));
   }
 
   /** Two hidden layers of 512 and 256 values; images are flattened. */
-  private static Layer mlp(Generator random) {
+  private static Layer mlp(int classes, Generator random) {
     return new Sequential()
         .add("flatten", new Flatten())
         .add("fc1", new Linear(784, 512, random))
         .add("relu1", new ReLU())
         .add("fc2", new Linear(512, 256, random))
         .add("relu2", new ReLU())
-        .add("fc3", new Linear(256, DIGITS, random));
+        .add("fc3", new Linear(256, classes, random));
+  }
+
+  /** Makes a pooling layer with windows of this size. */
+  @FunctionalInterface
+  private interface Pooling {
+    Layer of(int kernel);
   }
 
   /**
@@ -70,19 +110,19 @@ public final class Models {
    * and the maximum, then with the hyperbolic tangent and the mean.
    */
   private static Layer leNet5(
-      Generator random, Supplier<Layer> activation, Supplier<Layer> pooling) {
+      int classes, Generator random, Supplier<Layer> activation, Pooling pooling) {
     return new Sequential()
         .add("conv1", new Conv2d(1, 6, 5, 1, 2, random))
         .add("act1", activation.get())
-        .add("pool1", pooling.get())
+        .add("pool1", pooling.of(2))
         .add("conv2", new Conv2d(6, 16, 5, random))
         .add("act2", activation.get())
-        .add("pool2", pooling.get())
+        .add("pool2", pooling.of(2))
         .add("flatten", new Flatten())
         .add("fc1", new Linear(400, 120, random))
         .add("act3", activation.get())
         .add("fc2", new Linear(120, 84, random))
         .add("act4", activation.get())
-        .add("fc3", new Linear(84, DIGITS, random));
+        .add("fc3", new Linear(84, classes, random));
   }
 }

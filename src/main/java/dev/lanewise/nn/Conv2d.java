@@ -3,6 +3,7 @@ package dev.lanewise.nn;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +73,16 @@ public final class Conv2d extends Layer {
     Shape shape = Shape.of(outputs, inputs / groups, kernel, kernel);
     weight = parameter("weight", Init.defaultWeight(shape, random));
     bias = withBias ? parameter("bias", Init.defaultBias(shape, random)) : null;
+  }
+
+  /** The weight, [K, C/groups, R, S]. */
+  public Tensor weight() {
+    return weight;
+  }
+
+  /** The bias, [K], where there is one. */
+  public Optional<Tensor> bias() {
+    return Optional.ofNullable(bias);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.lanewise.nn;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,16 @@ public final class Linear extends Layer {
     }
     weight = parameter("weight", Init.defaultWeight(Shape.of(outputs, inputs), random));
     bias = withBias ? parameter("bias", Init.defaultBias(weight.shape(), random)) : null;
+  }
+
+  /** The weight, [outputs, inputs]. */
+  public Tensor weight() {
+    return weight;
+  }
+
+  /** The bias, [outputs], where there is one. */
+  public Optional<Tensor> bias() {
+    return Optional.ofNullable(bias);
   }
 
   @Override

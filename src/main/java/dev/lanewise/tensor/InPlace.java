@@ -1,5 +1,6 @@
 package dev.lanewise.tensor;
 
+import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.OptimizerKernel;
 import org.jspecify.annotations.Nullable;
 
@@ -61,13 +62,26 @@ public final class InPlace {
     }
   }
 
+  /**
+   * All elements are {@code value} from now on.
+   *
+   * @return the tensor
+   * @throws IllegalArgumentException when the tensor is not plain and contiguous
+   */
+  public static Tensor fill(Tensor tensor, float value) {
+    check("tensor", tensor, tensor.shape());
+    Elementwise.fill(tensor, value, tensor.size());
+    tensor.changed();
+    return tensor;
+  }
+
   private static void check(String role, Tensor tensor, Shape shape) {
     if (tensor.dtype() != DType.FLOAT32
         || tensor.layout() != Layout.PLAIN
         || !tensor.isContiguous()
         || !tensor.shape().equals(shape)) {
       throw new IllegalArgumentException(
-          "sgd: the "
+          "The "
               + role
               + " must be a plain contiguous FLOAT32 tensor of shape "
               + shape

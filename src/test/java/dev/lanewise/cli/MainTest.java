@@ -96,7 +96,7 @@ class MainTest {
     assertBadInput(run("train", "--data", data, "--frobnicate"), "--frobnicate");
     assertBadInput(run("train"), "--data");
     assertBadInput(run("bench", "--windows", 1), "--windows is 1");
-    assertBadInput(run("bench", "--models", "lenet5,alexnet"), "alexnet", "mlp, lenet5");
+    assertBadInput(run("bench", "--models", "lenet5,lenet6"), "lenet6", "mlp, lenet5");
   }
 
   @Test

@@ -48,6 +48,55 @@ class InitTest {
   }
 
   @Test
+  void anyRangeAndAnyConstant() {
+    Tensor vector = Tensor.zeros(1000);
+    for (float value : Init.uniform(vector, 2, 3, random).toArray()) {
+      assertTrue(value >= 2 && value < 3);
+    }
+    assertEquals(5, mean(Init.normal(vector, 5, 0.01, random).toArray()), 0.01);
+    assertEquals(-2.5, mean(Init.constant(vector, -2.5).toArray()));
+    assertEquals(1, mean(Init.ones(vector).toArray()));
+    assertEquals(0, mean(Init.zeros(vector).toArray()));
+    Tensor gap = Tensor.zeros(4, 4).slice(1, 0, 2);
+    assertThrows(IllegalArgumentException.class, () -> Init.zeros(gap));
+    assertThrows(IllegalStateException.class, () -> Init.uniform(gap, 0, 1, random));
+  }
+
+  @Test
+  void truncatedNormalDrawsAgainWhatIsTooFar() {
+    float[] values = Init.truncatedNormal(weight(), 1, 0.5, 2, random).toArray();
+    for (float value : values) {
+      assertTrue(value >= 0 && value <= 2);
+      assertTrue(value != 1);
+    }
+    assertEquals(1, mean(values), 0.02);
+    // The variance of the normal distribution cut at ±2 is 0.7737.
+    double squares = 0;
+    for (float value : values) {
+      squares += (value - 1) * (value - 1);
+    }
+    assertEquals(0.5 * Math.sqrt(0.7737), Math.sqrt(squares / values.length), 0.01);
+    assertThrows(
+        IllegalArgumentException.class, () -> Init.truncatedNormal(weight(), 0, 1, 0, random));
+  }
+
+  @Test
+  void orthogonalRowsOrColumns() {
+    assertOrthonormal(Init.orthogonal(Tensor.zeros(8, 5, 3), 1, random).reshape(8, 15), 1);
+    assertOrthonormal(Init.orthogonal(Tensor.zeros(30, 7), 2, random).transpose(0, 1), 2);
+    assertThrows(IllegalArgumentException.class, () -> Init.orthogonal(Tensor.zeros(4), 1, random));
+  }
+
+  /** Rows have length {@code gain} and are at right angles. */
+  private static void assertOrthonormal(Tensor rows, double gain) {
+    int n = rows.shape().dim(0);
+    float[] products = rows.matmul(rows.transpose(0, 1)).toArray();
+    for (int i = 0; i < n * n; i++) {
+      assertEquals(i % (n + 1) == 0 ? gain * gain : 0, products[i], 1e-5);
+    }
+  }
+
+  @Test
   void aVectorIsNoWeight() {
     assertThrows(
         IllegalArgumentException.class, () -> Init.xavierUniform(Tensor.zeros(8), 1, random));

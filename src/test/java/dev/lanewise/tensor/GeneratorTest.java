@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.Philox;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
@@ -37,5 +38,25 @@ class GeneratorTest {
     float[] second = random.uniform(Shape.of(2, 3), 0, 1).toArray();
     assertTrue(!Arrays.equals(first, second));
     assertEquals(Shape.of(2, 3), random.normal(Shape.of(2, 3), 0, 1).shape());
+  }
+
+  @Test
+  void fillsInTheOrderOfTheStream() {
+    int count = 40_001; // several chunks
+    float[] uniform = new Generator(5).uniformValues(count, -1, 1);
+    float[] normal = new Generator(5).normalValues(count, 3, 2);
+    Philox floats = new Philox(5, 0);
+    Philox normals = new Philox(5, 0);
+    for (int i = 0; i < count; i++) {
+      assertEquals(floats.nextFloat(-1, 1), uniform[i]);
+      assertEquals((float) (3 + 2f * normals.nextNormal()), normal[i]);
+    }
+  }
+
+  @Test
+  void zerosForWhatIsLoadedLater() {
+    Generator zeros = Generator.zeros();
+    assertArrayEquals(new float[3], zeros.normalValues(3, 5, 1));
+    assertArrayEquals(new float[3], zeros.uniform(Tensor.ones(3), 1, 2).toArray());
   }
 }

@@ -1,0 +1,73 @@
+package dev.lanewise.nn;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.tensor.Generator;
+import dev.lanewise.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ContainersTest {
+  private final Generator random = new Generator(1);
+
+  @Test
+  void aListNumbersItsLayers() {
+    Linear first = new Linear(2, 3, random);
+    LayerList<Linear> list = new LayerList<>(List.of(first)).add(new Linear(3, 4, false, random));
+    assertEquals(2, list.size());
+    assertSame(first, list.get(0));
+    assertEquals(
+        List.of("0.weight", "0.bias", "1.weight"), List.copyOf(list.parameters().keySet()));
+    List<Layer> walked = new ArrayList<>();
+    list.forEach(walked::add);
+    assertEquals(List.of(first, list.get(1)), walked);
+    assertTrue(
+        assertThrows(UnsupportedOperationException.class, () -> list.forward(Tensor.ones(1, 2)))
+            .getMessage()
+            .startsWith("LayerList: "));
+    assertThrows(IndexOutOfBoundsException.class, () -> list.get(2));
+  }
+
+  @Test
+  void aMapNamesItsLayers() {
+    LayerMap<Layer> map =
+        new LayerMap<>().put("a", new Linear(2, 3, false, random)).put("b", new ReLU());
+    assertEquals(List.of("a", "b"), map.names());
+    assertEquals(List.of("a.weight"), List.copyOf(map.parameters().keySet()));
+    assertEquals(
+        "There is no layer 'c'; there are: a, b.",
+        assertThrows(IllegalArgumentException.class, () -> map.get("c")).getMessage());
+    assertThrows(UnsupportedOperationException.class, () -> map.forward(Tensor.ones(1, 2)));
+  }
+
+  /** Y = X + F(X) gives dX = dY + F'(X) dY. */
+  @Test
+  void gradientsOfAResidualAddUp() {
+    Linear linear = new Linear(2, 2, false, random);
+    Init.constant(linear.weight(), 3);
+    Tensor x = Tensor.of(new float[] {1, 2}, 1, 2).requireGrad();
+    Tensor y = new Residual(linear).forward(x);
+    assertArrayEquals(new float[] {10, 11}, y.toArray());
+    y.sum().backward();
+    assertArrayEquals(new float[] {7, 7}, x.grad().toArray());
+  }
+
+  @Test
+  void aResidualWithAShortcutOfItsOwn() {
+    Residual layer = new Residual(new Linear(2, 3, random), new Linear(2, 3, false, random));
+    assertEquals(
+        List.of("branch.weight", "branch.bias", "shortcut.weight"),
+        List.copyOf(layer.parameters().keySet()));
+    assertTrue(
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new Residual(new Linear(2, 3, random)).forward(Tensor.ones(1, 2)))
+            .getMessage()
+            .contains("the branch gives shape [1, 3], the shortcut [1, 2]"));
+  }
+}
