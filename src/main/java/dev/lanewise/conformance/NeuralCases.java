@@ -5,6 +5,9 @@ import static dev.lanewise.conformance.ReferenceOps.outputs;
 
 import dev.lanewise.op.Conv2d;
 import dev.lanewise.op.Window;
+import dev.lanewise.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** Fully connected layers, convolution, pooling, small networks. */
 final class NeuralCases {
@@ -15,6 +18,7 @@ final class NeuralCases {
     op("conv2d", c -> c.in("x").conv2d(c.tensor("param.weight"), c.param("bias"), conv(c)));
     op("max_pool2d", c -> c.in("x").maxPool2d(window(c)));
     op("avg_pool2d", c -> c.in("x").avgPool2d(window(c), c.flag("count_include_pad")));
+    outputs("batch_norm", NeuralCases::batchNorm);
     outputs("lenet5", ReferenceModels::lenet5);
   }
 
@@ -42,5 +46,37 @@ final class NeuralCases {
         dilation[0],
         dilation[1],
         c.flag("ceil_mode"));
+  }
+
+  /** One pass, or some in a row in training, whose running statistics are outputs too. */
+  private static Map<String, Tensor> batchNorm(Case c) {
+    float momentum = c.number("momentum", 0.1f);
+    float eps = c.number("eps", 1e-5f);
+    if (!c.flag("training")) {
+      Tensor y =
+          c.in("x")
+              .batchNorm(
+                  c.in("running_mean"),
+                  c.in("running_var"),
+                  c.param("weight"),
+                  c.param("bias"),
+                  false,
+                  momentum,
+                  eps);
+      return Map.of("out", y);
+    }
+    Map<String, Tensor> result = new LinkedHashMap<>();
+    int channels = c.in("x1").shape().dim(1);
+    Tensor mean = c.has("in.running_mean") ? c.in("running_mean") : Tensor.zeros(channels);
+    Tensor variance = c.has("in.running_var") ? c.in("running_var") : Tensor.ones(channels);
+    for (int step = 1; c.has("in.x" + step); step++) {
+      Tensor x = c.in("x" + step);
+      Tensor y =
+          x.batchNorm(mean, variance, c.param("weight"), c.param("bias"), true, momentum, eps);
+      result.put("out" + step, y);
+      result.put("running_mean" + step, mean.add(0));
+      result.put("running_var" + step, variance.add(0));
+    }
+    return result;
   }
 }

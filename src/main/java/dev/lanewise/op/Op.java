@@ -36,6 +36,7 @@ public sealed interface Op
         MaxPool2d.Gather,
         AvgPool2d,
         AvgPool2d.Gradient,
+        BatchNorm,
         RowOp,
         CrossEntropy,
         CustomOp {

@@ -1,6 +1,7 @@
 package dev.lanewise.tensor;
 
 import dev.lanewise.op.AvgPool2d;
+import dev.lanewise.op.BatchNorm;
 import dev.lanewise.op.Conv2d;
 import dev.lanewise.op.MaxPool2d;
 import dev.lanewise.op.Window;
@@ -37,5 +38,44 @@ public abstract sealed class NeuralOps extends IndexOps permits LossOps {
   /** Mean of windows; {@code countIncludePad}: zeros of the padding count. */
   public Tensor avgPool2d(Window window, boolean countIncludePad) {
     return Tensor.apply(new AvgPool2d(window, countIncludePad, 0), self());
+  }
+
+  /**
+   * Batch normalisation of this [N, C], [N, C, length] or [N, C, H, W], as {@code
+   * torch.nn.functional.batch_norm}.
+   *
+   * @param runningMean [C], changed in training; null for none, only in training
+   * @param runningVar [C], as the mean
+   * @param weight [C], or null for ones
+   * @param bias [C], or null for zeros
+   * @param training whether the batch's own statistics count
+   * @param momentum the share of the batch in the new running statistics
+   * @param eps added to the variance
+   */
+  public Tensor batchNorm(
+      @Nullable Tensor runningMean,
+      @Nullable Tensor runningVar,
+      @Nullable Tensor weight,
+      @Nullable Tensor bias,
+      boolean training,
+      float momentum,
+      float eps) {
+    BatchNorm options = new BatchNorm(training, momentum, eps, false);
+    return Normalizations.batchNorm(self(), options, runningMean, runningVar, weight, bias, null);
+  }
+
+  /**
+   * Batch normalisation with what is fused into it: {@code residual} (or null) is added to the
+   * result, then the ReLU of {@code options} taken. See {@link BatchNorm}.
+   */
+  public Tensor batchNorm(
+      BatchNorm options,
+      @Nullable Tensor runningMean,
+      @Nullable Tensor runningVar,
+      @Nullable Tensor weight,
+      @Nullable Tensor bias,
+      @Nullable Tensor residual) {
+    return Normalizations.batchNorm(
+        self(), options, runningMean, runningVar, weight, bias, residual);
   }
 }

@@ -76,6 +76,40 @@ class KernelHeapTest {
       kernels.put("average pool" + size, () -> Pooling.averageForward(x, z, d, true, 0));
       kernels.put("average pool gradient" + size, () -> Pooling.averageBackward(x, z, d, true, 0));
     }
+    Place mean = Place.random(32, random);
+    Place inverse = Place.random(32, random);
+    Place running = Place.random(32, random);
+    for (ChannelDims d :
+        new ChannelDims[] {ChannelDims.images(15, 6, 14 * 14), ChannelDims.rows(300, 32)}) {
+      String form = d.rows() ? " of rows" : " of images";
+      kernels.put(
+          "batch statistics" + form,
+          () -> BatchNormKernel.statistics(x, mean, inverse, running, running, 0, 1e-5f, d));
+      for (boolean relu : new boolean[] {false, true}) {
+        String fused = form + (relu ? " with ReLU" : "");
+        kernels.put(
+            "batch norm" + fused,
+            () ->
+                BatchNormKernel.normalise(
+                    x, mean, mean, mean, inverse, relu ? y : null, relu, z, d));
+        kernels.put(
+            "batch norm gradient" + fused,
+            () ->
+                BatchNormKernel.gradient(
+                    x,
+                    y,
+                    relu ? x : null,
+                    mean,
+                    mean,
+                    inverse,
+                    true,
+                    z,
+                    running,
+                    running,
+                    null,
+                    d));
+      }
+    }
     kernels.put("to lanes", () -> Reorder.toLanes(x, z, 16, 6, 14, 14));
     kernels.put("from lanes", () -> Reorder.fromLanes(x, z, 15, 6, 14, 14));
     kernels.put("pad", () -> Reorder.padLanes(x, z, 16, 6, 14, 14, 1, 1, 1, 1));

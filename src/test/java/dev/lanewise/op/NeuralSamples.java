@@ -1,5 +1,6 @@
 package dev.lanewise.op;
 
+import dev.lanewise.kernel.Lanes;
 import dev.lanewise.op.Sample.Constant;
 import dev.lanewise.op.Sample.Numbers;
 import dev.lanewise.tensor.Shape;
@@ -10,13 +11,36 @@ import java.util.Objects;
 /** Calls of convolution, pooling, normalisation. */
 final class NeuralSamples extends SampleSet {
   @Override
-  void samples() {}
+  void samples() {
+    for (boolean training : new boolean[] {true, false}) {
+      batchNorm(training, "rows", 6, 3);
+      batchNorm(training, "whole vectors", 5, Lanes.L);
+    }
+  }
 
   @Override
   void images(int n) {
     String batch = "batch " + n;
     convolutions(n, batch);
     poolings(n, batch);
+    for (boolean training : new boolean[] {true, false}) {
+      batchNorm(training, batch, n, 2, 3, 2);
+    }
+  }
+
+  private void batchNorm(boolean training, String variant, int... dims) {
+    int c = dims[1];
+    for (boolean relu : new boolean[] {false, true}) {
+      BatchNorm op = new BatchNorm(training, 0.1f, 1e-2f, relu);
+      String full = variant + " " + op;
+      // With ReLU the results keep away from 0, on either side of it.
+      int[] sign = {1};
+      Numbers bias = relu ? numbers(() -> 9 * (sign[0] = -sign[0]), c) : normal(c);
+      Constant mean = frozen(normal(c));
+      Constant variance = frozen(positive(c));
+      add(op, full, normal(dims), positive(c), bias, mean, variance);
+      add(op, full + " residual", normal(dims), positive(c), bias, mean, variance, normal(dims));
+    }
   }
 
   @Override
@@ -40,6 +64,13 @@ final class NeuralSamples extends SampleSet {
         "must have shape [2, 3, 3, 3]",
         image,
         Shape.of(2, 3, 4, 3));
+    BatchNorm norm = new BatchNorm(true, 0.1f, 1e-5f, false);
+    Shape four = Shape.of(4);
+    bad(norm, "must be [N, C] or [N, C, H, W]", Shape.of(3), four, four, four, four);
+    bad(norm, "running mean must have shape [4], found [3]", image, four, four, Shape.of(3), four);
+    bad(norm, "residual must have the shape", image, four, four, four, four, Shape.of(2, 4));
+    bad(norm, "more than one value a channel", Shape.of(1, 4), four, four, four, four);
+    bad(BatchNorm.class, () -> new BatchNorm(true, 2, 0, false), "momentum must lie in 0..1");
     Window six = Window.of(6);
     Window two = Window.of(2);
     bad(new MaxPool2d(six), "a window of 6x6", image);

@@ -1,0 +1,35 @@
+package dev.lanewise.kernel;
+
+/** The loops of batch normalisation over {@code [positions][columns]} vectors. */
+interface BatchNormRange {
+  /**
+   * What is fused into a batch normalisation.
+   *
+   * @param relu whether the maximum of the result and 0 is taken
+   * @param residual whether something is added before that
+   */
+  record Fusion(boolean relu, boolean residual) {}
+
+  /**
+   * y = x scale + shift, and what is fused with it.
+   *
+   * @param table a row of scales, then one of shifts
+   */
+  void normalise(long x, long residual, long y, long table, int positions, int columns);
+
+  /**
+   * Sums of g and of g (x - mean) for each column, where g = dy, or 0 where y is not positive.
+   *
+   * @param means a row of means
+   * @param result a row of each kind of sum
+   */
+  void sums(long dy, long x, long y, long means, int positions, int columns, long result);
+
+  /**
+   * dx = a g + b x + c, and dresidual = g.
+   *
+   * @param table a row of a, one of b, one of c
+   */
+  void gradient(
+      long dy, long x, long y, long table, long dx, long dresidual, int positions, int columns);
+}

@@ -1,0 +1,93 @@
+package dev.lanewise.nn;
+
+import dev.lanewise.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Batch normalisation: parameters {@code weight} (ones) and {@code bias} (zeros), buffers {@code
+ * running_mean}, {@code running_var} and {@code num_batches_tracked}, all named and used as in
+ * PyTorch. In training the statistics of the batch normalise, and the running ones follow them; in
+ * evaluation the running ones normalise.
+ */
+public abstract sealed class BatchNorm extends Layer permits BatchNorm1d, BatchNorm2d {
+  private static final float EPS = 1e-5f;
+  private static final float MOMENTUM = 0.1f;
+
+  private final int channels;
+  private final float eps;
+  private final @Nullable Float momentum;
+  private final @Nullable Tensor weight;
+  private final @Nullable Tensor bias;
+  private final @Nullable Tensor runningMean;
+  private final @Nullable Tensor runningVar;
+  private final @Nullable Tensor batches;
+  private boolean relu;
+
+  BatchNorm(int channels) {
+    this(channels, EPS, MOMENTUM, true, true);
+  }
+
+  BatchNorm(
+      int channels,
+      float eps,
+      @Nullable Float momentum,
+      boolean affine,
+      boolean runningStatistics) {
+    if (channels < 1) {
+      throw new IllegalArgumentException(
+          getClass().getSimpleName() + " needs at least one channel, found " + channels + ".");
+    }
+    this.channels = channels;
+    this.eps = eps;
+    this.momentum = momentum;
+    weight = affine ? parameter("weight", Tensor.ones(channels)) : null;
+    bias = affine ? parameter("bias", Tensor.zeros(channels)) : null;
+    runningMean = runningStatistics ? buffer("running_mean", Tensor.zeros(channels)) : null;
+    runningVar = runningStatistics ? buffer("running_var", Tensor.ones(channels)) : null;
+    batches =
+        runningStatistics ? buffer("num_batches_tracked", Tensor.ofLongs(new long[] {0})) : null;
+  }
+
+  final void fuseReLU() {
+    relu = true;
+  }
+
+  /** The dimensions that the input may have. */
+  abstract boolean takes(int rank);
+
+  @Override
+  public final Tensor forward(Tensor x) {
+    return forward(x, null);
+  }
+
+  /**
+   * The normalised input plus {@code residual} (null for none), and then the maximum of that and 0
+   * where the layer was made so: one pass over memory instead of three.
+   *
+   * @throws IllegalArgumentException when a shape does not fit
+   */
+  public final Tensor forward(Tensor x, @Nullable Tensor residual) {
+    if (!takes(x.shape().rank()) || x.shape().dim(1) != channels) {
+      throw new IllegalArgumentException(
+          getClass().getSimpleName()
+              + " of "
+              + channels
+              + " channels does not take an input of shape "
+              + x.shape());
+    }
+    float share = momentum == null ? 0 : momentum;
+    if (training() && batches != null) {
+      long seen = batches.toLongArray()[0] + 1;
+      batches.copyFrom(new long[] {seen});
+      share = momentum == null ? 1f / seen : momentum;
+    }
+    boolean ofBatch = training() || runningMean == null;
+    dev.lanewise.op.BatchNorm options = new dev.lanewise.op.BatchNorm(ofBatch, share, eps, relu);
+    return x.batchNorm(options, runningMean, runningVar, weight, bias, residual);
+  }
+
+  @Override
+  protected String attributes() {
+    return channels + (relu ? ", with ReLU" : "");
+  }
+}

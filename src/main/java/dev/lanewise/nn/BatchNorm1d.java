@@ -1,0 +1,39 @@
+package dev.lanewise.nn;
+
+import org.jspecify.annotations.Nullable;
+
+/** Batch normalisation of [N, C] or [N, C, length], see {@link BatchNorm}. */
+public final class BatchNorm1d extends BatchNorm {
+  /** With eps 1e-5, momentum 0.1, parameters and running statistics. */
+  public BatchNorm1d(int channels) {
+    super(channels);
+  }
+
+  /**
+   * Any batch normalisation.
+   *
+   * @param eps added to the variance
+   * @param momentum the share of a batch in the running statistics; null: all batches count alike
+   * @param affine whether there are a weight and a bias
+   * @param runningStatistics whether there are running statistics
+   */
+  public BatchNorm1d(
+      int channels,
+      float eps,
+      @Nullable Float momentum,
+      boolean affine,
+      boolean runningStatistics) {
+    super(channels, eps, momentum, affine, runningStatistics);
+  }
+
+  /** Takes the maximum of the result and 0, too. Returns this. */
+  public BatchNorm1d withReLU() {
+    fuseReLU();
+    return this;
+  }
+
+  @Override
+  boolean takes(int rank) {
+    return rank == 2 || rank == 3;
+  }
+}
