@@ -13,7 +13,8 @@ final class DataOption {
       required = true,
       showDefaultValue = Help.Visibility.NEVER,
       description =
-          "A folder with the IDX files of MNIST or of a set like it, or "
+          "A folder with the IDX files of MNIST or of a set like it, or with the binary files of"
+              + " CIFAR-10, or "
               + Dataset.SYNTHETIC_DIGITS
               + " for digits drawn by code.")
   private String data = "";

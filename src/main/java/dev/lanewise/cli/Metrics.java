@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import tools.jackson.jr.ob.JSON;
@@ -15,13 +16,16 @@ import tools.jackson.jr.ob.JSON;
 final class Metrics implements TrainingListener, AutoCloseable {
   private final BufferedWriter writer;
 
-  /** Starts the file anew. */
-  Metrics(Path file) throws IOException {
+  /** Starts the file anew, or goes on behind what it holds. */
+  Metrics(Path file, boolean append) throws IOException {
     Path folder = file.toAbsolutePath().getParent();
     if (folder != null) {
       Files.createDirectories(folder);
     }
-    writer = Files.newBufferedWriter(file);
+    writer =
+        append
+            ? Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)
+            : Files.newBufferedWriter(file);
   }
 
   @Override

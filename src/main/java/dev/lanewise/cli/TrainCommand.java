@@ -1,5 +1,6 @@
 package dev.lanewise.cli;
 
+import dev.lanewise.data.Augmentation;
 import dev.lanewise.data.BatchLoader;
 import dev.lanewise.data.Dataset;
 import dev.lanewise.data.Normalization;
@@ -16,7 +17,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -89,10 +92,23 @@ final class TrainCommand implements Callable<Integer> {
   private float weightDecay;
 
   @Option(
+      names = "--label-smoothing",
+      paramLabel = "X",
+      defaultValue = "0",
+      description = "Share of the target that is spread over all classes.")
+  private float labelSmoothing;
+
+  @Option(
+      names = "--augment",
+      description =
+          "Move training images by up to 4 pixels and mirror half of them, in every epoch anew.")
+  private boolean augment;
+
+  @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "1",
-      description = "Seed of parameters, split, order and synthetic data.")
+      description = "Seed of parameters, split, order, augmentation and synthetic data.")
   private long seed;
 
   @Mixin private final EngineOptions engine = new EngineOptions();
@@ -102,6 +118,14 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = "Write the checkpoints of the last and of the best epoch into this folder.")
   private @Nullable Path out;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "FILE",
+      description =
+          "Go on from a checkpoint, with the options of the training that wrote it: the result has"
+              + " the same bits as if that had not been interrupted.")
+  private @Nullable Path resume;
 
   @Option(
       names = "--metrics",
@@ -119,7 +143,8 @@ final class TrainCommand implements Callable<Integer> {
     atLeastOne("--epochs", epochs);
     atLeastOne("--batch", batch);
     engine.apply();
-    Model model = BadInputException.checking(() -> Models.create(modelName, new Generator(seed)));
+    Generator random = new Generator(seed);
+    Model model = BadInputException.checking(() -> Models.create(modelName, random));
     Sgd sgd =
         BadInputException.checking(() ->
             new Sgd(model.network().parameters(), lr, new Sgd.Settings(momentum, weightDecay)));
@@ -140,12 +165,23 @@ final class TrainCommand implements Callable<Integer> {
     if (out != null) {
       Files.createDirectories(out); // not only after the first epoch
     }
-    Trainer trainer = new Trainer(model.network(), sgd);
-    try (BatchLoader training = BatchLoader.shuffled(split.train(), batch, seed);
+    Trainer trainer =
+        BadInputException.checking(
+            () -> new Trainer(model.network(), sgd).labelSmoothing(labelSmoothing));
+    Checkpoints checkpoints =
+        new Checkpoints(model, sgd, normalization, random, options(dataset.name()));
+    int finished = resume == null ? 0 : checkpoints.resume(resume);
+    if (finished >= epochs) {
+      throw new BadInputException(
+          "The training of %s is at its end after %d epochs; --epochs is %d."
+              .formatted(resume, finished, epochs));
+    }
+    Augmentation augmentation = augment ? Augmentation.STANDARD : Augmentation.NONE;
+    try (BatchLoader training = BatchLoader.augmented(split.train(), batch, augmentation, seed);
         BatchLoader validation = BatchLoader.inOrder(split.validation(), EVALUATION_BATCH);
         BatchLoader test =
             BatchLoader.inOrder(dataset.test().normalized(normalization), EVALUATION_BATCH);
-        Metrics metrics = metricsFile == null ? null : new Metrics(metricsFile);
+        Metrics metrics = metricsFile == null ? null : new Metrics(metricsFile, resume != null);
         Progress progress =
             new Progress(console, Progress.onTerminal(), epochs, training.samples())) {
       trainer.listen(progress);
@@ -153,9 +189,9 @@ final class TrainCommand implements Callable<Integer> {
         trainer.listen(metrics);
       }
       if (out != null) {
-        trainer.listen(new Checkpoints(out, model, sgd, normalization, seed));
+        trainer.listen(checkpoints.into(out));
       }
-      trainer.fit(training, validation, epochs, schedule);
+      trainer.fit(training, validation, finished, epochs, schedule);
       Evaluation result = Trainer.evaluate(model.network(), test);
       if (metrics != null) {
         metrics.end(result.accuracy());
@@ -164,6 +200,24 @@ final class TrainCommand implements Callable<Integer> {
       console.flush();
     }
     return 0;
+  }
+
+  /** What the bits of the result depend on, beside the data themselves. */
+  private Map<String, String> options(String dataName) {
+    Map<String, String> options = new LinkedHashMap<>();
+    options.put("--data", dataName);
+    options.put("--batch", Integer.toString(batch));
+    options.put("--lr", Float.toString(lr));
+    options.put("--schedule", schedule.name());
+    options.put("--momentum", Float.toString(momentum));
+    options.put("--weight-decay", Float.toString(weightDecay));
+    options.put("--label-smoothing", Float.toString(labelSmoothing));
+    options.put("--augment", Boolean.toString(augment));
+    options.put("--seed", Long.toString(seed));
+    if (schedule != Schedule.CONSTANT) {
+      options.put("--epochs", Integer.toString(epochs)); // the schedule spans them
+    }
+    return options;
   }
 
   private static void atLeastOne(String option, int value) {

@@ -46,13 +46,20 @@ public final class Batch {
   }
 
   /** Copies the samples that stand in {@code order} from {@code start} on. */
-  void fill(Samples samples, int[] order, int start, int count) {
+  void fill(Samples samples, int[] order, int start, int count, Change change) {
     int stride = Math.toIntExact(sample.size());
     for (int i = 0; i < count; i++) {
       samples.read(order[start + i], values, i * stride);
+      change.apply(values, i * stride, order[start + i]);
       classes[i] = samples.label(order[start + i]);
     }
     size = count;
+  }
+
+  /** What is done to a sample after it was read. */
+  @FunctionalInterface
+  interface Change {
+    void apply(float[] values, int offset, int sample);
   }
 
   /** The buffer behind {@link #images}, for this package. */

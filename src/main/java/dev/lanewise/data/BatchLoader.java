@@ -1,5 +1,6 @@
 package dev.lanewise.data;
 
+import dev.lanewise.tensor.Shape;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -26,9 +27,16 @@ public final class BatchLoader implements AutoCloseable {
    * @param batchSize samples a batch, at least 1
    * @param shuffle whether every epoch has an order of its own
    * @param dropLast whether a last batch that would not be full is left out
-   * @param seed of the orders
+   * @param augmentation of images, in every epoch anew
+   * @param seed of the orders and of the augmentation
    */
-  public record Options(int batchSize, boolean shuffle, boolean dropLast, long seed) {
+  public record Options(
+      int batchSize, boolean shuffle, boolean dropLast, Augmentation augmentation, long seed) {
+    /** Without augmentation. */
+    public Options(int batchSize, boolean shuffle, boolean dropLast, long seed) {
+      this(batchSize, shuffle, dropLast, Augmentation.NONE, seed);
+    }
+
     /**
      * Checks the batch size.
      *
@@ -58,7 +66,8 @@ public final class BatchLoader implements AutoCloseable {
   /**
    * A loader of these samples; its thread runs only during epochs.
    *
-   * @throws DataException when there is no sample, or no full batch and only full ones are wanted
+   * @throws DataException when there is no sample, no full batch and only full ones are wanted, or
+   *     when there is an augmentation and the samples are no images [C, H, W]
    */
   public BatchLoader(Samples samples, Options options) {
     this.samples = samples;
@@ -70,6 +79,10 @@ public final class BatchLoader implements AutoCloseable {
               .formatted(
                   samples.size(), options.batchSize, options.dropLast ? options.batchSize : 1));
     }
+    if (!options.augmentation.isNone() && samples.shape().rank() != 3) {
+      throw new DataException(
+          "Augmentation needs images [C, H, W], found samples " + samples.shape() + ".");
+    }
     int capacity = Math.min(options.batchSize, samples.size());
     for (int i = 0; i < BUFFERS; i++) {
       buffers[i] = new Batch(samples.shape(), capacity);
@@ -80,6 +93,14 @@ public final class BatchLoader implements AutoCloseable {
   /** To train with: another order in every epoch, all samples. */
   public static BatchLoader shuffled(Samples samples, int batchSize, long seed) {
     return new BatchLoader(samples, new Options(batchSize, true, false, seed));
+  }
+
+  /**
+   * To train images with: another order in every epoch, all samples, each time changed a little.
+   */
+  public static BatchLoader augmented(
+      Samples samples, int batchSize, Augmentation augmentation, long seed) {
+    return new BatchLoader(samples, new Options(batchSize, true, false, augmentation, seed));
   }
 
   /** To evaluate with: all samples in their own order. */
@@ -169,10 +190,12 @@ public final class BatchLoader implements AutoCloseable {
     private void prepareAll() {
       try {
         int count = batches();
+        Batch.Change change = change();
         for (int i = 0; i < count && !cancelled; i++) {
           Batch batch = free.take();
           int start = i * options.batchSize;
-          batch.fill(samples, order, start, Math.min(options.batchSize, order.length - start));
+          int size = Math.min(options.batchSize, order.length - start);
+          batch.fill(samples, order, start, size, change);
           ready.put(batch);
         }
       } catch (InterruptedException e) {
@@ -181,6 +204,17 @@ public final class BatchLoader implements AutoCloseable {
         failure = e;
         ready.add(failed);
       }
+    }
+
+    private Batch.Change change() {
+      Augmentation augmentation = options.augmentation;
+      if (augmentation.isNone()) {
+        return (values, offset, sample) -> {};
+      }
+      Shape shape = samples.shape();
+      float[] copy = new float[Math.toIntExact(shape.size())];
+      return (values, offset, sample) ->
+          augmentation.apply(shape, values, offset, copy, options.seed, number, sample);
     }
 
     @Override

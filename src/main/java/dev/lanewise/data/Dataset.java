@@ -27,14 +27,17 @@ public record Dataset(String name, ImageSet train, ImageSet test) {
   }
 
   /**
-   * Opens what a user names: {@value #SYNTHETIC_DIGITS}, or a folder with IDX files.
+   * Opens what a user names: {@value #SYNTHETIC_DIGITS}, a folder with IDX files, or one with the
+   * binary files of CIFAR-10.
    *
    * @param seed of the built-in set; of no account for files
    * @throws DataException when there is no such folder, or its files cannot be used
    */
   public static Dataset open(String nameOrFolder, long seed) {
-    return nameOrFolder.equals(SYNTHETIC_DIGITS)
-        ? SyntheticDigits.dataset(seed)
-        : IdxFolder.load(Path.of(nameOrFolder));
+    if (nameOrFolder.equals(SYNTHETIC_DIGITS)) {
+      return SyntheticDigits.dataset(seed);
+    }
+    Path folder = Path.of(nameOrFolder);
+    return CifarFolder.fits(folder) ? CifarFolder.load(folder) : IdxFolder.load(folder);
   }
 }

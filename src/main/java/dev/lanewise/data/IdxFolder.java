@@ -53,7 +53,10 @@ public final class IdxFolder {
   private static String prefix(Path folder) {
     if (!Files.isDirectory(folder)) {
       throw new DataException(
-          "The data folder " + folder + " does not exist; expected a folder with IDX files.");
+          "The data folder "
+              + folder
+              + " does not exist; expected a folder with IDX files or with"
+              + " the binary files of CIFAR-10.");
     }
     Set<String> prefixes = new TreeSet<>();
     try (Stream<Path> files = Files.list(folder)) {

@@ -54,6 +54,37 @@ public abstract class Optimizer {
    */
   public abstract Map<String, Tensor> state();
 
+  /**
+   * Takes over what {@link #state} of an optimiser of the same kind and parameters has given, so
+   * that the next step is the one that the other would have made. The tensors are copied.
+   *
+   * @throws IllegalArgumentException when a tensor belongs to no parameter or has another shape
+   */
+  public abstract void load(Map<String, Tensor> state);
+
+  /**
+   * For {@link #load}: the parameter that a tensor of the state belongs to.
+   *
+   * @param name as {@code conv1.weight.momentum_buffer}
+   * @param ending as {@code .momentum_buffer}
+   * @return the name of the parameter
+   * @throws IllegalArgumentException when there is none, or its shape is not that of {@code value}
+   */
+  protected final String owner(String name, String ending, Tensor value) {
+    String owner = name.endsWith(ending) ? name.substring(0, name.length() - ending.length()) : "";
+    Tensor parameter = parameters.get(owner);
+    if (parameter == null) {
+      throw new IllegalArgumentException(
+          "load: the state of the optimiser has '" + name + "', which belongs to no parameter");
+    }
+    if (!parameter.shape().equals(value.shape())) {
+      throw new IllegalArgumentException(
+          "load: '%s' has shape %s, the parameter %s"
+              .formatted(name, value.shape(), parameter.shape()));
+    }
+    return owner;
+  }
+
   /** Drops the gradients of all parameters. */
   public final void zeroGrad() {
     parameters.values().forEach(Tensor::zeroGrad);

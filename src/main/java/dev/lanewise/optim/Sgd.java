@@ -8,6 +8,8 @@ import java.util.Map;
 
 /** Stochastic gradient descent with momentum and weight decay, by PyTorch's formula. */
 public final class Sgd extends Optimizer {
+  private static final String VELOCITY = ".momentum_buffer";
+
   private final Settings settings;
   private final Map<String, Tensor> velocities = new LinkedHashMap<>();
 
@@ -87,7 +89,19 @@ public final class Sgd extends Optimizer {
   @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    velocities.forEach((name, velocity) -> state.put(name + ".momentum_buffer", velocity));
+    velocities.forEach((name, velocity) -> state.put(name + VELOCITY, velocity));
     return state;
+  }
+
+  @Override
+  public void load(Map<String, Tensor> state) {
+    Map<String, Tensor> loaded = new LinkedHashMap<>();
+    state.forEach((name, value) -> loaded.put(owner(name, VELOCITY, value), value));
+    velocities.values().forEach(Tensor::close);
+    velocities.clear();
+    loaded.forEach((name, value) -> {
+      Tensor velocity = Tensor.of(value.toArray(), value.shape().toArray());
+      velocities.put(name, Scope.release(velocity));
+    });
   }
 }

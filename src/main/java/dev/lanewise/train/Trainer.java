@@ -3,8 +3,10 @@ package dev.lanewise.train;
 import dev.lanewise.data.Batch;
 import dev.lanewise.data.BatchLoader;
 import dev.lanewise.nn.Layer;
+import dev.lanewise.op.CrossEntropy;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.Schedule;
+import dev.lanewise.tensor.Reduction;
 import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Tape;
 import dev.lanewise.tensor.Tensor;
@@ -19,6 +21,7 @@ public final class Trainer {
   private final Layer network;
   private final Optimizer optimizer;
   private final List<TrainingListener> listeners = new ArrayList<>();
+  private float labelSmoothing;
   private long steps;
 
   /**
@@ -38,6 +41,21 @@ public final class Trainer {
     return this;
   }
 
+  /**
+   * Spreads this share of the target over all classes alike (Szegedy et al., <i>Rethinking the
+   * Inception Architecture</i>, 2016); 0 at first. Evaluation is without it. Returns this.
+   *
+   * @throws IllegalArgumentException when it is not from 0 to below 1
+   */
+  public Trainer labelSmoothing(float share) {
+    if (!(share >= 0 && share < 1)) {
+      throw new IllegalArgumentException(
+          "The label smoothing is " + share + "; expected a number from 0 to below 1.");
+    }
+    labelSmoothing = share;
+    return this;
+  }
+
   /** The steps done so far. */
   public long steps() {
     return steps;
@@ -53,7 +71,10 @@ public final class Trainer {
    */
   public float step(Tensor x, Tensor labels) {
     try (Scope scope = Scope.open()) {
-      Tensor loss = network.forward(x).crossEntropy(labels);
+      Tensor loss =
+          network
+              .forward(x)
+              .crossEntropy(labels, null, CrossEntropy.NONE, labelSmoothing, Reduction.MEAN);
       float value = loss.item();
       steps++;
       if (!Float.isFinite(value)) {
@@ -81,9 +102,22 @@ public final class Trainer {
    * @throws TrainingDivergedException when the loss is not finite
    */
   public void fit(BatchLoader training, BatchLoader validation, int epochs, Schedule schedule) {
+    fit(training, validation, 0, epochs, schedule);
+  }
+
+  /**
+   * As {@link #fit(BatchLoader, BatchLoader, int, Schedule)}, after some epochs: with the state of
+   * network and optimiser after {@code finished} epochs it goes on as if it had never stopped.
+   *
+   * @param finished the epochs that were trained before
+   * @param epochs of the whole training, those before included
+   */
+  public void fit(
+      BatchLoader training, BatchLoader validation, int finished, int epochs, Schedule schedule) {
     float lr = optimizer.lr();
     long allSteps = (long) epochs * training.batches();
-    for (int epoch = 1; epoch <= epochs; epoch++) {
+    steps = Math.max(steps, (long) finished * training.batches());
+    for (int epoch = finished + 1; epoch <= epochs; epoch++) {
       long firstStep = (epoch - 1L) * training.batches();
       EpochResult result =
           epoch(

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -227,6 +228,42 @@ class MainTest {
     bytes[bytes.length / 2] ^= 1;
     Files.write(last, Arrays.copyOf(bytes, bytes.length - 7));
     assertBadInput(run("eval", "--data", data, "--checkpoint", last), last.toString());
+  }
+
+  @Test
+  void aTrainingGoesOnFromItsCheckpoint() throws IOException {
+    Path data = digits(240, 24);
+    Path whole = folder.resolve("whole.jsonl");
+    Path parts = folder.resolve("parts.jsonl");
+    Path out = folder.resolve("out");
+    List<Object> train =
+        List.of("train", "--model", "mlp", "--data", data, "--schedule", "constant", "--augment");
+    assertEquals(0, run(train, "--epochs", 3, "--metrics", whole).exitCode());
+    assertEquals(0, run(train, "--epochs", 1, "--metrics", parts, "--out", out).exitCode());
+    Path last = out.resolve("last.safetensors");
+    Outcome resumed = run(train, "--epochs", 3, "--metrics", parts, "--resume", last);
+    assertEquals("", resumed.err());
+    List<String> lines = Files.readAllLines(parts);
+    assertEquals(5, lines.size(), "an epoch, an end, two epochs, an end");
+    List<String> expected = Files.readAllLines(whole);
+    for (int epoch : new int[] {2, 3}) {
+      Map<String, Object> line = JSON.std.mapFrom(lines.get(epoch));
+      Map<String, Object> reference = JSON.std.mapFrom(expected.get(epoch - 1));
+      for (String key : List.of("epoch", "train_loss", "val_loss", "val_accuracy")) {
+        assertEquals(reference.get(key), line.get(key), key);
+      }
+    }
+    assertBadInput(
+        run(train, "--epochs", 1, "--resume", last), "at its end after 1 epochs", "--epochs is 1");
+    assertBadInput(
+        run(train, "--epochs", 2, "--lr", 0.5, "--resume", last), "with --lr 0.03; found 0.5");
+    assertBadInput(run(train, "--label-smoothing", 1), "label smoothing is 1.0");
+  }
+
+  private static Outcome run(List<Object> command, Object... more) {
+    List<Object> all = new ArrayList<>(command);
+    all.addAll(List.of(more));
+    return run(all.toArray());
   }
 
   @Test

@@ -37,6 +37,28 @@ class SgdTest {
   }
 
   @Test
+  void goesOnFromAStateWithTheSameBits() {
+    Tensor w = parameter(1, -2);
+    Sgd sgd = new Sgd(Map.of("w", w), 0.1f, new Sgd.Settings(0.9f, 0.01f));
+    step(sgd, w, 1, 2);
+    Tensor copy = Tensor.of(w.toArray(), 2).requireGrad();
+    Sgd second = new Sgd(Map.of("w", copy), 0.1f, new Sgd.Settings(0.9f, 0.01f));
+    second.load(sgd.state());
+    step(sgd, w, 0.5f, -1);
+    step(second, copy, 0.5f, -1);
+    assertArrayEquals(w.toArray(), copy.toArray());
+    assertEquals(
+        "load: the state of the optimiser has 'v.momentum_buffer', which belongs to no parameter",
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> second.load(Map.of("v.momentum_buffer", Tensor.ones(2))))
+            .getMessage());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> second.load(Map.of("w.momentum_buffer", Tensor.ones(3))));
+  }
+
+  @Test
   void dampeningSparesTheFirstStep() {
     Tensor w = parameter(0);
     Sgd sgd = new Sgd(Map.of("w", w), 1, new Sgd.Settings(0.5f, 0.75f, 0, false));

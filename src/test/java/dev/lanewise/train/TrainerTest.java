@@ -2,14 +2,17 @@ package dev.lanewise.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.data.Augmentation;
 import dev.lanewise.data.BatchLoader;
 import dev.lanewise.data.ImageSet;
 import dev.lanewise.data.Normalization;
 import dev.lanewise.data.Samples;
 import dev.lanewise.data.SyntheticDigits;
+import dev.lanewise.io.CheckpointException;
 import dev.lanewise.kernel.Team;
 import dev.lanewise.memory.Pool;
 import dev.lanewise.model.Model;
@@ -23,10 +26,13 @@ import dev.lanewise.optim.Sgd;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -186,6 +192,103 @@ class TrainerTest {
       trainer(model, 0.01f).fit(training, validation, 1, Schedule.CONSTANT);
     }
     assertTrue(model.network().training());
+  }
+
+  @Test
+  void aTrainingThatIsResumedHasTheSameBits(@TempDir Path folder) {
+    ImageSet digits = SyntheticDigits.dataset(1, 200, 10).train();
+    Run whole = new Run(digits, folder.resolve("whole"));
+    whole.fit(0, 4);
+    Run first = new Run(digits, folder.resolve("first"));
+    IllegalStateException stop = new IllegalStateException("the power fails");
+    first.trainer.listen(
+        new TrainingListener() {
+          @Override
+          public void onEpoch(EpochResult epoch) {
+            if (epoch.epoch() == 2) {
+              throw stop;
+            }
+          }
+        });
+    assertSame(stop, assertThrows(IllegalStateException.class, () -> first.fit(0, 4)));
+    Run second = new Run(digits, folder.resolve("second"));
+    Path file = folder.resolve("first").resolve(Checkpoints.LAST);
+    assertEquals(2, second.checkpoints.resume(file));
+    second.fit(2, 4);
+    assertEquals(whole.trainer.steps(), second.trainer.steps());
+    whole
+        .model
+        .network()
+        .state()
+        .forEach((name, expected) ->
+            assertArrayEquals(
+                expected.toArray(), second.model.network().state().get(name).toArray(), name));
+    whole
+        .sgd
+        .state()
+        .forEach((name, expected) ->
+            assertArrayEquals(expected.toArray(), second.sgd.state().get(name).toArray(), name));
+    assertEquals(whole.random.draws(), second.random.draws());
+  }
+
+  @Test
+  void aCheckpointOfAnotherTrainingIsRefused(@TempDir Path folder) {
+    ImageSet digits = SyntheticDigits.dataset(1, 64, 10).train();
+    Run run = new Run(digits, folder);
+    run.fit(0, 1);
+    Path file = folder.resolve(Checkpoints.BEST);
+    Checkpoints other =
+        new Checkpoints(run.model, run.sgd, run.normalization, run.random, Map.of("--batch", "17"));
+    assertTrue(
+        assertThrows(CheckpointException.class, () -> other.resume(file))
+            .getMessage()
+            .endsWith("is from a training with --batch 16; found 17, which gives other results."));
+    Model mlp = Models.create("mlp", new Generator(1));
+    Checkpoints wrong = new Checkpoints(mlp, run.sgd, run.normalization, run.random, Map.of());
+    assertTrue(
+        assertThrows(CheckpointException.class, () -> wrong.resume(file))
+            .getMessage()
+            .endsWith("is of model lenet5; expected mlp."));
+  }
+
+  /** A training of LeNet-5 on shifted images, with smoothed labels and a cosine over 4 epochs. */
+  private static final class Run {
+    final Generator random = new Generator(3);
+    final Model model = Models.create("lenet5", random);
+    final Sgd sgd = new Sgd(model.network().parameters(), 0.01f, 0.9f);
+    final Trainer trainer = new Trainer(model.network(), sgd).labelSmoothing(0.1f);
+    final Normalization normalization;
+    final Samples samples;
+    final Checkpoints checkpoints;
+
+    Run(ImageSet images, Path folder) {
+      normalization = Normalization.of(images);
+      samples = images.normalized(normalization);
+      checkpoints = new Checkpoints(model, sgd, normalization, random, Map.of("--batch", "16"));
+      folder.toFile().mkdirs();
+      trainer.listen(checkpoints.into(folder));
+    }
+
+    void fit(int finished, int epochs) {
+      try (BatchLoader training =
+              BatchLoader.augmented(samples, BATCH, new Augmentation(2, false), 1);
+          BatchLoader validation = BatchLoader.inOrder(samples, 100)) {
+        trainer.fit(training, validation, finished, epochs, Schedule.COSINE);
+      }
+    }
+  }
+
+  @Test
+  void smoothedLabelsRaiseTheLossOfACertainAnswer() {
+    Linear layer = new Linear(2, 2, false, new Generator(1));
+    layer.weight().copyFrom(new float[] {5, 0, 0, 5});
+    Trainer trainer = new Trainer(layer, new Sgd(layer.parameters(), 0));
+    Tensor x = Tensor.of(new float[] {1, 0}, 1, 2);
+    Tensor label = Tensor.ofLongs(new long[] {0}, 1);
+    double right = Math.log(1 + Math.exp(-5));
+    assertEquals(right, trainer.step(x, label), 1e-6);
+    assertEquals(right + 0.05 * 5, trainer.labelSmoothing(0.1f).step(x, label), 1e-6);
+    assertThrows(IllegalArgumentException.class, () -> trainer.labelSmoothing(1));
   }
 
   private static Trainer trainer(Model model, float lr) {
