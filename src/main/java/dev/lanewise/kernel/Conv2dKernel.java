@@ -25,6 +25,11 @@ public final class Conv2dKernel {
    */
   public static void forward(
       Operand x, Operand w, @Nullable Operand bias, Operand y, Conv2dDims d) {
+    WinogradTransform.Size winograd = ConvRule.winograd(ConvRule.Pass.FORWARD, d);
+    if (winograd != null) {
+      Winograd.forward(x, w, bias, y, d, winograd);
+      return;
+    }
     ConvForward.run(x, w, bias, y, d);
   }
 
@@ -37,6 +42,11 @@ public final class Conv2dKernel {
    * @param dx [blocks][H][W][C][L]
    */
   public static void backwardInput(Operand dy, Operand w, Operand dx, Conv2dDims d) {
+    WinogradTransform.Size winograd = ConvRule.winograd(ConvRule.Pass.BACKWARD_INPUT, d);
+    if (winograd != null) {
+      Winograd.backwardInput(dy, w, dx, d, winograd);
+      return;
+    }
     ConvInputGradient.run(dy, w, dx, d);
   }
 

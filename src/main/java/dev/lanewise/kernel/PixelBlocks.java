@@ -133,4 +133,52 @@ final class PixelBlocks {
       }
     }
   }
+
+  /**
+   * The plain product: for some vectors and some channels, C[vector][channel] = Σ_k A[k][channel]
+   * B[vector][k].
+   *
+   * @param weights packed, tile after tile of {@link #rows} channels, each [depth][rows of the
+   *     tile]
+   * @param bVector bytes from vector to vector of B; its steps follow each other
+   * @param first first channel, a multiple of {@link #rows}
+   * @param end channel after the last
+   * @param cVector bytes from vector to vector of C; its channels follow each other
+   */
+  void multiply(
+      long weights,
+      long b,
+      long bVector,
+      int vectors,
+      int depth,
+      int first,
+      int end,
+      long c,
+      long cVector,
+      long bias) {
+    for (int x = 0; x < vectors; x += pixels) {
+      int v = Math.min(pixels, vectors - x);
+      for (int k = first; k < end; k += rows) {
+        int r = Math.min(rows, channels - k);
+        kernel(r == rows ? 0 : 1, v)
+            .run(
+                weights + (long) k * depth * 4,
+                4L * r,
+                b + x * bVector,
+                Lanes.BYTES,
+                bVector,
+                depth,
+                1,
+                0,
+                0,
+                1,
+                0,
+                0,
+                c + x * cVector + (long) k * Lanes.BYTES,
+                Lanes.BYTES,
+                cVector,
+                bias + k * 4L);
+      }
+    }
+  }
 }

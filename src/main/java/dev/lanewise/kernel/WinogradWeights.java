@@ -1,0 +1,129 @@
+package dev.lanewise.kernel;
+
+/**
+ * The weights of a Winograd convolution: G g Gᵀ, at every point the matrix that the block kernels
+ * read. Lanes are rows of that matrix while the weights are transformed.
+ */
+final class WinogradWeights {
+  private static final int TAPS = 9;
+
+  private WinogradWeights() {}
+
+  /**
+   * Transforms and packs: [point][tile of {@code rows} channels][reduced channel][row].
+   *
+   * @param source [K][C][3][3]
+   * @param target {@code size.area * K * C} floats
+   * @param transposed false: rows are k, the reduced channels c. True, for backward-data: rows are
+   *     c, reduced are k, and taps are turned round
+   */
+  static void pack(
+      long source,
+      long target,
+      WinogradTransform.Size size,
+      int k,
+      int c,
+      int rows,
+      boolean transposed) {
+    int channels = transposed ? c : k;
+    int reduced = transposed ? k : c;
+    int tiles = Math.ceilDiv(channels, rows);
+    int parts = Math.ceilDiv(reduced, Lanes.L);
+    long point = (long) k * c * Float.BYTES;
+    long pointRow = size.points * point;
+    long gathered = (long) Lanes.L * TAPS * Lanes.BYTES;
+    long scratchBytes = Scratch.BYTES + gathered + 3L * size.points * Lanes.L * Lanes.BYTES;
+    Chunks.run(
+        (long) tiles * parts,
+        (long) Lanes.L * Lanes.L * size.area,
+        (begin, end) -> {
+          long buffer = Scratch.address(scratchBytes);
+          long taps = buffer + Scratch.BYTES;
+          long half = taps + gathered;
+          long tap = transposed ? -Lanes.BYTES : Lanes.BYTES;
+          long firstTap = transposed ? taps + (TAPS - 1L) * Lanes.BYTES : taps;
+          for (long item = begin; item < end; item++) {
+            int row = (int) (item / parts) * rows;
+            int first = (int) (item % parts) * Lanes.L;
+            int count = Math.min(Lanes.L, reduced - first);
+            int width = Math.min(rows, channels - row);
+            long to = target + ((long) row * reduced + (long) first * width) * Float.BYTES;
+            // A tile may have more rows than a vector has lanes.
+            for (int part = 0; part < width; part += Lanes.L) {
+              int lanes = Math.min(Lanes.L, channels - row - part);
+              if (transposed) {
+                gatherTransposed(source, c, first, count, row + part, lanes, taps, buffer);
+              } else {
+                gather(source, c, row + part, lanes, first, count, taps, buffer);
+              }
+              for (int s = 0; s < 3; s++) {
+                size.weight(
+                    firstTap + s * tap,
+                    3 * tap,
+                    (long) TAPS * Lanes.BYTES,
+                    half + (long) s * Lanes.L * Lanes.BYTES,
+                    3L * Lanes.L * Lanes.BYTES,
+                    Lanes.BYTES,
+                    count,
+                    Lanes.L);
+              }
+              for (int i = 0; i < size.points; i++) {
+                size.weight(
+                    half + 3L * i * Lanes.L * Lanes.BYTES,
+                    (long) Lanes.L * Lanes.BYTES,
+                    Lanes.BYTES,
+                    to + i * pointRow + (long) part * Float.BYTES,
+                    point,
+                    (long) width * Float.BYTES,
+                    count,
+                    Math.min(Lanes.L, width - part));
+              }
+            }
+          }
+        });
+  }
+
+  /** [c][tap][lane], lanes being k. */
+  private static void gather(
+      long source, int c, int row, int lanes, int first, int count, long taps, long buffer) {
+    long kStride = (long) c * TAPS * Float.BYTES;
+    long from = source + row * kStride + (long) first * TAPS * Float.BYTES;
+    int columns = count * TAPS;
+    for (int column = 0; column < columns; column += Lanes.L) {
+      int some = Math.min(Lanes.L, columns - column);
+      TileTranspose.run(
+          from + (long) column * Float.BYTES,
+          kStride,
+          lanes,
+          some,
+          taps + (long) column * Lanes.BYTES,
+          Lanes.BYTES,
+          some,
+          Lanes.L,
+          buffer);
+    }
+  }
+
+  /** [k][tap][lane], lanes being c. */
+  private static void gatherTransposed(
+      long source, int c, int first, int count, int row, int lanes, long taps, long buffer) {
+    long cStride = (long) TAPS * Float.BYTES;
+    for (int k = 0; k < count; k++) {
+      long from = source + ((long) (first + k) * c + row) * cStride;
+      long to = taps + (long) k * TAPS * Lanes.BYTES;
+      for (int column = 0; column < TAPS; column += Lanes.L) {
+        int some = Math.min(Lanes.L, TAPS - column);
+        TileTranspose.run(
+            from + (long) column * Float.BYTES,
+            cStride,
+            lanes,
+            some,
+            to + (long) column * Lanes.BYTES,
+            Lanes.BYTES,
+            some,
+            Lanes.L,
+            buffer);
+      }
+    }
+  }
+}

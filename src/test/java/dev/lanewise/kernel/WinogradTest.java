@@ -1,0 +1,111 @@
+package dev.lanewise.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.lanewise.kernel.ConvRule.Choice;
+import dev.lanewise.kernel.scalar.ScalarConv2d;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Winograd convolution against the definition in float64. */
+class WinogradTest {
+  private static final int CASES = 20;
+
+  /** Few different ones, as every block size has to be compiled first. */
+  private static final int[] CHANNELS = {1, 3, 16, 20};
+
+  private final Choice before = ConvRule.choice();
+
+  @AfterEach
+  void restore() {
+    ConvRule.choose(before);
+    Place.checkAll();
+  }
+
+  @Test
+  void passesAreThoseOfTheDefinition() {
+    Random random = new Random(4);
+    for (int i = 0; i < CASES; i++) {
+      int padH = random.nextInt(3);
+      int padW = random.nextInt(3);
+      check(
+          dims(
+              1 + random.nextInt(2 * Lanes.L + 3),
+              CHANNELS[i % 4],
+              Math.max(1, 3 - 2 * padH) + random.nextInt(10),
+              Math.max(1, 3 - 2 * padW) + random.nextInt(10),
+              CHANNELS[random.nextInt(4)],
+              padH,
+              padW),
+          random);
+    }
+  }
+
+  /** So many channels that the stages run one after the other. */
+  @Test
+  void manyChannels() {
+    check(dims(2, 300, 5, 6, 230, 1, 1), new Random(5));
+    check(dims(2, 520, 4, 4, 16, 1, 1), new Random(6));
+  }
+
+  @Test
+  void settings() {
+    assertEquals(Choice.AUTO, ConvRule.parsed(null, " "));
+    assertEquals(Choice.OFF, ConvRule.parsed("off", "4"));
+    assertEquals(Choice.FOUR, ConvRule.parsed("", "4"));
+    assertEquals(Choice.TWO, ConvRule.parsed("2", null));
+    IllegalArgumentException wrong =
+        assertThrows(IllegalArgumentException.class, () -> ConvRule.parsed("3", null));
+    assertEquals("lanewise.conv.winograd is '3'; expected off, 2, 4 or auto.", wrong.getMessage());
+  }
+
+  private static Conv2dDims dims(int n, int c, int h, int w, int k, int padH, int padW) {
+    return new Conv2dDims(n, c, h, w, k, 3, 3, 1, 1, padH, padW, 1, 1, 1);
+  }
+
+  private static void check(Conv2dDims d, Random random) {
+    int inputs = d.N() * d.C() * d.H() * d.W();
+    int outputs = d.N() * d.K() * d.OH() * d.OW();
+    Place x = Place.random(inputs, random);
+    Place w = Place.random(9L * d.K() * d.C(), random);
+    Place bias = Place.random(d.K(), random);
+    Place dy = Place.random(outputs, random);
+    ScalarConv2d expected =
+        new ScalarConv2d(d, x.toArray(), w.toArray(), bias.toArray(), dy.toArray());
+    Place xLanes = Place.floats((long) Lanes.roundUp(d.N()) * inputs / d.N());
+    Place dyLanes = Place.floats((long) Lanes.roundUp(d.N()) * outputs / d.N());
+    Reorder.toLanes(x, xLanes, d.N(), d.C(), d.H(), d.W());
+    Reorder.toLanes(dy, dyLanes, d.N(), d.K(), d.OH(), d.OW());
+    Place yLanes = Place.floats((long) Lanes.roundUp(d.N()) * outputs / d.N());
+    Place dxLanes = Place.floats((long) Lanes.roundUp(d.N()) * inputs / d.N());
+    Place y = Place.floats(outputs);
+    Place dx = Place.floats(inputs);
+    Place dw = Place.floats(w.toArray().length);
+    for (Choice choice : new Choice[] {Choice.TWO, Choice.FOUR}) {
+      ConvRule.choose(choice);
+      String what = "F(" + choice + ") of " + d;
+      Conv2dKernel.forward(xLanes, w, bias, yLanes, d);
+      Reorder.fromLanes(yLanes, y, d.N(), d.K(), d.OH(), d.OW());
+      assertClose(expected.y, y.toArray(), what + ": y");
+      Conv2dKernel.backwardInput(dyLanes, w, dxLanes, d);
+      Reorder.fromLanes(dxLanes, dx, d.N(), d.C(), d.H(), d.W());
+      assertClose(expected.dx, dx.toArray(), what + ": dx");
+      Conv2dKernel.backwardWeight(xLanes, dyLanes, dw, d);
+      assertClose(expected.dw, dw.toArray(), what + ": dw");
+    }
+  }
+
+  private static void assertClose(double[] expected, float[] found, String what) {
+    assertEquals(expected.length, found.length, what);
+    double largest = 1;
+    for (double value : expected) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    for (int i = 0; i < found.length; i++) {
+      int at = i;
+      assertEquals(expected[i], found[i], 2e-5 * largest, () -> what + ", element " + at);
+    }
+  }
+}
