@@ -19,6 +19,8 @@ import java.util.function.Supplier;
 /** The models that the command knows by name. */
 public final class Models {
   private static final Shape GREY_28 = Shape.of(1, 28, 28);
+  private static final Shape COLOUR_32 = Shape.of(3, 32, 32);
+  private static final Shape COLOUR_224 = Shape.of(3, 224, 224);
   private static final Shape COLOUR_227 = Shape.of(3, 227, 227);
 
   /** As MNIST and CIFAR-10 have, and as ImageNet has. */
@@ -49,7 +51,20 @@ public final class Models {
         GREY_28,
         TEN,
         (k, random) -> leNet5(k, random, Tanh::new, AvgPool2d::new));
+    add("vgg-small", COLOUR_32, TEN, Vgg::small);
+    add("resnet18-cifar", COLOUR_32, TEN, ResNet::resNet18Cifar);
     add("alexnet", COLOUR_227, THOUSAND, AlexNet::create);
+    for (int depth : new int[] {11, 13, 16, 19}) {
+      add("vgg" + depth, COLOUR_224, THOUSAND, (k, random) -> Vgg.create(depth, false, k, random));
+      add(
+          "vgg" + depth + "-bn",
+          COLOUR_224,
+          THOUSAND,
+          (k, random) -> Vgg.create(depth, true, k, random));
+    }
+    add("resnet18", COLOUR_224, THOUSAND, ResNet::resNet18);
+    add("resnet34", COLOUR_224, THOUSAND, ResNet::resNet34);
+    add("resnet50", COLOUR_224, THOUSAND, ResNet::resNet50);
   }
 
   private Models() {}
