@@ -48,6 +48,9 @@ final class BlockKernelGenerator {
           CD_void, CD_long, CD_long, CD_long, CD_long, CD_long, CD_int, CD_int, CD_long, CD_long,
           CD_int, CD_long, CD_long, CD_long, CD_long, CD_long, CD_long);
 
+  /** No address has a bit above these. */
+  private static final long ADDRESS_BITS = (1L << 57) - 1;
+
   private final BlockSpec spec;
   private final CodeBuilder code;
 
@@ -83,6 +86,7 @@ final class BlockKernelGenerator {
   private final int[][] sum;
   private final int[] bVector;
   private final int aValue;
+  private final int row0;
 
   private BlockKernelGenerator(BlockSpec spec, CodeBuilder code) {
     this.spec = spec;
@@ -118,6 +122,7 @@ final class BlockKernelGenerator {
     Arrays.setAll(sum, row -> locals(spec.vectors(), TypeKind.REFERENCE));
     bVector = locals(spec.vectors(), TypeKind.REFERENCE);
     aValue = code.allocateLocal(TypeKind.REFERENCE);
+    row0 = code.allocateLocal(TypeKind.LONG);
   }
 
   private int[] locals(int count, TypeKind kind) {
@@ -232,15 +237,27 @@ final class BlockKernelGenerator {
   private void step() {
     for (int vec = 0; vec < spec.vectors(); vec++) {
       int offset = vecOffset[vec];
-      loadVector(vec == 0 ? () -> code.lload(pb) : () -> code.lload(pb).lload(offset).ladd());
+      loadVector(() -> {
+        code.lload(pb);
+        if (offset != vecOffset[0]) {
+          code.lload(offset).ladd();
+        }
+        if (registersLeft() > 0) {
+          inRange();
+        }
+      });
       code.astore(bVector[vec]);
     }
+    code.lload(pa);
+    inRange();
+    code.lstore(row0);
     for (int row = 0; row < spec.rows(); row++) {
       long offset = row * spec.aRow();
+      int from = keepsCheck(row) ? pa : row0;
       if (spec.lanesReduced()) {
-        loadVector(() -> code.lload(pa).loadConstant(offset).ladd());
+        loadVector(() -> code.lload(from).loadConstant(offset).ladd());
       } else {
-        broadcast(() -> code.lload(pa).loadConstant(offset).ladd());
+        broadcast(() -> code.lload(from).loadConstant(offset).ladd());
       }
       code.astore(aValue);
       for (int vec = 0; vec < spec.vectors(); vec++) {
@@ -251,18 +268,54 @@ final class BlockKernelGenerator {
     }
   }
 
+  /** Vector registers that a step does not need. */
+  private int registersLeft() {
+    return Lanes.REGISTERS - spec.rows() * spec.vectors() - spec.vectors() - 1;
+  }
+
+  /**
+   * A bounds check also keeps the compiler from moving the loads of later rows in front of it.
+   * Where registers are scarce it would move so many that accumulators are spilled, at a third of
+   * the speed: there every second row keeps its check, or every row. (Two vectors and 32 registers
+   * go well without.)
+   */
+  private boolean keepsCheck(int row) {
+    if (registersLeft() > 1
+        || registersLeft() == 1 && spec.vectors() == 2 && Lanes.REGISTERS == 32) {
+      return false;
+    }
+    return registersLeft() < 1 || row % 2 == 1;
+  }
+
+  /**
+   * Clears the highest bits of the address on the stack, which are zero anyway. The compiler then
+   * knows that it is not negative, even after a constant is added, and leaves out the bounds check
+   * of each access: a comparison and a branch for every row. On processors whose branches share a
+   * port with the multiply-adds (Intel's port 0) these cost a quarter of the speed.
+   */
+  private void inRange() {
+    code.loadConstant(ADDRESS_BITS).land();
+  }
+
   private void storeVectors() {
     MethodTypeDesc binary = MethodTypeDesc.of(FLOATS, VECTOR);
     Epilogue epilogue = spec.epilogue();
+    if (epilogue.addsBias()) {
+      code.lload(bias);
+      inRange();
+      code.lstore(row0);
+    }
     for (int row = 0; row < spec.rows(); row++) {
       code.lload(c).lstore(pb);
       if (epilogue.addsBias()) {
         long offset = (long) row * Float.BYTES;
-        broadcast(() -> code.lload(bias).loadConstant(offset).ladd());
+        broadcast(() -> code.lload(row0).loadConstant(offset).ladd());
         code.astore(aValue);
       }
       for (int vec = 0; vec < spec.vectors(); vec++) {
-        code.aload(sum[row][vec]);
+        code.lload(pb);
+        inRange();
+        code.lstore(pb).aload(sum[row][vec]);
         if (epilogue.readsOutput()) {
           loadVector(() -> code.lload(pb));
           code.invokevirtual(FLOATS, "add", binary);
@@ -283,6 +336,9 @@ final class BlockKernelGenerator {
 
   /** Leaves the sums in the scratch memory and has them reduced there: see {@link LaneSums}. */
   private void reduceLanes() {
+    code.lload(bias);
+    inRange();
+    code.lstore(bias);
     for (int row = 0; row < spec.rows(); row++) {
       for (int vec = 0; vec < spec.vectors(); vec++) {
         long offset = (long) (row * spec.vectors() + vec) * Lanes.BYTES;
