@@ -18,6 +18,12 @@ final class NeuralCases {
     op("conv2d", c -> c.in("x").conv2d(c.tensor("param.weight"), c.param("bias"), conv(c)));
     op("max_pool2d", c -> c.in("x").maxPool2d(window(c)));
     op("avg_pool2d", c -> c.in("x").avgPool2d(window(c), c.flag("count_include_pad")));
+    op(
+        "adaptive_avg_pool2d",
+        c -> {
+          int[] size = c.pair("output_size", 1);
+          return c.in("x").adaptiveAvgPool2d(size[0], size[1]);
+        });
     outputs("batch_norm", NeuralCases::batchNorm);
     outputs("lenet5", ReferenceModels::lenet5);
   }

@@ -8,99 +8,132 @@ import jdk.incubator.vector.FloatVector;
 /**
  * The loops of average pooling, one row of what is written at a time.
  *
- * @param dims the sizes
- * @param countIncludePad whether the padding counts as zeros
- * @param divisorOverride what sums are divided by, or 0
+ * @param channels how many
+ * @param rows the vertical axis
+ * @param columns the horizontal axis
+ * @param divisorOverride what sums are divided by, or 0 for the number of elements that count
  */
-record AveragePoolRows(Pool2dDims dims, boolean countIncludePad, int divisorOverride) {
-  /** What the sum of a window is divided by. */
-  private float divisor(int oh, int ow) {
-    if (divisorOverride != 0) {
-      return divisorOverride;
-    }
-    return (float) extent(oh, dims.strideH(), dims.padH(), dims.kernelH(), dims.H())
-        * extent(ow, dims.strideW(), dims.padW(), dims.kernelW(), dims.W());
-  }
+record AveragePoolRows(int channels, PoolAxis rows, PoolAxis columns, int divisorOverride) {
+  /** Elements of a window above which it is walked pixel by pixel, not channel by channel. */
+  private static final int LARGE = 16;
 
-  /** The elements of a window, along one axis, that count. */
-  private int extent(int window, int stride, int pad, int kernel, int size) {
-    int start = window * stride - pad;
-    return countIncludePad
-        ? Math.min(start + kernel, size + pad) - start
-        : Math.min(start + kernel, size) - Math.max(start, 0);
+  /** What the sum of a window is multiplied by. */
+  private float factor(int oh, int ow) {
+    float divisor =
+        divisorOverride != 0 ? divisorOverride : (float) rows.extent()[oh] * columns.extent()[ow];
+    return 1 / divisor;
   }
 
   /** One row of the output. Addresses: the image read, the row written. */
   void forward(long x, long y, int oh) {
-    int c = dims.C();
-    int top = oh * dims.strideH() - dims.padH();
-    int firstR = Math.max(0, top);
-    int endR = Math.min(dims.H(), top + dims.kernelH());
-    for (int ow = 0; ow < dims.OW(); ow++) {
-      int left = ow * dims.strideW() - dims.padW();
-      int firstS = Math.max(0, left);
-      int endS = Math.min(dims.W(), left + dims.kernelW());
-      float divisor = divisor(oh, ow);
-      for (int channel = 0; channel < c; channel++) {
-        long from = x + (long) channel * BYTES;
-        FloatVector sum = FloatVector.zero(F);
-        for (int ih = firstR; ih < endR; ih++) {
-          for (int iw = firstS; iw < endS; iw++) {
-            sum =
-                sum.add(
-                    FloatVector.fromMemorySegment(
-                        F, Mem.ALL, from + ((long) ih * dims.W() + iw) * c * BYTES, Mem.ORDER));
-          }
-        }
-        sum.div(divisor)
-            .intoMemorySegment(Mem.ALL, y + ((long) ow * c + channel) * BYTES, Mem.ORDER);
+    int top = rows.start()[oh];
+    int height = Math.max(0, rows.end()[oh] - top);
+    long rowStep = (long) columns.size() * channels * BYTES;
+    for (int ow = 0; ow < columns.outputs(); ow++) {
+      int left = columns.start()[ow];
+      int width = Math.max(0, columns.end()[ow] - left);
+      long window = x + top * rowStep + (long) left * channels * BYTES;
+      long target = y + (long) ow * channels * BYTES;
+      float factor = factor(oh, ow);
+      if (height == 2 && width == 2) {
+        two(window, rowStep, (long) channels * BYTES, target, factor, channels);
+      } else if (height * width <= LARGE) {
+        small(window, rowStep, height, width, target, factor, channels);
+      } else {
+        large(window, rowStep, height, width, target, factor);
       }
     }
+  }
+
+  private static void two(
+      long window, long rowStep, long columnStep, long y, float factor, int channels) {
+    for (int channel = 0; channel < channels; channel++) {
+      long from = window + (long) channel * BYTES;
+      FloatVector.fromMemorySegment(F, Mem.ALL, from, Mem.ORDER)
+          .add(FloatVector.fromMemorySegment(F, Mem.ALL, from + columnStep, Mem.ORDER))
+          .add(
+              FloatVector.fromMemorySegment(F, Mem.ALL, from + rowStep, Mem.ORDER)
+                  .add(
+                      FloatVector.fromMemorySegment(
+                          F, Mem.ALL, from + rowStep + columnStep, Mem.ORDER)))
+          .mul(factor)
+          .intoMemorySegment(Mem.ALL, y + (long) channel * BYTES, Mem.ORDER);
+    }
+  }
+
+  private static void small(
+      long window, long rowStep, int height, int width, long y, float factor, int channels) {
+    long columnStep = (long) channels * BYTES;
+    for (int channel = 0; channel < channels; channel++) {
+      long from = window + (long) channel * BYTES;
+      FloatVector sum = FloatVector.zero(F);
+      for (int r = 0; r < height; r++) {
+        for (int s = 0; s < width; s++) {
+          sum =
+              sum.add(
+                  FloatVector.fromMemorySegment(
+                      F, Mem.ALL, from + r * rowStep + s * columnStep, Mem.ORDER));
+        }
+      }
+      sum.mul(factor).intoMemorySegment(Mem.ALL, y + (long) channel * BYTES, Mem.ORDER);
+    }
+  }
+
+  /** Memory is read in its order; the sums of a row of pixels stay in the first cache level. */
+  private void large(long window, long rowStep, int height, int width, long y, float factor) {
+    VectorMemory.zeroVectors(y, channels);
+    for (int r = 0; r < height; r++) {
+      for (int s = 0; s < width; s++) {
+        long from = window + r * rowStep + (long) s * channels * BYTES;
+        Elementwise.accumulateRange(y, from, channels * Lanes.L);
+      }
+    }
+    scaled(y, factor, y, channels);
   }
 
   /** One row of the input's gradient. Addresses: the image of dy, the row written. */
   void backward(long dy, long dx, int ih) {
-    int c = dims.C();
-    int firstOh = firstWindow(ih, dims.padH(), dims.kernelH(), dims.strideH());
-    int endOh = Math.min(dims.OH(), (ih + dims.padH()) / dims.strideH() + 1);
-    for (int iw = 0; iw < dims.W(); iw++) {
-      int firstOw = firstWindow(iw, dims.padW(), dims.kernelW(), dims.strideW());
-      int endOw = Math.min(dims.OW(), (iw + dims.padW()) / dims.strideW() + 1);
-      long target = dx + (long) iw * c * BYTES;
+    int firstOh = rows.first()[ih];
+    int endOh = rows.behind()[ih];
+    for (int iw = 0; iw < columns.size(); iw++) {
+      int firstOw = columns.first()[iw];
+      int endOw = columns.behind()[iw];
+      long target = dx + (long) iw * channels * BYTES;
       if (firstOh >= endOh || firstOw >= endOw) {
-        VectorMemory.zeroVectors(target, c);
+        VectorMemory.zeroVectors(target, channels);
       }
       for (int oh = firstOh; oh < endOh; oh++) {
         for (int ow = firstOw; ow < endOw; ow++) {
-          long from = dy + ((long) oh * dims.OW() + ow) * c * BYTES;
-          boolean first = oh == firstOh && ow == firstOw;
-          spread(from, divisor(oh, ow), target, c, first);
+          long from = dy + ((long) oh * columns.outputs() + ow) * channels * BYTES;
+          if (oh == firstOh && ow == firstOw) {
+            scaled(from, factor(oh, ow), target, channels);
+          } else {
+            added(from, factor(oh, ow), target, channels);
+          }
         }
       }
     }
   }
 
-  /** dx = dy / divisor, or dx += dy / divisor, for the channels of a pixel. */
-  private static void spread(long dy, float divisor, long dx, int channels, boolean first) {
-    if (first) {
-      for (int channel = 0; channel < channels; channel++) {
-        long offset = (long) channel * BYTES;
-        FloatVector.fromMemorySegment(F, Mem.ALL, dy + offset, Mem.ORDER)
-            .div(divisor)
-            .intoMemorySegment(Mem.ALL, dx + offset, Mem.ORDER);
-      }
-    } else {
-      for (int channel = 0; channel < channels; channel++) {
-        long offset = (long) channel * BYTES;
-        FloatVector.fromMemorySegment(F, Mem.ALL, dx + offset, Mem.ORDER)
-            .add(FloatVector.fromMemorySegment(F, Mem.ALL, dy + offset, Mem.ORDER).div(divisor))
-            .intoMemorySegment(Mem.ALL, dx + offset, Mem.ORDER);
-      }
+  /** y = x factor. */
+  private static void scaled(long x, float factor, long y, int channels) {
+    for (int channel = 0; channel < channels; channel++) {
+      long offset = (long) channel * BYTES;
+      FloatVector.fromMemorySegment(F, Mem.ALL, x + offset, Mem.ORDER)
+          .mul(factor)
+          .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER);
     }
   }
 
-  /** The first window along one axis that reaches an element. */
-  private static int firstWindow(int at, int pad, int kernel, int stride) {
-    return Math.max(0, Math.ceilDiv(at + pad - kernel + 1, stride));
+  /** y += x factor. */
+  private static void added(long x, float factor, long y, int channels) {
+    for (int channel = 0; channel < channels; channel++) {
+      long offset = (long) channel * BYTES;
+      FloatVector.fromMemorySegment(F, Mem.ALL, x + offset, Mem.ORDER)
+          .fma(
+              FloatVector.broadcast(F, factor),
+              FloatVector.fromMemorySegment(F, Mem.ALL, y + offset, Mem.ORDER))
+          .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER);
+    }
   }
 }

@@ -102,7 +102,8 @@ final class PhiloxFill {
     }
   }
 
-  private static void words(long target, long firstGroup, long groups, long seed, long stream) {
+  /** The raw words of groups, in the order of the class. */
+  static void words(long target, long firstGroup, long groups, long seed, long stream) {
     // Longs hold one word each; those of the odd blocks go into the upper halves.
     rounds(target, firstGroup, groups, seed, stream, 0);
     rounds(target, firstGroup, groups, seed, stream, 1);

@@ -171,21 +171,7 @@ public final class Pooling {
    */
   public static void averageForward(
       Operand x, Operand y, Pool2dDims dims, boolean countIncludePad, int divisorOverride) {
-    long from = Operand.address(x);
-    long to = Operand.address(y);
-    int rows = dims.OH();
-    long rowBytes = (long) dims.OW() * dims.C() * BYTES;
-    long imageBytes = (long) dims.H() * dims.W() * dims.C() * BYTES;
-    AveragePoolRows loops = new AveragePoolRows(dims, countIncludePad, divisorOverride);
-    Chunks.run(
-        (long) dims.blocks() * rows,
-        outputWork(dims),
-        (first, end) -> {
-          for (long item = first; item < end; item++) {
-            loops.forward(
-                from + item / rows * imageBytes, to + item * rowBytes, (int) (item % rows));
-          }
-        });
+    averageForward(x, y, dims.blocks(), average(dims, countIncludePad, divisorOverride));
   }
 
   /**
@@ -199,15 +185,67 @@ public final class Pooling {
    */
   public static void averageBackward(
       Operand dy, Operand dx, Pool2dDims dims, boolean countIncludePad, int divisorOverride) {
+    averageBackward(dy, dx, dims.blocks(), average(dims, countIncludePad, divisorOverride));
+  }
+
+  /**
+   * The means of oh x ow windows that cover h x w pixels as evenly as they can, as PyTorch's
+   * adaptive average pooling.
+   *
+   * @param x n images of c channels
+   * @param y overwritten
+   */
+  public static void adaptiveForward(
+      Operand x, Operand y, int n, int c, int h, int w, int oh, int ow) {
+    averageForward(x, y, Math.ceilDiv(n, L), adaptive(c, h, w, oh, ow));
+  }
+
+  /** The gradient of {@link #adaptiveForward}. */
+  public static void adaptiveBackward(
+      Operand dy, Operand dx, int n, int c, int h, int w, int oh, int ow) {
+    averageBackward(dy, dx, Math.ceilDiv(n, L), adaptive(c, h, w, oh, ow));
+  }
+
+  private static AveragePoolRows average(Pool2dDims d, boolean padCounts, int divisorOverride) {
+    return new AveragePoolRows(
+        d.C(),
+        PoolAxis.regular(d.H(), d.OH(), d.kernelH(), d.strideH(), d.padH(), padCounts),
+        PoolAxis.regular(d.W(), d.OW(), d.kernelW(), d.strideW(), d.padW(), padCounts),
+        divisorOverride);
+  }
+
+  private static AveragePoolRows adaptive(int c, int h, int w, int oh, int ow) {
+    return new AveragePoolRows(c, PoolAxis.adaptive(h, oh), PoolAxis.adaptive(w, ow), 0);
+  }
+
+  private static void averageForward(Operand x, Operand y, int blocks, AveragePoolRows loops) {
+    long from = Operand.address(x);
+    long to = Operand.address(y);
+    int rows = loops.rows().outputs();
+    long pixelBytes = (long) loops.channels() * BYTES;
+    long rowBytes = loops.columns().outputs() * pixelBytes;
+    long imageBytes = (long) loops.rows().size() * loops.columns().size() * pixelBytes;
+    Chunks.run(
+        (long) blocks * rows,
+        Math.max(rowBytes, imageBytes / rows) / 4,
+        (first, end) -> {
+          for (long item = first; item < end; item++) {
+            loops.forward(
+                from + item / rows * imageBytes, to + item * rowBytes, (int) (item % rows));
+          }
+        });
+  }
+
+  private static void averageBackward(Operand dy, Operand dx, int blocks, AveragePoolRows loops) {
     long from = Operand.address(dy);
     long to = Operand.address(dx);
-    int rows = dims.H();
-    long outputBytes = (long) dims.OH() * dims.OW() * dims.C() * BYTES;
-    long rowBytes = (long) dims.W() * dims.C() * BYTES;
-    AveragePoolRows loops = new AveragePoolRows(dims, countIncludePad, divisorOverride);
+    int rows = loops.rows().size();
+    long pixelBytes = (long) loops.channels() * BYTES;
+    long rowBytes = loops.columns().size() * pixelBytes;
+    long outputBytes = (long) loops.rows().outputs() * loops.columns().outputs() * pixelBytes;
     Chunks.run(
-        (long) dims.blocks() * rows,
-        (long) dims.W() * dims.C() * L,
+        (long) blocks * rows,
+        rowBytes / 4,
         (first, end) -> {
           for (long item = first; item < end; item++) {
             loops.backward(

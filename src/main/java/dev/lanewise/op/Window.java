@@ -64,6 +64,11 @@ public record Window(
     return new Window(kernel, kernel, stride, stride, 0, 0, 1, 1, false);
   }
 
+  /** A window of one row, for sequences. */
+  public static Window row(int kernel, int stride) {
+    return new Window(1, kernel, 1, stride, 0, 0, 1, 1, false);
+  }
+
   /** With this padding on all sides. */
   public Window padding(int padding) {
     return new Window(

@@ -48,6 +48,11 @@ public final class Generator {
     this.draws = draws;
   }
 
+  /** For operations that draw by themselves: the number of a stream that nobody else gets. */
+  public long nextStream() {
+    return draws++;
+  }
+
   /** A tensor of values from {@code low} up to, not including, {@code high}. */
   public Tensor uniform(Shape shape, float low, float high) {
     return uniform(Tensor.uninitialized(shape.toArray()), low, high);

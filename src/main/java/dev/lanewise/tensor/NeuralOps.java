@@ -1,10 +1,14 @@
 package dev.lanewise.tensor;
 
+import dev.lanewise.op.AdaptiveAvgPool2d;
 import dev.lanewise.op.AvgPool2d;
 import dev.lanewise.op.BatchNorm;
 import dev.lanewise.op.Conv2d;
+import dev.lanewise.op.Dropout;
 import dev.lanewise.op.MaxPool2d;
 import dev.lanewise.op.Window;
+import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +42,73 @@ public abstract sealed class NeuralOps extends IndexOps permits LossOps {
   /** Mean of windows; {@code countIncludePad}: zeros of the padding count. */
   public Tensor avgPool2d(Window window, boolean countIncludePad) {
     return Tensor.apply(new AvgPool2d(window, countIncludePad, 0), self());
+  }
+
+  /** Mean of windows, divided by {@code divisorOverride} where it is not 0. */
+  public Tensor avgPool2d(Window window, boolean countIncludePad, int divisorOverride) {
+    return Tensor.apply(new AvgPool2d(window, countIncludePad, divisorOverride), self());
+  }
+
+  /** Mean of {@code outputH} x {@code outputW} windows that cover the image; 1, 1: of all of it. */
+  public Tensor adaptiveAvgPool2d(int outputH, int outputW) {
+    return Tensor.apply(new AdaptiveAvgPool2d(outputH, outputW), self());
+  }
+
+  /** Maximum of windows of this [N, C, length] or [C, length]; the window's rows are 1. */
+  public Tensor maxPool1d(Window window) {
+    return oneRow("maxPool1d", window, x -> x.maxPool2d(window));
+  }
+
+  /** Mean of windows of this [N, C, length] or [C, length]; the window's rows are 1. */
+  public Tensor avgPool1d(Window window, boolean countIncludePad) {
+    return oneRow("avgPool1d", window, x -> x.avgPool2d(window, countIncludePad));
+  }
+
+  /** Mean of {@code output} windows that cover this [N, C, length] or [C, length]. */
+  public Tensor adaptiveAvgPool1d(int output) {
+    return oneRow("adaptiveAvgPool1d", Window.row(1, 1), x -> x.adaptiveAvgPool2d(1, output));
+  }
+
+  /** A pooling of sequences as one of images of one row. */
+  private Tensor oneRow(String who, Window window, UnaryOperator<Tensor> pooling) {
+    Shape shape = self().shape();
+    if ((shape.rank() != 2 && shape.rank() != 3) || shape.size() == 0) {
+      throw new IllegalArgumentException(
+          who + ": input must be [N, C, length] or [C, length] and not empty, found " + shape);
+    }
+    if (window.kernelH() != 1) {
+      throw new IllegalArgumentException(
+          who + ": the window must have one row, found " + window.kernelH());
+    }
+    int rank = shape.rank();
+    int batch = rank == 3 ? shape.dim(0) : 1;
+    Tensor y = pooling.apply(self().reshape(batch, shape.dim(-2 + rank), 1, shape.dim(rank - 1)));
+    int[] dims = shape.toArray();
+    dims[rank - 1] = y.shape().dim(3);
+    return y.reshape(dims);
+  }
+
+  /**
+   * Each element is 0 with probability {@code p}, else divided by 1 - p.
+   *
+   * @param random gives a stream of its own to each call
+   */
+  public Tensor dropout(float p, Generator random) {
+    return Tensor.apply(new Dropout(p, random.seed(), random.nextStream()), self());
+  }
+
+  /** As {@link #dropout} for whole channels of this [N, C, ...]. */
+  public Tensor channelDropout(float p, Generator random) {
+    Shape shape = self().shape();
+    if (shape.rank() < 2) {
+      throw new IllegalArgumentException(
+          "channelDropout: input must have a batch and channels, found shape " + shape);
+    }
+    int[] dims = new int[shape.rank()];
+    Arrays.fill(dims, 1);
+    dims[0] = shape.dim(0);
+    dims[1] = shape.dim(1);
+    return self().mul(Tensor.ones(dims).dropout(p, random));
   }
 
   /**

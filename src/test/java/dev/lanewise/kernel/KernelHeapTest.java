@@ -110,6 +110,12 @@ class KernelHeapTest {
                     d));
       }
     }
+    kernels.put("adaptive average pool", () -> Pooling.adaptiveForward(x, z, 16, 6, 14, 14, 5, 3));
+    kernels.put(
+        "adaptive average pool gradient",
+        () -> Pooling.adaptiveBackward(x, z, 16, 6, 14, 14, 1, 1));
+    kernels.put("dropout", () -> DropoutKernel.forward(x, z, places, n, 0.3f, 7, 9));
+    kernels.put("dropout gradient", () -> DropoutKernel.gradient(x, places, z, n, 0.3f));
     kernels.put("to lanes", () -> Reorder.toLanes(x, z, 16, 6, 14, 14));
     kernels.put("from lanes", () -> Reorder.fromLanes(x, z, 15, 6, 14, 14));
     kernels.put("pad", () -> Reorder.padLanes(x, z, 16, 6, 14, 14, 1, 1, 1, 1));

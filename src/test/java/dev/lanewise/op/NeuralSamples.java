@@ -16,6 +16,8 @@ final class NeuralSamples extends SampleSet {
       batchNorm(training, "rows", 6, 3);
       batchNorm(training, "whole vectors", 5, Lanes.L);
     }
+    dropout("rows", 7, 90);
+    dropout("scalar");
   }
 
   @Override
@@ -25,6 +27,21 @@ final class NeuralSamples extends SampleSet {
     poolings(n, batch);
     for (boolean training : new boolean[] {true, false}) {
       batchNorm(training, batch, n, 2, 3, 2);
+    }
+    dropout(batch, n, 2, 4, 3);
+  }
+
+  private void dropout(String variant, int... dims) {
+    for (float p : new float[] {0, 0.3f, 1}) {
+      Dropout op = new Dropout(p, 3, 5);
+      Numbers x = normal(dims);
+      Constant mask =
+          new Constant(
+              Shape.of(1),
+              () ->
+                  Objects.requireNonNull(Tensor.apply(op, x.make().requireGrad()).node()).saved(0));
+      add(op, variant + " " + p, x);
+      add(new Dropout.Gradient(p), variant + " " + p, normal(dims), mask);
     }
   }
 
@@ -71,6 +88,14 @@ final class NeuralSamples extends SampleSet {
     bad(norm, "residual must have the shape", image, four, four, four, four, Shape.of(2, 4));
     bad(norm, "more than one value a channel", Shape.of(1, 4), four, four, four, four);
     bad(BatchNorm.class, () -> new BatchNorm(true, 2, 0, false), "momentum must lie in 0..1");
+    bad(new AdaptiveAvgPool2d(2, 2), "must be [N, C, H, W]", Shape.of(4, 5, 5));
+    bad(AdaptiveAvgPool2d.class, () -> new AdaptiveAvgPool2d(0, 2), "found 0x2");
+    bad(
+        new AdaptiveAvgPool2d.Gradient(new AdaptiveAvgPool2d(2, 2), image),
+        "must have shape [2, 4, 2, 2]",
+        image);
+    bad(Dropout.class, () -> new Dropout(1.1f, 0, 0), "must lie in 0..1");
+    bad(new Dropout.Gradient(0.5f), "needs a mask of 64 bytes", Shape.of(5), Shape.of(5));
     Window six = Window.of(6);
     Window two = Window.of(2);
     bad(new MaxPool2d(six), "a window of 6x6", image);
@@ -129,6 +154,13 @@ final class NeuralSamples extends SampleSet {
       }
     }
     average(n, new AvgPool2d(overlapping, true, 5), batch);
+    for (int[] size : new int[][] {{1, 1}, {2, 2}, {3, 5}, {7, 2}}) {
+      AdaptiveAvgPool2d pool = new AdaptiveAvgPool2d(size[0], size[1]);
+      Shape x = Shape.of(n, 2, 6, 5);
+      String full = batch + " " + pool;
+      add(pool, full, normal(x.toArray()));
+      add(new AdaptiveAvgPool2d.Gradient(pool, x), full, normal(pool.shape(x).toArray()));
+    }
   }
 
   private void average(int n, AvgPool2d pool, String batch) {

@@ -1,0 +1,95 @@
+package dev.lanewise.op;
+
+import dev.lanewise.kernel.DropoutKernel;
+import dev.lanewise.tensor.DType;
+import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.Node;
+import dev.lanewise.tensor.Shape;
+import dev.lanewise.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Zero with probability p, else x / (1 - p) (Srivastava et al., 2014). What becomes zero is a pure
+ * function of seed, stream and place, so it depends on no thread, and a call can be repeated. dx =
+ * dy / (1 - p) where x stayed.
+ */
+public record Dropout(float p, long seed, long stream) implements Op {
+  /** Checks the attributes. */
+  public Dropout {
+    checkProbability(p);
+  }
+
+  private static void checkProbability(float p) {
+    if (!(p >= 0 && p <= 1)) {
+      throw new IllegalArgumentException("dropout: the probability must lie in 0..1, found " + p);
+    }
+  }
+
+  @Override
+  public Shape shape(Shape... inputs) {
+    return inputs[0];
+  }
+
+  @Override
+  public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+    Elementwises.requireFloat(name(), inputs[0]);
+    Tensor x = Elementwises.as(inputs[0], layout(shape));
+    Tensor y = Tensor.make(shape, DType.FLOAT32, x.layout(), name());
+    long n = x.layout().elements(shape);
+    int bytes = Math.toIntExact(DropoutKernel.maskBytes(n));
+    Tensor mask = Tensor.make(Shape.of(bytes), DType.UINT8, Layout.PLAIN, name());
+    DropoutKernel.forward(x, y, mask, n, p, seed, stream);
+    inputs[0].release(x);
+    node.saveOwned(1, mask);
+    return y;
+  }
+
+  @Override
+  public @Nullable Tensor[] backward(Node node, Tensor dy) {
+    return new Tensor[] {Tensor.apply(new Gradient(p), dy, node.saved(0))};
+  }
+
+  /** Places are counted in one layout, whatever that of the input: images lie in batch lanes. */
+  private static Layout layout(Shape x) {
+    return x.rank() == 4 && x.size() > 0 ? Layout.BATCH_LANES : Layout.PLAIN;
+  }
+
+  /** dx = dy / (1 - p) where the mask has a one, else 0. */
+  public record Gradient(float p) implements Op {
+    /** Checks the attributes. */
+    public Gradient {
+      checkProbability(p);
+    }
+
+    @Override
+    public Shape shape(Shape... inputs) {
+      long bytes = DropoutKernel.maskBytes(layout(inputs[0]).elements(inputs[0]));
+      if (inputs[1].size() != bytes) {
+        throw new IllegalArgumentException(
+            name()
+                + ": a gradient of shape "
+                + inputs[0]
+                + " needs a mask of "
+                + bytes
+                + " bytes, found "
+                + inputs[1]);
+      }
+      return inputs[0];
+    }
+
+    @Override
+    public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+      Tensor dy = Elementwises.as(inputs[0], layout(shape));
+      Tensor dx = Tensor.make(shape, DType.FLOAT32, dy.layout(), name());
+      DropoutKernel.gradient(dy, inputs[1], dx, dy.layout().elements(shape), p);
+      inputs[0].release(dy);
+      node.save(inputs[1]);
+      return dx;
+    }
+
+    @Override
+    public @Nullable Tensor[] backward(Node node, Tensor g) {
+      return new @Nullable Tensor[] {Tensor.apply(this, g, node.saved(0)), null};
+    }
+  }
+}
