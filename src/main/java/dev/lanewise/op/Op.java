@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A differentiable operation: a record of its attributes with a shape rule, a forward and a
- * backward. The permits and the tests walk it.
+ * backward. The permits clause is the catalogue, and the tests walk it.
  *
- * <p>Backward is written in differentiable tensor operations, clause is the catalogue, it may be
- * used while, so that derivatives of any order come from it. Where a fused kernel is much faster
- * {@link Node#createGraph()} is false.
+ * <p>Backward is written in differentiable tensor operations, so that derivatives of any order come
+ * from it. Where a fused kernel is much faster, it may be used while {@link Node#createGraph()} is
+ * false.
  */
 public sealed interface Op
     permits UnaryOp,
@@ -43,6 +43,18 @@ public sealed interface Op
         BatchNorm,
         RowOp,
         CrossEntropy,
+        Diagonal,
+        Diagonal.Gradient,
+        Flip,
+        Gather,
+        Gather.Gradient,
+        IndexSelect,
+        IndexSelect.Gradient,
+        Pad,
+        Scatter,
+        Triangle,
+        Unfold,
+        Unfold.Gradient,
         CustomOp {
 
   /** The name that users know: the record's name in lower camel case. */

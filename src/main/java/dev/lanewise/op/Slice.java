@@ -1,9 +1,5 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Elementwise;
-import dev.lanewise.kernel.StridedCopy;
-import dev.lanewise.tensor.DType;
-import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
@@ -38,7 +34,7 @@ public record Slice(int axis, int start, int end, int step) implements Op {
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
     Tensor x = inputs[0];
-    Tensor from = x.layout() == Layout.PLAIN ? x : x.contiguous();
+    Tensor from = Views.strided(x);
     long[] strides = from.strides();
     long offset = from.offset() + start * strides[axis];
     strides[axis] *= step;
@@ -65,18 +61,10 @@ public record Slice(int axis, int start, int end, int step) implements Op {
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-      Tensor x = inputs[0];
-      Tensor from = x.contiguous();
-      Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());
-      Elementwise.fill(y, 0, shape.size());
       long[] strides = shape.strides();
       long offset = slice.start * strides[slice.axis];
       strides[slice.axis] *= slice.step;
-      try (Tensor place = y.view(x.shape(), strides, offset)) {
-        StridedCopy.scatter(from, place, strides, x.shape().toArray(), 4);
-      }
-      x.release(from);
-      return y;
+      return Views.placed(name(), inputs[0], shape, strides, offset, 0);
     }
 
     @Override

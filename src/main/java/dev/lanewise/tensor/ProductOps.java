@@ -57,4 +57,150 @@ public abstract sealed class ProductOps extends ReductionOps permits ShapeOps {
     dims[dims.length - 1] = weight.shape().dim(0);
     return y.reshape(dims);
   }
+
+  /** The product of two matrices. */
+  public Tensor mm(Tensor other) {
+    return ranked("mm", other, 2, 2).matmul(other);
+  }
+
+  /** The products of two batches of matrices, [B, m, k] by [B, k, n]. */
+  public Tensor bmm(Tensor other) {
+    Shape a = self().shape();
+    Shape b = other.shape();
+    if (a.rank() == 3 && b.rank() == 3 && a.dim(0) != b.dim(0)) {
+      throw new IllegalArgumentException("bmm: batches " + a + " and " + b + " differ in number");
+    }
+    return ranked("bmm", other, 3, 3).matmul(other);
+  }
+
+  /** A matrix by a vector. */
+  public Tensor mv(Tensor vector) {
+    return ranked("mv", vector, 2, 1).matmul(vector);
+  }
+
+  /** The inner product of two vectors. */
+  public Tensor dot(Tensor other) {
+    return ranked("dot", other, 1, 1).matmul(other);
+  }
+
+  /** The products of all pairs of elements of two vectors, [m] and [n], as [m, n]. */
+  public Tensor outer(Tensor other) {
+    return ranked("outer", other, 1, 1).unsqueeze(1).mul(other.unsqueeze(0));
+  }
+
+  private Tensor ranked(String who, Tensor other, int left, int right) {
+    if (self().shape().rank() != left || other.shape().rank() != right) {
+      throw new IllegalArgumentException(
+          who
+              + ": tensors of "
+              + left
+              + " and "
+              + right
+              + " dimensions are expected, found shapes "
+              + self().shape()
+              + " and "
+              + other.shape());
+    }
+    return self();
+  }
+
+  /** beta this + alpha a b for matrices; this broadcasts to the product. */
+  public Tensor addmm(Tensor a, Tensor b, float beta, float alpha) {
+    return scaledSum(a.mm(b), beta, alpha);
+  }
+
+  /** beta this + alpha a b for batches of matrices. */
+  public Tensor baddbmm(Tensor a, Tensor b, float beta, float alpha) {
+    return scaledSum(a.bmm(b), beta, alpha);
+  }
+
+  /** beta this + alpha a b for a matrix and a vector. */
+  public Tensor addmv(Tensor a, Tensor b, float beta, float alpha) {
+    return scaledSum(a.mv(b), beta, alpha);
+  }
+
+  private Tensor scaledSum(Tensor product, float beta, float alpha) {
+    Tensor scaled = alpha == 1 ? product : product.mul(alpha);
+    return beta == 0 ? scaled : scaled.add(beta == 1 ? self() : self().mul(beta));
+  }
+
+  /**
+   * The sum of products over the given dimensions of this tensor, each with one of the other; the
+   * remaining dimensions of this come first.
+   */
+  public Tensor tensordot(Tensor other, int[] dims, int[] otherDims) {
+    Shape a = self().shape();
+    Shape b = other.shape();
+    if (dims.length != otherDims.length) {
+      throw new IllegalArgumentException(
+          "tensordot: " + dims.length + " dimensions against " + otherDims.length);
+    }
+    char[] left = letters('a', a.rank());
+    char[] right = letters('A', b.rank());
+    for (int i = 0; i < dims.length; i++) {
+      right[b.axis("tensordot", otherDims[i])] = left[a.axis("tensordot", dims[i])];
+    }
+    StringBuilder result = new StringBuilder();
+    for (char c : left) {
+      if (new String(right).indexOf(c) < 0) {
+        result.append(c);
+      }
+    }
+    for (char c : right) {
+      if (c < 'a') {
+        result.append(c);
+      }
+    }
+    String equation = new String(left) + "," + new String(right) + "->" + result;
+    return Einsum.evaluate(equation, self(), other);
+  }
+
+  private static char[] letters(char first, int count) {
+    char[] letters = new char[count];
+    for (int i = 0; i < count; i++) {
+      letters[i] = (char) (first + i);
+    }
+    return letters;
+  }
+
+  /**
+   * As {@link #tensordot(Tensor, int[], int[])} over the last of this and the first of the other.
+   */
+  public Tensor tensordot(Tensor other, int count) {
+    int[] dims = new int[count];
+    int[] otherDims = new int[count];
+    for (int i = 0; i < count; i++) {
+      dims[i] = i - count;
+      otherDims[i] = i;
+    }
+    return tensordot(other, dims, otherDims);
+  }
+
+  /** The Kronecker product of two tensors with as many dimensions. */
+  public Tensor kron(Tensor other) {
+    int rank = self().shape().rank();
+    if (rank != other.shape().rank()) {
+      throw new IllegalArgumentException(
+          "kron: shapes " + self().shape() + " and " + other.shape() + " differ in rank");
+    }
+    int[] a = new int[2 * rank];
+    int[] b = new int[2 * rank];
+    int[] joined = new int[rank];
+    for (int i = 0; i < rank; i++) {
+      a[2 * i] = self().shape().dim(i);
+      a[2 * i + 1] = 1;
+      b[2 * i] = 1;
+      b[2 * i + 1] = other.shape().dim(i);
+      joined[i] = a[2 * i] * b[2 * i + 1];
+    }
+    return self().reshape(a).mul(other.reshape(b)).reshape(joined);
+  }
+
+  /**
+   * A sum of products in Einstein's notation: {@code einsum("bij,bjk->bik", a, b)}. Letters that
+   * the result does not name are summed over; {@code ...} stands for dimensions that broadcast.
+   */
+  public static Tensor einsum(String equation, Tensor... operands) {
+    return Einsum.evaluate(equation, operands);
+  }
 }

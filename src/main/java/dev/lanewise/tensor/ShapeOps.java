@@ -1,10 +1,17 @@
 package dev.lanewise.tensor;
 
+import dev.lanewise.op.Axes;
 import dev.lanewise.op.Concat;
+import dev.lanewise.op.Diagonal;
 import dev.lanewise.op.Expand;
+import dev.lanewise.op.Flip;
+import dev.lanewise.op.Pad;
 import dev.lanewise.op.Permute;
 import dev.lanewise.op.Reshape;
 import dev.lanewise.op.Slice;
+import dev.lanewise.op.Triangle;
+import dev.lanewise.op.Unfold;
+import dev.lanewise.op.Window;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -124,12 +131,20 @@ public abstract sealed class ShapeOps extends ProductOps permits IndexOps {
 
   /**
    * Elements {@code start, start + step, ...} below {@code end} of a dimension; negative bounds
-   * count from the end, and bounds beyond the end are cut, as in Python.
+   * count from the end, and bounds beyond the end are cut, as in Python. A negative step walks from
+   * {@code start} down to above {@code end}; an end of {@link Integer#MIN_VALUE} then includes the
+   * first element.
    */
   public Tensor slice(int dim, int start, int end, int step) {
     Shape shape = self().shape();
     int axis = shape.axis("slice", dim);
     int size = shape.dim(axis);
+    if (step < 0) {
+      long first = Math.clamp(start < 0 ? (long) start + size : start, -1, size - 1);
+      long last = Math.clamp(end < 0 ? (long) end + size : end, -1, size - 1);
+      // In the flipped dimension, element i is size - 1 - i.
+      return flip(axis).slice(axis, (int) (size - 1 - first), (int) (size - 1 - last), -step);
+    }
     int from = Math.clamp(start < 0 ? (long) start + size : start, 0, size);
     int to = Math.clamp(end < 0 ? (long) end + size : end, 0, size);
     return Tensor.apply(new Slice(axis, from, Math.max(from, to), step), self());
@@ -161,5 +176,373 @@ public abstract sealed class ShapeOps extends ProductOps permits IndexOps {
       parts.add(tensor.unsqueeze(axis));
     }
     return concat(parts, axis);
+  }
+
+  /** Drops all dimensions of size 1. */
+  public Tensor squeeze() {
+    return reshape(IntStream.of(self().shape().toArray()).filter(d -> d != 1).toArray());
+  }
+
+  /** Dimension {@code dim} becomes several; one of {@code sizes} may be -1: what is left. */
+  public Tensor unflatten(int dim, int... sizes) {
+    Shape shape = self().shape();
+    int axis = shape.axis("unflatten", dim);
+    int known = 1;
+    int unknown = -1;
+    int[] parts = sizes.clone();
+    for (int i = 0; i < parts.length; i++) {
+      if (parts[i] == -1 && unknown < 0) {
+        unknown = i;
+      } else {
+        known *= parts[i];
+      }
+    }
+    if (unknown >= 0 && known > 0) {
+      parts[unknown] = shape.dim(axis) / known;
+      known *= parts[unknown];
+    }
+    if (known != shape.dim(axis)) {
+      throw new IllegalArgumentException(
+          "unflatten: dimension "
+              + dim
+              + " of shape "
+              + shape
+              + " does not split into "
+              + Arrays.toString(sizes));
+    }
+    IntStream before = IntStream.range(0, axis).map(shape::dim);
+    IntStream after = IntStream.range(axis + 1, shape.rank()).map(shape::dim);
+    return reshape(
+        IntStream.concat(IntStream.concat(before, IntStream.of(parts)), after).toArray());
+  }
+
+  /** The same elements under the shape of another tensor. */
+  public Tensor reshapeAs(Tensor other) {
+    return reshape(other.shape().toArray());
+  }
+
+  /** Stretches dimensions of size 1 to the shape of another tensor. */
+  public Tensor expandAs(Tensor other) {
+    return expand(other.shape().toArray());
+  }
+
+  /** Stretches dimensions of size 1, as {@link #expand}. */
+  public Tensor broadcastTo(int... dims) {
+    return expand(dims);
+  }
+
+  /** A matrix transposed; a vector or a scalar as it is. */
+  public Tensor t() {
+    if (self().shape().rank() > 2) {
+      throw new IllegalArgumentException("t: expected a matrix, found shape " + self().shape());
+    }
+    return self().shape().rank() < 2 ? self() : transpose(0, 1);
+  }
+
+  /** Moves one dimension to another place; the others keep their order. */
+  public Tensor movedim(int source, int destination) {
+    Shape shape = self().shape();
+    int from = shape.axis("movedim", source);
+    int to = shape.axis("movedim", destination);
+    List<Integer> order = new ArrayList<>(IntStream.range(0, shape.rank()).boxed().toList());
+    order.add(to, order.remove(from));
+    return permute(order.stream().mapToInt(Integer::intValue).toArray());
+  }
+
+  /** {@code length} elements of a dimension, from {@code start} on. */
+  public Tensor narrow(int dim, int start, int length) {
+    Shape shape = self().shape();
+    int size = shape.dim(shape.axis("narrow", dim));
+    int from = start < 0 ? start + size : start;
+    if (from < 0 || length < 0 || length > size - from) {
+      throw new IllegalArgumentException(
+          "narrow: "
+              + length
+              + " elements from "
+              + start
+              + " on do not lie in dimension "
+              + dim
+              + " of shape "
+              + shape);
+    }
+    return slice(dim, from, from + length);
+  }
+
+  /** Pieces of the given sizes along a dimension, which they fill. */
+  public List<Tensor> split(int[] sizes, int dim) {
+    Shape shape = self().shape();
+    int axis = shape.axis("split", dim);
+    if (IntStream.of(sizes).sum() != shape.dim(axis) || IntStream.of(sizes).anyMatch(s -> s < 0)) {
+      throw new IllegalArgumentException(
+          "split: sizes "
+              + Arrays.toString(sizes)
+              + " do not add up to dimension "
+              + dim
+              + " of shape "
+              + shape);
+    }
+    List<Tensor> parts = new ArrayList<>();
+    int start = 0;
+    for (int size : sizes) {
+      parts.add(slice(axis, start, start + size));
+      start += size;
+    }
+    return parts;
+  }
+
+  /** Pieces of {@code size} along a dimension; the last one may be smaller. */
+  public List<Tensor> split(int size, int dim) {
+    Shape shape = self().shape();
+    int axis = shape.axis("split", dim);
+    if (size < 1) {
+      throw new IllegalArgumentException("split: pieces must have a size, found " + size);
+    }
+    int extent = shape.dim(axis);
+    List<Tensor> parts = new ArrayList<>();
+    for (int start = 0; start < Math.max(1, extent); start += size) {
+      parts.add(slice(axis, start, Math.min(start + size, extent)));
+    }
+    return parts;
+  }
+
+  /** At most {@code chunks} pieces of equal size along a dimension; the last one may be smaller. */
+  public List<Tensor> chunk(int chunks, int dim) {
+    if (chunks < 1) {
+      throw new IllegalArgumentException("chunk: at least one piece is expected, found " + chunks);
+    }
+    int size = self().shape().dim(self().shape().axis("chunk", dim));
+    return split(Math.max(1, Math.ceilDiv(size, chunks)), dim);
+  }
+
+  /** All indices of a dimension, each without it. */
+  public List<Tensor> unbind(int dim) {
+    int size = self().shape().dim(self().shape().axis("unbind", dim));
+    return IntStream.range(0, size).mapToObj(i -> select(dim, i)).toList();
+  }
+
+  /** The whole tensor {@code times[i]} times along dimension i; more entries add dimensions. */
+  public Tensor repeat(int... times) {
+    Shape shape = self().shape();
+    int rank = times.length;
+    int shift = rank - shape.rank();
+    if (shift < 0 || IntStream.of(times).anyMatch(n -> n < 0)) {
+      throw new IllegalArgumentException(
+          "repeat: a number for each dimension of shape "
+              + shape
+              + " is expected, found "
+              + Arrays.toString(times));
+    }
+    int[] apart = new int[2 * rank];
+    int[] stretched = new int[2 * rank];
+    int[] joined = new int[rank];
+    for (int i = 0; i < rank; i++) {
+      int size = i < shift ? 1 : shape.dim(i - shift);
+      apart[2 * i] = 1;
+      apart[2 * i + 1] = size;
+      stretched[2 * i] = times[i];
+      stretched[2 * i + 1] = size;
+      joined[i] = times[i] * size;
+    }
+    return reshape(apart).expand(stretched).reshape(joined);
+  }
+
+  /** As {@link #repeat}; missing entries at the front are 1. */
+  public Tensor tile(int... times) {
+    int missing = Math.max(0, self().shape().rank() - times.length);
+    return repeat(
+        IntStream.concat(IntStream.generate(() -> 1).limit(missing), IntStream.of(times))
+            .toArray());
+  }
+
+  /** Each element of a dimension {@code times} times, one after the other. */
+  public Tensor repeatInterleave(int times, int dim) {
+    Shape shape = self().shape();
+    int axis = shape.axis("repeatInterleave", dim);
+    if (times < 0) {
+      throw new IllegalArgumentException("repeatInterleave: found " + times + " times");
+    }
+    int[] joined = shape.with(axis, shape.dim(axis) * times).toArray();
+    return unsqueeze(axis + 1).expand(shape.insert(axis + 1, times).toArray()).reshape(joined);
+  }
+
+  /** The given dimensions backwards: a view. */
+  public Tensor flip(int... dims) {
+    if (dims.length == 0) {
+      return self();
+    }
+    return Tensor.apply(new Flip(Axes.of("flip", self().shape(), dims)), self());
+  }
+
+  /**
+   * Elements move on by {@code shift} along a dimension; what leaves at the end enters in front.
+   */
+  public Tensor roll(int shift, int dim) {
+    Shape shape = self().shape();
+    int axis = shape.axis("roll", dim);
+    int size = shape.dim(axis);
+    int cut = size == 0 ? 0 : size - Math.floorMod(shift, size);
+    if (cut == size) {
+      return self();
+    }
+    return concat(List.of(slice(axis, cut, size), slice(axis, 0, cut)), axis);
+  }
+
+  /** As {@link #roll(int, int)}, along several dimensions. */
+  public Tensor roll(int[] shifts, int... dims) {
+    if (shifts.length != dims.length) {
+      throw new IllegalArgumentException(
+          "roll: " + shifts.length + " shifts for " + dims.length + " dimensions");
+    }
+    Tensor y = self();
+    for (int i = 0; i < dims.length; i++) {
+      y = y.roll(shifts[i], dims[i]);
+    }
+    return y;
+  }
+
+  /** Two dimensions turned by 90 degrees {@code times} times, from the first to the second. */
+  public Tensor rot90(int times, int first, int second) {
+    return switch (Math.floorMod(times, 4)) {
+      case 0 -> self();
+      case 1 -> flip(second).transpose(first, second);
+      case 2 -> flip(first, second);
+      default -> flip(first).transpose(first, second);
+    };
+  }
+
+  /** The lower triangle of the last two dimensions: 0 where {@code j - i > diagonal}. */
+  public Tensor tril(int diagonal) {
+    return Tensor.apply(new Triangle(false, diagonal), self());
+  }
+
+  /** The upper triangle of the last two dimensions: 0 where {@code j - i < diagonal}. */
+  public Tensor triu(int diagonal) {
+    return Tensor.apply(new Triangle(true, diagonal), self());
+  }
+
+  /** The elements (i, i + offset) of two dimensions, which one at the end replaces: a view. */
+  public Tensor diagonal(int offset, int first, int second) {
+    Shape shape = self().shape();
+    int a = shape.axis("diagonal", first);
+    int b = shape.axis("diagonal", second);
+    return Tensor.apply(new Diagonal(offset, a, b), self());
+  }
+
+  /** The last dimension on the diagonal of square matrices of zeros. */
+  public Tensor diagEmbed(int offset) {
+    Shape shape = self().shape();
+    int last = shape.axis("diagEmbed", -1);
+    int side = shape.dim(last) + Math.abs(offset);
+    Shape whole = shape.with(last, side).insert(last + 1, side);
+    Diagonal diagonal = new Diagonal(offset, last, last + 1);
+    return Tensor.apply(new Diagonal.Gradient(diagonal, whole), self());
+  }
+
+  /** The diagonal of a matrix, or the matrix of zeros with this vector on its diagonal. */
+  public Tensor diag(int offset) {
+    return switch (self().shape().rank()) {
+      case 1 -> diagEmbed(offset);
+      case 2 -> diagonal(offset, 0, 1);
+      default ->
+          throw new IllegalArgumentException(
+              "diag: expected a vector or a matrix, found shape " + self().shape());
+    };
+  }
+
+  /** The sum of the diagonal of a matrix. */
+  public Tensor trace() {
+    return diagonal(0, 0, 1).sum();
+  }
+
+  /**
+   * Windows of {@code size} elements along a dimension, one every {@code step}, in a new last
+   * dimension: a view.
+   */
+  public Tensor unfold(int dim, int size, int step) {
+    return unfold(dim, size, step, 1);
+  }
+
+  /** As {@link #unfold(int, int, int)}, with the elements of a window {@code dilation} apart. */
+  public Tensor unfold(int dim, int size, int step, int dilation) {
+    int axis = self().shape().axis("unfold", dim);
+    return Tensor.apply(new Unfold(axis, size, step, dilation), self());
+  }
+
+  /**
+   * A frame around the last dimensions, with zeros.
+   *
+   * @param widths as in PyTorch from the last dimension on: before and after the last one, before
+   *     and after the last but one, ...; negative widths cut
+   */
+  public Tensor pad(int... widths) {
+    return pad(PadMode.CONSTANT, 0, widths);
+  }
+
+  /** A frame around the last dimensions; {@code value} counts for {@link PadMode#CONSTANT} only. */
+  public Tensor pad(PadMode mode, float value, int... widths) {
+    return Padding.pad(self(), mode, value, widths);
+  }
+
+  /** A frame of one value, with its widths for each dimension. */
+  public Tensor pad(Pad frame) {
+    return Tensor.apply(frame, self());
+  }
+
+  /** Depth into space: [.., C r r, H, W] becomes [.., C, H r, W r] (Shi et al., 2016). */
+  public Tensor pixelShuffle(int factor) {
+    return Images.pixelShuffle(self(), factor);
+  }
+
+  /** Space into depth, the inverse of {@link #pixelShuffle}. */
+  public Tensor pixelUnshuffle(int factor) {
+    return Images.pixelUnshuffle(self(), factor);
+  }
+
+  /** The channels of [N, C, ..] in another order: groups are interleaved (Zhang et al., 2018). */
+  public Tensor channelShuffle(int groups) {
+    return Images.channelShuffle(self(), groups);
+  }
+
+  /**
+   * Windows of images as columns: [N, C, H, W] becomes [N, C R S, L], L windows of R x S (im2col).
+   */
+  public Tensor unfold(Window window) {
+    return Images.unfold(self(), window);
+  }
+
+  /** Adds columns up to images [N, C, height, width]: the transpose of {@link #unfold(Window)}. */
+  public Tensor fold(int height, int width, Window window) {
+    return Images.fold(self(), height, width, window);
+  }
+
+  /**
+   * Images [N, C, L] or [N, C, H, W] in another size.
+   *
+   * @param alignCorners for the linear modes: whether the outer pixels' centres stay where they are
+   *     (else the outer edges do)
+   * @param sizes the new length, or height and width
+   */
+  public Tensor interpolate(Interpolation mode, boolean alignCorners, int... sizes) {
+    return Images.interpolate(self(), mode, alignCorners, null, sizes);
+  }
+
+  /** As {@link #interpolate}, each size times a factor, rounded down. */
+  public Tensor upsample(Interpolation mode, boolean alignCorners, double... factors) {
+    Shape shape = self().shape();
+    int spatial = shape.rank() - 2;
+    if (factors.length != 1 && factors.length != spatial) {
+      throw new IllegalArgumentException(
+          "upsample: one factor, or one for each spatial dimension of shape "
+              + shape
+              + ", is expected, found "
+              + Arrays.toString(factors));
+    }
+    int[] sizes = new int[Math.max(0, spatial)];
+    double[] scales = new double[sizes.length];
+    for (int i = 0; i < sizes.length; i++) {
+      scales[i] = factors[Math.min(i, factors.length - 1)];
+      sizes[i] = (int) Math.floor(shape.dim(i + 2) * scales[i]);
+    }
+    return Images.interpolate(self(), mode, alignCorners, scales, sizes);
   }
 }

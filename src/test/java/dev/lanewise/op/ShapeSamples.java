@@ -24,6 +24,26 @@ final class ShapeSamples extends SampleSet {
     add(new Concat(0), "three along 0", normal(2, 3), normal(1, 3), normal(4, 3));
     add(new Concat(1), "three along 1", normal(2, 3), normal(2, 1), normal(2, 4));
     add(new Concat(0), "one", normal(3));
+    add(new Flip(new Axes(0b101)), "first and last", normal(2, 3, 4));
+    add(new Flip(new Axes(1)), "a vector", normal(19));
+    add(new Flip(new Axes(0)), "scalar", normal());
+    add(new Pad(List.of(1, 0), List.of(2, 3), 0.5f), "both dimensions", normal(2, 3));
+    add(new Pad(List.of(), List.of(), 1), "scalar", normal());
+    for (boolean upper : new boolean[] {false, true}) {
+      add(new Triangle(upper, 0), "square", normal(4, 4));
+      add(new Triangle(upper, -2), "high", normal(2, 5, 3));
+      add(new Triangle(upper, 1), "wide", normal(3, 35));
+    }
+    Diagonal lower = new Diagonal(-1, 2, 0);
+    add(lower, "below, two of three", normal(3, 2, 4));
+    add(new Diagonal(2, 0, 1), "above", normal(3, 5));
+    add(new Diagonal(7, 0, 1), "beyond", normal(3, 5));
+    add(new Diagonal.Gradient(lower, Shape.of(3, 2, 4)), "below, two of three", normal(2, 3));
+    for (Unfold unfold : List.of(new Unfold(0, 3, 1, 1), new Unfold(1, 2, 2, 3))) {
+      add(unfold, unfold.toString(), normal(5, 7, 2));
+      int[] windows = unfold.shape(Shape.of(5, 7, 2)).toArray();
+      add(new Unfold.Gradient(unfold, Shape.of(5, 7, 2)), unfold.toString(), normal(windows));
+    }
   }
 
   @Override
@@ -33,6 +53,11 @@ final class ShapeSamples extends SampleSet {
     add(new Permute(List.of(0, 2, 3, 1)), batch, normal(n, 2, 3, 3));
     add(new Expand(Shape.of(n, 2, 3, 3)), batch, normal(n, 2, 1, 1));
     add(new Slice(1, 1, 2, 1), batch, normal(n, 2, 3, 3));
+    add(new Flip(new Axes(0b1001)), batch, normal(n, 2, 3, 3));
+    add(new Pad(List.of(0, 0, 1, 2), List.of(0, 1, 1, 0), 0), batch, normal(n, 2, 3, 3));
+    add(new Unfold(2, 2, 1, 1), batch, normal(n, 2, 3, 3));
+    add(new Diagonal(0, 2, 3), batch, normal(n, 2, 3, 3));
+    add(new Triangle(true, 0), batch, normal(n, 2, 3, 3));
     add(new Concat(1), batch, normal(n, 2, 3, 3), normal(n, 1, 3, 3));
   }
 
@@ -49,6 +74,16 @@ final class ShapeSamples extends SampleSet {
     bad(Slice.class, () -> Tensor.zeros(4).slice(0, 0, 4, 0), "range 0:4:0");
     bad(new Slice.Gradient(slice, Shape.of(2, 5)), "expected shape [2, 3]", Shape.of(2, 2));
     bad(new Concat(0), "needs at least one tensor");
+    bad(new Flip(new Axes(4)), "does not exist in shape [2, 3]", Shape.of(2, 3));
+    bad(new Pad(List.of(1), List.of(1), 0), "before and after each dimension", Shape.of(2, 3));
+    bad(new Pad(List.of(1), List.of(-1), 0), "widths must be at least 0", Shape.of(2));
+    bad(new Triangle(true, 0), "a matrix or a batch of them", Shape.of(3));
+    bad(new Diagonal(0, 1, 1), "found 1 twice", Shape.of(2, 3));
+    Diagonal main = new Diagonal(0, 0, 1);
+    bad(new Diagonal.Gradient(main, Shape.of(2, 3)), "expected shape [2]", Shape.of(3));
+    Unfold windows = new Unfold(1, 2, 1, 3);
+    bad(windows, "windows of 2 elements with step 1 and dilation 3", Shape.of(2, 3));
+    bad(new Unfold.Gradient(windows, Shape.of(2, 5)), "expected shape [2, 2, 2]", Shape.of(2, 2));
     bad(new Concat(0), "tensor 1 has shape [2, 4]", Shape.of(2, 3), Shape.of(2, 4));
   }
 }

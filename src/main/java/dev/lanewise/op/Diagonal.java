@@ -1,0 +1,84 @@
+package dev.lanewise.op;
+
+import dev.lanewise.tensor.Node;
+import dev.lanewise.tensor.Shape;
+import dev.lanewise.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The elements (i, i + offset) of two dimensions, which are replaced by one at the end: a view. dx
+ * is dy on that diagonal and 0 elsewhere.
+ */
+public record Diagonal(int offset, int first, int second) implements Op {
+  @Override
+  public Shape shape(Shape... inputs) {
+    Shape in = inputs[0];
+    int a = in.axis(name(), first);
+    int b = in.axis(name(), second);
+    if (a == b) {
+      throw new IllegalArgumentException(
+          name() + ": two dimensions are expected, found " + first + " twice, of shape " + in);
+    }
+    int length = Math.min(in.dim(a) + Math.min(offset, 0), in.dim(b) - Math.max(offset, 0));
+    Shape rest = in.without(Math.max(a, b)).without(Math.min(a, b));
+    return rest.insert(rest.rank(), Math.max(length, 0));
+  }
+
+  /** The strides of the diagonal in a tensor with the given ones. */
+  private long[] strides(long[] own) {
+    long[] strides = new long[own.length - 1];
+    int next = 0;
+    for (int i = 0; i < own.length; i++) {
+      if (i != first && i != second) {
+        strides[next++] = own[i];
+      }
+    }
+    strides[next] = own[first] + own[second];
+    return strides;
+  }
+
+  private long start(long[] own, Shape shape) {
+    return shape.size() == 0
+        ? 0
+        : Math.max(offset, 0) * own[second] - Math.min(offset, 0) * own[first];
+  }
+
+  @Override
+  public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+    Tensor from = Views.strided(inputs[0]);
+    long[] own = from.strides();
+    Tensor y = from.view(shape, strides(own), from.offset() + start(own, shape));
+    inputs[0].release(from);
+    return y;
+  }
+
+  @Override
+  public @Nullable Tensor[] backward(Node node, Tensor dy) {
+    return new Tensor[] {Tensor.apply(new Gradient(this, node.inputShape(0)), dy)};
+  }
+
+  /** The transpose: x on the diagonal of a tensor of zeros. */
+  public record Gradient(Diagonal diagonal, Shape whole) implements Op {
+    @Override
+    public Shape shape(Shape... inputs) {
+      if (!diagonal.shape(whole).equals(inputs[0])) {
+        throw new IllegalArgumentException(
+            name() + ": expected shape " + diagonal.shape(whole) + ", found " + inputs[0]);
+      }
+      return whole;
+    }
+
+    @Override
+    public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+      Elementwises.requireFloat(name(), inputs[0]);
+      long[] own = whole.strides();
+      long start = diagonal.start(own, inputs[0].shape());
+      return Views.placed(name(), inputs[0], whole, diagonal.strides(own), start, 0);
+    }
+
+    @Override
+    public @Nullable Tensor[] backward(Node node, Tensor dy) {
+      return new Tensor[] {Tensor.apply(diagonal, dy)};
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package dev.lanewise.op;
+
+import dev.lanewise.tensor.Node;
+import dev.lanewise.tensor.Shape;
+import dev.lanewise.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Some dimensions run backwards: a view with negative strides. dx is dy, flipped back. */
+public record Flip(Axes axes) implements Op {
+  @Override
+  public Shape shape(Shape... inputs) {
+    if (axes.mask() >> inputs[0].rank() != 0) {
+      throw new IllegalArgumentException(
+          "flip: a dimension to flip does not exist in shape " + inputs[0]);
+    }
+    return inputs[0];
+  }
+
+  @Override
+  public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+    Tensor x = inputs[0];
+    Tensor from = Views.strided(x);
+    long[] strides = from.strides();
+    long offset = from.offset();
+    for (int i = 0; i < strides.length && shape.size() > 0; i++) {
+      if (axes.contains(i)) {
+        offset += (shape.dim(i) - 1) * strides[i];
+        strides[i] = -strides[i];
+      }
+    }
+    Tensor y = from.view(shape, strides, offset);
+    x.release(from);
+    return y;
+  }
+
+  @Override
+  public @Nullable Tensor[] backward(Node node, Tensor dy) {
+    return new Tensor[] {Tensor.apply(this, dy)};
+  }
+}
