@@ -4,23 +4,21 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import tools.jackson.jr.ob.JSON;
 
 /**
- * Compares the two sides: checks first that they compute the same, then lets them run in turn, each
- * time in a new process with an environment of its own, and prints medians and ratios.
+ * Lets the sides do the cases in turn, each time in a new process with an environment of its own,
+ * compares what they compute, and prints medians and ratios.
  */
 @Command(
     name = "bench/run",
@@ -28,50 +26,34 @@ import tools.jackson.jr.ob.JSON;
     sortOptions = false,
     usageHelpAutoWidth = true,
     description = {
-      "Measures Lanewise beside libtorch: training steps and matrix products.",
-      "A ratio above 1 means that Lanewise is faster."
+      "Measures Lanewise beside libtorch, oneDNN and OpenBLAS: training steps and kernels.",
+      "A ratio above 1 means that Lanewise is faster than the best of them."
     })
 final class Compare implements Callable<Integer> {
   @Option(
-      names = "--models",
+      names = "--only",
       split = ",",
       paramLabel = "NAME",
-      description = "models whose training steps are measured (default: all)")
-  List<String> models = Network.names();
-
-  @Option(
-      names = "--batch",
-      split = ",",
-      paramLabel = "N",
-      description = "batch sizes (default: 64,256)")
-  List<Integer> batches = List.of(64, 256);
+      description = "rows whose names start so, for example conv,train/mlp (default: all)")
+  List<String> only = List.of();
 
   @Option(
       names = "--shapes",
       split = ",",
-      paramLabel = "MxNxK[:NT]",
-      description = "matrix products; T means that A, or B, lies transposed in memory")
-  List<String> shapes =
-      List.of(
-          "64x64x64:NN",
-          "256x256x256:NN",
-          "512x512x512:NN",
-          "1024x1024x1024:NN",
-          "64x512x784:NT",
-          "512x784x64:TN",
-          "128x12544x1152:NN");
+      paramLabel = "SHAPE",
+      description =
+          "other shapes than those of the suite for the family named by --only, for example"
+              + " 64x64x32x32:64:3:1:1 or 64x64x32x32:64:3:1:1/forward of conv")
+  List<String> shapes = List.of();
 
-  @Option(
-      names = "--only",
-      paramLabel = "WHAT",
-      description = "'train' or 'gemm' alone (default: both)")
-  String only = "";
+  @Option(names = "--list", description = "print the names of the rows and end")
+  boolean list;
 
   @Option(
       names = "--threads",
       split = ",",
       paramLabel = "N",
-      description = "threads of either side (default: all processors, and 1)")
+      description = "threads of each side (default: all processors, and 1)")
   List<Integer> threads =
       List.of(Runtime.getRuntime().availableProcessors(), 1).stream().distinct().toList();
 
@@ -79,7 +61,7 @@ final class Compare implements Callable<Integer> {
       names = "--sides",
       split = ",",
       paramLabel = "SIDE",
-      description = "${COMPLETION-CANDIDATES} (default: both)")
+      description = "${COMPLETION-CANDIDATES} (default: all)")
   List<Side> sides = List.of(Side.values());
 
   @Option(names = "--forks", paramLabel = "N", description = "processes of each side (default: 5)")
@@ -89,30 +71,38 @@ final class Compare implements Callable<Integer> {
       names = "--tries",
       paramLabel = "N",
       description =
-          "how often a pair of forks is run at most, if other processes disturb it (default: 3)")
+          "how often a round of forks is run at most, if other processes disturb it (default: 3)")
   int tries = 3;
 
   @Option(
       names = "--patience",
       paramLabel = "SECONDS",
-      description = "how long each pair waits at most for other processes to rest (default: 20)")
+      description = "how long each round waits at most for other processes to rest (default: 20)")
   int patience = 20;
 
   @Option(
       names = "--warmup",
-      paramLabel = "N",
-      description = "iterations of a second each before measuring (default: 4)")
-  int warmup = 4;
+      paramLabel = "SECONDS",
+      description =
+          "longest warm-up of a case in each process; three times that for a training step"
+              + " (default: 4)")
+  double warmup = 4;
 
   @Option(
       names = "--iterations",
       paramLabel = "N",
-      description = "measured iterations of a second each, in each process (default: 3)")
-  int iterations = 3;
+      description = "measured iterations of a case in each process (default: 5)")
+  int iterations = 5;
+
+  @Option(
+      names = "--milliseconds",
+      paramLabel = "N",
+      description = "length of an iteration; ten times that for a training step (default: 60)")
+  int milliseconds = 60;
 
   @Option(
       names = "--quick",
-      description = "batch 64, one product, 3 forks, 2 seconds each: about five minutes")
+      description = "some rows of each family on all processors, 2 forks: about five minutes")
   boolean quick;
 
   @Option(
@@ -142,140 +132,210 @@ final class Compare implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    checkOptions();
     if (quick) {
-      batches = List.of(64);
-      shapes = List.of("512x512x512:NN");
-      forks = 3;
-      warmup = 3;
-      iterations = 2;
+      threads = threads.subList(0, 1);
+      forks = 2;
     }
     List<Case> cases = cases();
+    if (list) {
+      cases.forEach(System.out::println);
+      return CommandLine.ExitCode.OK;
+    }
     Peer peer = Peer.find(peerLibraries.toAbsolutePath(), System.getenv());
-    Forks processes = new Forks(peer, lanewiseEnvironment, warmup, iterations);
-
+    Effort effort = new Effort(warmup, iterations, milliseconds);
+    Forks processes = new Forks(peer, lanewiseEnvironment, effort);
     warnOfLoad();
     if (sides.contains(Side.LIBTORCH)) {
       System.out.println(peer.describe());
     }
-    Map<Side, String> descriptions = check(cases, processes);
+    Map<Integer, Limits> limits = new TreeMap<>();
+    for (int count : threads) {
+      Limits found = processes.limits(count);
+      limits.put(count, found);
+      System.out.printf(
+          "limits with %d threads: %.0f GFLOP/s, %.1f GB/s%n",
+          count, found.fma(), found.bandwidth());
+    }
     System.out.printf(
-        "%d forks of each side in turn, %d s warm-up, %d s measured%n%n%s%n",
-        forks, warmup, iterations, Row.header());
+        "%d forks of each side in turn, %d iterations of %d ms each (training: %d ms)%n%n%s%n",
+        forks, iterations, milliseconds, 10 * milliseconds, Row.header(sides));
+
+    Map<Side, String> descriptions = new EnumMap<>(Side.class);
     List<Row> rows = new ArrayList<>();
-    for (Case what : cases) {
-      for (int threadCount : threads) {
-        Row row = measure(what, threadCount, processes);
-        System.out.println(row.line());
-        rows.add(row);
+    for (List<Case> group : groups(cases)) {
+      for (int count : threads) {
+        for (Row row : measure(group, count, limits.get(count), processes, descriptions)) {
+          System.out.println(row.line(sides));
+          rows.add(row);
+        }
         // What has been measured is kept, however the rest goes.
-        write(rows, descriptions, peer);
+        if (json != null) {
+          new Report(descriptions, limits, peer.best(), forks, effort, rows).write(json);
+        }
       }
     }
+    System.out.println();
+    descriptions.forEach((side, text) -> System.out.println(side + ": " + text));
+    rows.stream()
+        .flatMap(row -> row.notes().values().stream())
+        .filter(note -> note.startsWith("absent"))
+        .distinct()
+        .forEach(System.out::println);
+    System.out.printf("%n%s", Table.summary(rows));
     return CommandLine.ExitCode.OK;
   }
 
-  private List<Case> cases() {
-    if (!List.of("", "train", "gemm").contains(only)) {
-      throw new IllegalArgumentException("--only takes train or gemm, not '%s'.".formatted(only));
-    }
-    if (Stream.of(batches, threads).flatMap(List::stream).anyMatch(number -> number < 1)) {
-      throw new IllegalArgumentException(
-          "--batch and --threads must be 1 or more, not %s and %s.".formatted(batches, threads));
+  private void checkOptions() {
+    if (threads.stream().anyMatch(number -> number < 1)) {
+      throw new IllegalArgumentException("--threads must be 1 or more, not %s.".formatted(threads));
     }
     if (json != null && !Files.isDirectory(json.toAbsolutePath().getParent())) {
       throw new IllegalArgumentException("There is no folder for --json %s.".formatted(json));
     }
-    if (forks < 1 || tries < 1 || iterations < 1 || warmup < 0) {
+    if (forks < 1 || tries < 1 || iterations < 1 || milliseconds < 1 || !(warmup >= 0)) {
       throw new IllegalArgumentException(
-          "--forks, --tries and --iterations must be 1 or more and --warmup 0 or more, "
-              + "not %d, %d, %d and %d.".formatted(forks, tries, iterations, warmup));
+          "--forks, --tries, --iterations and --milliseconds must be 1 or more and --warmup 0 or more.");
     }
-    List<Case> cases = new ArrayList<>();
-    if (!only.equals("gemm")) {
-      for (String model : models) {
-        for (int batch : batches) {
-          cases.add(new Case.TrainStep(Network.named(model), batch));
-        }
-      }
+    if (!shapes.isEmpty() && only.size() != 1) {
+      throw new IllegalArgumentException(
+          "--shapes needs --only with the one family that they are of; there are: %s."
+              .formatted(String.join(", ", Suite.families())));
     }
-    if (!only.equals("train")) {
-      shapes.forEach(shape -> cases.add(Case.Gemm.parse(shape)));
+  }
+
+  private List<Case> cases() {
+    if (!shapes.isEmpty()) {
+      return shapes.stream()
+          .flatMap(shape -> Suite.variants(only.getFirst(), shape))
+          .map(Case::parse)
+          .toList();
+    }
+    List<String> names = quick ? Suite.quick() : Suite.all();
+    List<Case> cases =
+        names.stream()
+            .filter(name -> only.isEmpty() || only.stream().anyMatch(name::startsWith))
+            .map(Case::parse)
+            .toList();
+    if (cases.isEmpty()) {
+      throw new IllegalArgumentException(
+          "No row starts with %s; --list prints all names.".formatted(String.join(" or ", only)));
     }
     return cases;
   }
 
-  private Row measure(Case what, int threadCount, Forks processes)
-      throws IOException, InterruptedException {
-    Map<Side, double[]> rates = new EnumMap<>(Side.class);
-    sides.forEach(side -> rates.put(side, new double[forks]));
-    double disturbance = 0;
-    for (int fork = 0; fork < forks; fork++) {
-      Round round = round(what, threadCount, processes);
-      for (int i = 0; i < round.timings().size(); i++) {
-        rates.get(sides.get(i))[fork] = what.rate(round.timings().get(i).microseconds());
-      }
-      disturbance = Math.max(disturbance, round.disturbance());
+  /**
+   * What one process does: a whole family, but each network by itself, so that its memory can be
+   * told, and that nothing else has shaped the compiled code.
+   */
+  private static List<List<Case>> groups(List<Case> cases) {
+    Map<String, List<Case>> groups = new LinkedHashMap<>();
+    for (Case what : cases) {
+      String group = what instanceof TrainStep ? what.toString() : what.family();
+      groups.computeIfAbsent(group, _ -> new ArrayList<>()).add(what);
     }
-    return new Row(what, threadCount, rates, disturbance);
+    return List.copyOf(groups.values());
+  }
+
+  private List<Row> measure(
+      List<Case> group,
+      int threadCount,
+      Limits limits,
+      Forks processes,
+      Map<Side, String> descriptions)
+      throws IOException, InterruptedException {
+    List<Side> able = sides.stream().filter(group.getFirst().sides()::contains).toList();
+    List<Map<Side, Measurement>> rounds = new ArrayList<>();
+    for (int fork = 0; fork < forks; fork++) {
+      Map<Side, Measurement> round = round(group, able, threadCount, processes);
+      round.forEach(
+          (side, measurement) -> descriptions.putIfAbsent(side, measurement.description()));
+      rounds.add(round);
+    }
+    return group.stream()
+        .map(what -> row(what, threadCount, limits, rounds, group.size()))
+        .toList();
+  }
+
+  private static Row row(
+      Case what,
+      int threadCount,
+      Limits limits,
+      List<Map<Side, Measurement>> rounds,
+      int groupSize) {
+    Map<Side, double[]> times = new EnumMap<>(Side.class);
+    Map<Side, Long> peaks = new EnumMap<>(Side.class);
+    Map<Side, String> notes = new EnumMap<>(Side.class);
+    double disturbance = 0;
+    for (Side side : rounds.getFirst().keySet()) {
+      List<Measurement> forks = rounds.stream().map(round -> round.get(side)).toList();
+      Measurement.Sample sample = forks.getFirst().samples().get(what.toString());
+      double[] found =
+          forks.stream()
+              .mapToDouble(fork -> fork.samples().get(what.toString()).microseconds())
+              .toArray();
+      disturbance =
+          Math.max(
+              disturbance, forks.stream().mapToDouble(Measurement::bystanders).max().orElse(0));
+      if (Double.isNaN(found[0])) {
+        notes.put(side, "absent: " + sample.note());
+        continue;
+      }
+      times.put(side, found);
+      if (!sample.note().isEmpty()) {
+        notes.put(side, sample.note());
+      }
+      if (groupSize == 1 && what instanceof TrainStep) {
+        peaks.put(side, forks.stream().mapToLong(Measurement::peakMemory).max().orElse(0));
+      }
+    }
+    return new Row(what, threadCount, times, peaks, notes, limits, disturbance);
   }
 
   /** One fork of each side, one after the other, again where another process disturbed them. */
-  private Round round(Case what, int threadCount, Forks processes)
+  private Map<Side, Measurement> round(
+      List<Case> group, List<Side> able, int threadCount, Forks processes)
       throws IOException, InterruptedException {
-    Round best = null;
-    for (int i = 0; i < tries && (best == null || best.disturbance() > Bystanders.QUIET); i++) {
+    Map<Side, Measurement> best = null;
+    for (int i = 0; i < tries && (best == null || disturbance(best) > Bystanders.QUIET); i++) {
       Bystanders.awaitQuiet(patience);
-      List<Forks.Timing> timings = new ArrayList<>();
-      for (Side side : sides) {
-        timings.add(processes.time(side, what, threadCount));
+      Map<Side, Measurement> round = new EnumMap<>(Side.class);
+      for (Side side : able) {
+        round.put(side, processes.measure(side, group, threadCount));
       }
-      Round round = new Round(timings);
-      if (best == null || round.disturbance() < best.disturbance()) {
+      group.forEach(what -> checkSame(what, round));
+      if (best == null || disturbance(round) < disturbance(best)) {
         best = round;
       }
     }
     return best;
   }
 
-  /** A fork of each side. */
-  private record Round(List<Forks.Timing> timings) {
-    double disturbance() {
-      return timings.stream().mapToDouble(Forks.Timing::bystanders).max().orElse(0);
-    }
+  private static double disturbance(Map<Side, Measurement> round) {
+    return round.values().stream().mapToDouble(Measurement::bystanders).max().orElse(0);
   }
 
-  /** Lets each side compute the first results of all cases; throws where they differ. */
-  private Map<Side, String> check(List<Case> cases, Forks processes)
-      throws IOException, InterruptedException {
-    int most = threads.stream().mapToInt(Integer::intValue).max().orElseThrow();
-    Map<Side, String> descriptions = new EnumMap<>(Side.class);
-    Map<Side, List<String>> results = new EnumMap<>(Side.class);
-    for (Side side : sides) {
-      List<String> lines = processes.firstResults(side, cases, most);
-      descriptions.put(side, lines.getFirst());
-      results.put(side, lines.subList(1, lines.size()));
-      System.out.println(side + ": " + lines.getFirst());
-    }
-    if (results.size() == Side.values().length) {
-      for (int i = 0; i < cases.size(); i++) {
-        checkEqual(results.get(Side.LANEWISE).get(i), results.get(Side.LIBTORCH).get(i));
+  /** Figures of sides that computed different things before they were timed are worth nothing. */
+  static void checkSame(Case what, Map<Side, Measurement> round) {
+    float[] first = null;
+    Side firstSide = null;
+    for (var entry : round.entrySet()) {
+      float[] result = entry.getValue().samples().get(what.toString()).result();
+      if (result.length == 0) {
+        continue;
       }
-      System.out.println("checked: both sides compute the same in all cases");
-    }
-    return descriptions;
-  }
-
-  private static void checkEqual(String lanewise, String libtorch) {
-    String[] ours = lanewise.split(" ");
-    String[] theirs = libtorch.split(" ");
-    for (int i = 1; i < theirs.length; i++) {
-      double expected = Double.parseDouble(theirs[i]);
-      double tolerance = 1e-3 * Math.max(1, Math.abs(expected));
-      // Not "greater than": a NaN is different, too.
-      if (!(Math.abs(Double.parseDouble(ours[i]) - expected) <= tolerance)) {
+      if (first == null) {
+        first = result;
+        firstSide = entry.getKey();
+      } else if (!Digest.same(first, result, what.tolerance())) {
         throw new IllegalArgumentException(
-            "The sides differ, so nothing is timed: Lanewise has %s, libtorch has %s."
-                .formatted(lanewise, libtorch));
+            "%s: the sides compute different things, so their times do not count: %s has %s, %s has %s."
+                .formatted(
+                    what,
+                    firstSide,
+                    java.util.Arrays.toString(first),
+                    entry.getKey(),
+                    java.util.Arrays.toString(result)));
       }
     }
   }
@@ -287,26 +347,5 @@ final class Compare implements Callable<Integer> {
           "warning: the load of this machine is %.1f; figures are reliable only on an idle one%n",
           load);
     }
-  }
-
-  private void write(List<Row> rows, Map<Side, String> descriptions, Peer peer) throws IOException {
-    if (json == null) {
-      return;
-    }
-    Map<String, Object> document = new LinkedHashMap<>();
-    document.put("java", Runtime.version().toString());
-    document.put("processors", Runtime.getRuntime().availableProcessors());
-    descriptions.forEach((side, text) -> document.put(side.toString(), text));
-    document.put("peer_at_its_best", peer.best());
-    document.put("forks", forks);
-    document.put("warmup_seconds", warmup);
-    document.put("measured_seconds", iterations);
-    document.put("rows", rows.stream().map(Row::toJson).toList());
-    Path target = json.toAbsolutePath();
-    Path written = target.resolveSibling(target.getFileName() + ".part");
-    Files.writeString(
-        written, JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(document) + "\n");
-    Files.move(
-        written, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 }

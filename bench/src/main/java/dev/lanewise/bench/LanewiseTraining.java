@@ -2,50 +2,100 @@ package dev.lanewise.bench;
 
 import dev.lanewise.model.Models;
 import dev.lanewise.nn.Layer;
+import dev.lanewise.nn.Linear;
+import dev.lanewise.nn.ReLU;
+import dev.lanewise.nn.Sequential;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.tensor.Generator;
+import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
 import dev.lanewise.train.Trainer;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.util.List;
 
 /** Lanewise as its users have it: a ready model and the trainer of the library. */
-final class LanewiseTraining implements Training {
-  private final List<float[]> initial;
+final class LanewiseTraining implements Work {
+  private final Workload workload;
   private final Layer network;
   private final Tensor input;
   private final Tensor labels;
   private Trainer trainer;
 
   LanewiseTraining(Workload workload) {
-    initial = workload.weights();
-    network = Models.create(workload.network().name(), new Generator(1)).network();
+    this.workload = workload;
+    network = network(workload.network());
+    quietDropout(network);
     input = Tensor.of(workload.input(), workload.inputShape());
     labels = Tensor.ofLongs(workload.labels(), workload.batch());
-    int found = network.parameters().size();
-    if (found != initial.size()) {
-      throw new IllegalStateException(
-          "The model %s of Lanewise has %d parameters, that of the benchmark %d."
-              .formatted(workload.network().name(), found, initial.size()));
+    List<int[]> expected = workload.network().weightShapes();
+    List<Tensor> found = List.copyOf(network.parameters().values());
+    for (int i = 0; i < Math.max(expected.size(), found.size()); i++) {
+      if (i >= expected.size()
+          || i >= found.size()
+          || !found.get(i).shape().equals(Shape.of(expected.get(i)))) {
+        throw new IllegalStateException(
+            "The model %s of Lanewise differs from that of the benchmark at parameter %d of %d."
+                .formatted(workload.network().name(), i, found.size()));
+      }
     }
-    trainer = newTrainer();
+    reset();
+  }
+
+  /** The model of that name, or layers of the library where the catalogue has none. */
+  private static Layer network(Network network) {
+    Generator random = new Generator(1);
+    if (Models.names().contains(network.name())) {
+      return Models.create(network.name(), random).network();
+    }
+    Sequential layers = new Sequential();
+    for (Stage stage : network.stages()) {
+      String name = "stage" + layers.children().size();
+      switch (stage) {
+        case Stage.Linear(int inputs, int outputs) ->
+            layers.add(name, new Linear(inputs, outputs, random));
+        case Stage.Relu _ -> layers.add(name, new ReLU());
+        default ->
+            throw new IllegalArgumentException("Lanewise has no model " + network.name() + " yet");
+      }
+    }
+    return layers;
+  }
+
+  /** The peer's network has none: the losses could not be compared. */
+  private static void quietDropout(Layer layer) {
+    layer.children().values().forEach(LanewiseTraining::quietDropout);
+    if (layer.getClass().getSimpleName().startsWith("Dropout")) {
+      layer.train(false);
+    }
   }
 
   @Override
   public void reset() {
     int i = 0;
     for (Tensor parameter : network.parameters().values()) {
-      parameter.copyFrom(initial.get(i++));
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment values = arena.allocate(4L * parameter.size());
+        workload.weight(i++, values.asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer());
+        parameter.copyFrom(values);
+      }
     }
-    trainer = newTrainer();
+    trainer =
+        new Trainer(
+            network, new Sgd(network.parameters(), Workload.LEARNING_RATE, Workload.MOMENTUM));
   }
 
   @Override
-  public float step() {
-    return trainer.step(input, labels);
+  public void run() {
+    trainer.step(input, labels);
   }
 
-  private Trainer newTrainer() {
-    return new Trainer(
-        network, new Sgd(network.parameters(), Workload.LEARNING_RATE, Workload.MOMENTUM));
+  @Override
+  public float[] result() {
+    reset();
+    return new float[] {
+      trainer.step(input, labels), trainer.step(input, labels), trainer.step(input, labels)
+    };
   }
 }

@@ -6,23 +6,40 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.pytorch.LongArrayRef;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /** What the libtorch side needs beside the operations. */
 final class Libtorch {
+  private static final List<LongPointer> HELD = new ArrayList<>();
+
   private Libtorch() {}
 
   static Tensor tensor(float[] values, int[] shape) {
-    long[] sizes = Arrays.stream(shape).asLongStream().toArray();
+    long[] sizes = sizes(shape);
     try (FloatPointer pointer = new FloatPointer(values);
         TensorOptions options = new TensorOptions(torch.ScalarType.Float)) {
       return torch.from_blob(pointer, sizes, options).clone();
     }
+  }
+
+  static long[] sizes(int[] shape) {
+    return Arrays.stream(shape).asLongStream().toArray();
+  }
+
+  /** The same value for height and width. */
+  static LongArrayRef pair(long value) {
+    LongPointer values = new LongPointer(value, value);
+    // The reference is an address: the collector must not find what it points to.
+    HELD.add(values);
+    return new LongArrayRef(values, 2);
   }
 
   static Tensor tensor(long[] values) {

@@ -1,13 +1,16 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.bench.Stage.BatchNorm2d;
 import dev.lanewise.bench.Stage.Conv2d;
 import dev.lanewise.bench.Stage.Flatten;
+import dev.lanewise.bench.Stage.GlobalAvgPool2d;
 import dev.lanewise.bench.Stage.Linear;
 import dev.lanewise.bench.Stage.MaxPool2d;
 import dev.lanewise.bench.Stage.Relu;
+import dev.lanewise.bench.Stage.Residual;
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.LongArrayRef;
@@ -20,20 +23,24 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
 
 /**
- * libtorch at its best: images and kernels in the channels-last layout, ReLU in place, arguments
- * that do not change made once, and everything that a step makes given back by a scope at its end.
+ * libtorch at its best: images and kernels in the channels-last layout, ReLU and the sum of a
+ * shortcut in place, arguments that do not change made once, and everything that a step makes given
+ * back by a scope at its end.
  */
-final class LibtorchTraining implements Training {
-  private static final LongArrayRef ZERO = pair(0);
-  private static final LongArrayRef ONE = pair(1);
+final class LibtorchTraining implements Work {
+  private static final LongArrayRef ZERO = Libtorch.pair(0);
+  private static final LongArrayRef ONE = Libtorch.pair(1);
 
+  private final Workload workload;
   private final Tensor input;
   private final Tensor labels;
-  private final List<Tensor> initial = new ArrayList<>();
   private final List<Tensor> weights = new ArrayList<>();
   private final TensorVector parameters = new TensorVector();
-  private final List<Layer> layers = new ArrayList<>();
+  private final Layer network;
   private SGD optimizer;
+
+  /** Weights that the stages have taken so far. */
+  private int taken;
 
   /** A stage with its weights. */
   @FunctionalInterface
@@ -42,67 +49,106 @@ final class LibtorchTraining implements Training {
   }
 
   LibtorchTraining(Workload workload) {
+    this.workload = workload;
     input = channelsLast(Libtorch.tensor(workload.input(), workload.inputShape()));
     labels = Libtorch.tensor(workload.labels());
-    List<int[]> shapes = workload.network().weightShapes();
-    for (int i = 0; i < shapes.size(); i++) {
-      Tensor first = channelsLast(Libtorch.tensor(workload.weights().get(i), shapes.get(i)));
-      Tensor weight = first.clone();
+    for (int[] shape : workload.network().weightShapes()) {
+      Tensor weight = channelsLast(torch.zeros(Libtorch.sizes(shape)));
       weight.requires_grad_(true);
-      initial.add(first);
       weights.add(weight);
       parameters.push_back(weight);
     }
-    int used = 0;
-    for (Stage stage : workload.network().stages()) {
-      layers.add(layer(stage, used));
-      used += stage instanceof Linear || stage instanceof Conv2d ? 2 : 0;
-    }
-    optimizer = newOptimizer();
+    network = layers(workload.network().stages());
+    reset();
   }
 
-  private Layer layer(Stage stage, int firstWeight) {
+  private Layer layers(List<Stage> stages) {
+    List<Layer> layers = stages.stream().map(this::layer).toList();
+    return x -> {
+      Tensor y = x;
+      for (Layer layer : layers) {
+        y = layer.forward(y);
+      }
+      return y;
+    };
+  }
+
+  private Layer layer(Stage stage) {
     return switch (stage) {
       case Linear _ -> {
-        Tensor weight = weights.get(firstWeight);
-        TensorOptional bias = new TensorOptional(weights.get(firstWeight + 1));
+        Tensor weight = take();
+        TensorOptional bias = new TensorOptional(take());
         yield x -> torch.linear(x, weight, bias);
       }
-      case Conv2d(int _, int _, int _, int padding) -> {
-        Tensor weight = weights.get(firstWeight);
-        TensorOptional bias = new TensorOptional(weights.get(firstWeight + 1));
-        LongArrayRef pad = pair(padding);
-        yield x -> torch.conv2d(x, weight, bias, ONE, pad, ONE, 1);
+      case Conv2d(int _, int _, int _, int stride, int padding, boolean biased) -> {
+        Tensor weight = take();
+        TensorOptional bias = biased ? new TensorOptional(take()) : new TensorOptional();
+        LongArrayRef step = Libtorch.pair(stride);
+        LongArrayRef pad = Libtorch.pair(padding);
+        yield x -> torch.conv2d(x, weight, bias, step, pad, ONE, 1);
       }
-      case MaxPool2d(int size) -> {
-        LongArrayRef window = pair(size);
-        yield x -> torch.max_pool2d(x, window, window, ZERO, ONE, false);
+      case BatchNorm2d(int channels) -> {
+        TensorOptional weight = new TensorOptional(take());
+        TensorOptional bias = new TensorOptional(take());
+        TensorOptional mean = new TensorOptional(torch.zeros(channels));
+        TensorOptional variance = new TensorOptional(torch.ones(channels));
+        yield x -> torch.batch_norm(x, weight, bias, mean, variance, true, 0.1, 1e-5, false);
       }
+      case MaxPool2d(int size, int stride) -> {
+        LongArrayRef window = Libtorch.pair(size);
+        LongArrayRef step = Libtorch.pair(stride);
+        yield x -> torch.max_pool2d(x, window, step, ZERO, ONE, false);
+      }
+      case GlobalAvgPool2d _ -> x -> torch.adaptive_avg_pool2d(x, ONE);
       case Relu _ -> Tensor::relu_;
       case Flatten _ -> x -> x.flatten(1, -1);
+      case Residual(List<Stage> body, List<Stage> shortcut) -> {
+        Layer main = layers(body);
+        Layer side = layers(shortcut);
+        yield x -> main.forward(x).add_(side.forward(x));
+      }
     };
+  }
+
+  private Tensor take() {
+    return weights.get(taken++);
   }
 
   @Override
   public void reset() {
     try (PointerScope _ = new PointerScope();
         AutoGradMode _ = new AutoGradMode(false)) {
+      List<int[]> shapes = workload.network().weightShapes();
       for (int i = 0; i < weights.size(); i++) {
-        weights.get(i).copy_(initial.get(i));
+        Tensor plain = torch.empty(Libtorch.sizes(shapes.get(i)));
+        FloatPointer values = plain.data_ptr_float();
+        workload.weight(i, values.capacity(plain.numel()).asByteBuffer().asFloatBuffer());
+        weights.get(i).copy_(plain);
       }
     }
-    optimizer.close();
-    optimizer = newOptimizer();
+    if (optimizer != null) {
+      optimizer.close();
+    }
+    try (SGDOptions options = new SGDOptions(Workload.LEARNING_RATE)) {
+      options.momentum().put(Workload.MOMENTUM);
+      optimizer = new SGD(parameters, options);
+    }
   }
 
   @Override
-  public float step() {
+  public void run() {
+    step();
+  }
+
+  @Override
+  public float[] result() {
+    reset();
+    return new float[] {step(), step(), step()};
+  }
+
+  private float step() {
     try (PointerScope _ = new PointerScope()) {
-      Tensor x = input;
-      for (Layer layer : layers) {
-        x = layer.forward(x);
-      }
-      Tensor loss = torch.cross_entropy_loss(x, labels);
+      Tensor loss = torch.cross_entropy_loss(network.forward(input), labels);
       optimizer.zero_grad();
       loss.backward();
       optimizer.step();
@@ -110,19 +156,7 @@ final class LibtorchTraining implements Training {
     }
   }
 
-  private SGD newOptimizer() {
-    try (SGDOptions options = new SGDOptions(Workload.LEARNING_RATE)) {
-      options.momentum().put(Workload.MOMENTUM);
-      return new SGD(parameters, options);
-    }
-  }
-
   private static Tensor channelsLast(Tensor tensor) {
     return tensor.dim() == 4 ? tensor.contiguous(MemoryFormat.ChannelsLast) : tensor;
-  }
-
-  /** The same value for height and width; libtorch keeps the address, so it is never given back. */
-  private static LongArrayRef pair(long value) {
-    return new LongArrayRef(new LongPointer(value, value).retainReference(), 2);
   }
 }

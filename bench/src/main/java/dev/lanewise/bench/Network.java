@@ -1,12 +1,15 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.bench.Stage.BatchNorm2d;
 import dev.lanewise.bench.Stage.Conv2d;
 import dev.lanewise.bench.Stage.Flatten;
+import dev.lanewise.bench.Stage.GlobalAvgPool2d;
 import dev.lanewise.bench.Stage.Linear;
 import dev.lanewise.bench.Stage.MaxPool2d;
 import dev.lanewise.bench.Stage.Relu;
+import dev.lanewise.bench.Stage.Residual;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * The networks that are trained, described once for both sides.
@@ -32,18 +35,26 @@ record Network(String name, int[] sample, int classes, List<Stage> stages) {
               new int[] {1, 28, 28},
               10,
               List.of(
-                  new Conv2d(1, 6, 5, 2),
+                  new Conv2d(1, 6, 5, 1, 2, true),
                   new Relu(),
-                  new MaxPool2d(2),
-                  new Conv2d(6, 16, 5, 0),
+                  new MaxPool2d(2, 2),
+                  new Conv2d(6, 16, 5, 1, 0, true),
                   new Relu(),
-                  new MaxPool2d(2),
+                  new MaxPool2d(2, 2),
                   new Flatten(),
                   new Linear(400, 120),
                   new Relu(),
                   new Linear(120, 84),
                   new Relu(),
-                  new Linear(84, 10))));
+                  new Linear(84, 10))),
+          new Network("vgg-small", new int[] {3, 32, 32}, 10, vggSmall()),
+          new Network("resnet18-cifar", new int[] {3, 32, 32}, 10, resNet18()),
+          new Network("alexnet", new int[] {3, 227, 227}, 1000, alexNet()),
+          new Network(
+              "spiral",
+              new int[] {2},
+              3,
+              List.of(new Linear(2, 100), new Relu(), new Linear(100, 3))));
 
   static List<String> names() {
     return ALL.stream().map(Network::name).toList();
@@ -64,17 +75,160 @@ record Network(String name, int[] sample, int classes, List<Stage> stages) {
                     .formatted(name, String.join(", ", names()))));
   }
 
+  private static List<Stage> vggSmall() {
+    List<Stage> stages = new ArrayList<>();
+    int inputs = 3;
+    for (int channels : new int[] {64, 128, 256}) {
+      stages.addAll(convolution(inputs, channels, 3, 1));
+      stages.add(new Relu());
+      stages.addAll(convolution(channels, channels, 3, 1));
+      stages.add(new Relu());
+      stages.add(new MaxPool2d(2, 2));
+      inputs = channels;
+    }
+    stages.add(new Flatten());
+    stages.add(new Linear(256 * 4 * 4, 256));
+    stages.add(new Relu());
+    stages.add(new Linear(256, 10));
+    return stages;
+  }
+
+  /** He et al., <i>Deep Residual Learning</i> (2016), with a 3x3 stem for small images. */
+  private static List<Stage> resNet18() {
+    List<Stage> stages = new ArrayList<>(convolution(3, 64, 3, 1));
+    stages.add(new Relu());
+    int inputs = 64;
+    for (int channels : new int[] {64, 128, 256, 512}) {
+      for (int block = 0; block < 2; block++) {
+        int stride = block == 0 && channels > 64 ? 2 : 1;
+        List<Stage> body = new ArrayList<>(convolution(inputs, channels, 3, stride));
+        body.add(new Relu());
+        body.addAll(convolution(channels, channels, 3, 1));
+        List<Stage> shortcut = stride == 1 ? List.of() : convolution(inputs, channels, 1, stride);
+        stages.add(new Residual(body, shortcut));
+        stages.add(new Relu());
+        inputs = channels;
+      }
+    }
+    stages.add(new GlobalAvgPool2d());
+    stages.add(new Flatten());
+    stages.add(new Linear(512, 10));
+    return stages;
+  }
+
+  /**
+   * As torchvision lays it out; for images of 227 pixels its adaptive pooling keeps all 6x6 pixels.
+   * Dropout is off on both sides.
+   */
+  private static List<Stage> alexNet() {
+    return List.of(
+        new Conv2d(3, 64, 11, 4, 2, true),
+        new Relu(),
+        new MaxPool2d(3, 2),
+        new Conv2d(64, 192, 5, 1, 2, true),
+        new Relu(),
+        new MaxPool2d(3, 2),
+        new Conv2d(192, 384, 3, 1, 1, true),
+        new Relu(),
+        new Conv2d(384, 256, 3, 1, 1, true),
+        new Relu(),
+        new Conv2d(256, 256, 3, 1, 1, true),
+        new Relu(),
+        new MaxPool2d(3, 2),
+        new Flatten(),
+        new Linear(256 * 6 * 6, 4096),
+        new Relu(),
+        new Linear(4096, 4096),
+        new Relu(),
+        new Linear(4096, 1000));
+  }
+
+  private static List<Stage> convolution(int inputs, int outputs, int kernel, int stride) {
+    return List.of(
+        new Conv2d(inputs, outputs, kernel, stride, kernel / 2, false), new BatchNorm2d(outputs));
+  }
+
   /** The shapes of the weights, in the order of the layers: weight, bias, weight, bias, … */
   List<int[]> weightShapes() {
-    return stages.stream()
-        .flatMap(stage ->
-            switch (stage) {
-              case Linear(int inputs, int outputs) ->
-                  Stream.of(new int[] {outputs, inputs}, new int[] {outputs});
-              case Conv2d(int inputs, int outputs, int kernel, int _) ->
-                  Stream.of(new int[] {outputs, inputs, kernel, kernel}, new int[] {outputs});
-              case Relu _, MaxPool2d _, Flatten _ -> Stream.<int[]>empty();
-            })
-        .toList();
+    List<int[]> shapes = new ArrayList<>();
+    collect(stages, shapes);
+    return shapes;
+  }
+
+  private static void collect(List<Stage> stages, List<int[]> shapes) {
+    for (Stage stage : stages) {
+      switch (stage) {
+        case Linear(int inputs, int outputs) -> {
+          shapes.add(new int[] {outputs, inputs});
+          shapes.add(new int[] {outputs});
+        }
+        case Conv2d(int inputs, int outputs, int kernel, int _, int _, boolean bias) -> {
+          shapes.add(new int[] {outputs, inputs, kernel, kernel});
+          if (bias) {
+            shapes.add(new int[] {outputs});
+          }
+        }
+        case BatchNorm2d(int channels) -> {
+          shapes.add(new int[] {channels});
+          shapes.add(new int[] {channels});
+        }
+        case Residual(List<Stage> body, List<Stage> shortcut) -> {
+          collect(body, shapes);
+          collect(shortcut, shapes);
+        }
+        case Relu _, MaxPool2d _, GlobalAvgPool2d _, Flatten _ -> {}
+      }
+    }
+  }
+
+  boolean normalized() {
+    return stages.stream().anyMatch(BatchNorm2d.class::isInstance);
+  }
+
+  /**
+   * Arithmetic operations of a training step for one sample in products and convolutions: forward
+   * and the two gradients, the first layer having only that of its weights.
+   */
+  double trainingFlops() {
+    Counter counter = new Counter(sample.length == 3 ? sample[1] : 1);
+    counter.count(stages);
+    return 3 * counter.total - counter.first;
+  }
+
+  /** Walks through the layers with the width of the square image. */
+  private static final class Counter {
+    private int width;
+    private double total;
+    private double first;
+
+    Counter(int width) {
+      this.width = width;
+    }
+
+    void count(List<Stage> stages) {
+      for (Stage stage : stages) {
+        switch (stage) {
+          case Linear(int inputs, int outputs) -> add(2.0 * inputs * outputs);
+          case Conv2d(int inputs, int outputs, int kernel, int stride, int padding, boolean _) -> {
+            width = (width + 2 * padding - kernel) / stride + 1;
+            add(2.0 * inputs * outputs * kernel * kernel * width * width);
+          }
+          case MaxPool2d(int size, int stride) -> width = (width - size) / stride + 1;
+          case GlobalAvgPool2d _ -> width = 1;
+          case Residual(List<Stage> body, List<Stage> shortcut) -> {
+            int before = width;
+            count(shortcut);
+            width = before;
+            count(body);
+          }
+          case Relu _, BatchNorm2d _, Flatten _ -> {}
+        }
+      }
+    }
+
+    private void add(double flops) {
+      first = total == 0 ? flops : first;
+      total += flops;
+    }
   }
 }

@@ -4,15 +4,25 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One line of the table.
  *
- * @param rates what each fork of a side reached, in the unit of the case; a side that was not asked
- *     for is absent
+ * @param times microseconds of one run in each fork of a side; a side that cannot do the case, or
+ *     was not asked for, is absent
+ * @param peakMemory bytes of each side's process where it did nothing else, else empty
+ * @param notes what sides chose, or why they are absent
  * @param disturbance the most cores that other processes kept busy during any of the forks
  */
-record Row(Case what, int threads, Map<Side, double[]> rates, double disturbance) {
+record Row(
+    Case what,
+    int threads,
+    Map<Side, double[]> times,
+    Map<Side, Long> peakMemory,
+    Map<Side, String> notes,
+    Limits limits,
+    double disturbance) {
   static double median(double[] values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
@@ -20,81 +30,106 @@ record Row(Case what, int threads, Map<Side, double[]> rates, double disturbance
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
-  /** Lanewise over libtorch: the ratio of the medians; above 1 Lanewise is faster. */
-  double ratio() {
-    return median(rates.get(Side.LANEWISE)) / median(rates.get(Side.LIBTORCH));
+  /** What identifies the row among all: the case and its threads. */
+  String key() {
+    return what + "@" + threads;
   }
 
-  /** The ratio of each pair of forks that ran one after the other, sorted. */
+  /** The peer with the best median; empty where none was measured. */
+  Optional<Side> bestPeer() {
+    return times.keySet().stream()
+        .filter(Side::peer)
+        .min((a, b) -> Double.compare(median(times.get(a)), median(times.get(b))));
+  }
+
+  boolean hasRatio() {
+    return times.containsKey(Side.LANEWISE) && bestPeer().isPresent();
+  }
+
+  /** Lanewise over the best peer: the ratio of the medians; above 1 Lanewise is faster. */
+  double ratio() {
+    return median(times.get(bestPeer().orElseThrow())) / median(times.get(Side.LANEWISE));
+  }
+
+  /** The ratio to that peer of each pair of forks that ran one after the other, sorted. */
   double[] pairedRatios() {
-    double[] lanewise = rates.get(Side.LANEWISE);
-    double[] libtorch = rates.get(Side.LIBTORCH);
+    double[] lanewise = times.get(Side.LANEWISE);
+    double[] peer = times.get(bestPeer().orElseThrow());
     double[] ratios = new double[lanewise.length];
     for (int i = 0; i < ratios.length; i++) {
-      ratios[i] = lanewise[i] / libtorch[i];
+      ratios[i] = peer[i] / lanewise[i];
     }
     Arrays.sort(ratios);
     return ratios;
   }
 
-  boolean hasBoth() {
-    return rates.keySet().containsAll(List.of(Side.values()));
+  /** The figure of a side in the unit of the case. */
+  double figure(Side side) {
+    return what.unit().figure(what.work(), median(times.get(side)));
   }
 
-  static String header() {
-    return "%-22s %7s %14s %14s %7s  %-13s %s"
-        .formatted("case", "threads", "lanewise", "libtorch", "ratio", "of the pairs", "unit");
+  static String header(List<Side> sides) {
+    StringBuilder line = new StringBuilder("%-44s %7s".formatted("case", "threads"));
+    sides.forEach(side -> line.append(" %10s".formatted(side)));
+    return line.append("  %5s  %-12s  %5s  %s".formatted("ratio", "of the pairs", "limit", "unit"))
+        .toString();
   }
 
-  String line() {
+  String line(List<Side> sides) {
+    StringBuilder line = new StringBuilder("%-44s %7d".formatted(what, threads));
+    for (Side side : sides) {
+      line.append(" %10s".formatted(times.containsKey(side) ? number(figure(side)) : "-"));
+    }
     String ratio = "-";
     String spread = "-";
-    if (hasBoth()) {
+    if (hasRatio()) {
       double[] pairs = pairedRatios();
       ratio = "%.2f".formatted(ratio());
       spread = "%.2f to %.2f".formatted(pairs[0], pairs[pairs.length - 1]);
     }
-    return "%-22s %7d %14s %14s %7s  %-13s %s%s"
-        .formatted(
-            what,
-            threads,
-            cell(Side.LANEWISE),
-            cell(Side.LIBTORCH),
-            ratio,
-            spread,
-            what.unit(),
-            disturbance > Bystanders.QUIET
-                ? "  DISTURBED by others: %.1f cores".formatted(disturbance)
-                : "");
+    double share = share();
+    line.append(
+        "  %5s  %-12s  %5s  %s"
+            .formatted(
+                ratio, spread, share > 0 ? "%.0f%%".formatted(100 * share) : "-", what.unit()));
+    if (disturbance > Bystanders.QUIET) {
+      line.append("  DISTURBED by others: %.1f cores".formatted(disturbance));
+    }
+    return line.toString();
   }
 
-  private String cell(Side side) {
-    return rates.containsKey(side) ? "%,.0f".formatted(median(rates.get(side))) : "-";
+  /** How much of the machine Lanewise uses. */
+  double share() {
+    return times.containsKey(Side.LANEWISE)
+        ? limits.share(what, median(times.get(Side.LANEWISE)))
+        : 0;
+  }
+
+  private static String number(double value) {
+    return value >= 1000
+        ? "%,.0f".formatted(value)
+        : value >= 100 ? "%.0f".formatted(value) : "%.1f".formatted(value);
   }
 
   /** The row as an object of the JSON file. */
   Map<String, Object> toJson() {
     Map<String, Object> json = new LinkedHashMap<>();
-    switch (what) {
-      case Case.TrainStep(Network network, int batch) -> {
-        json.put("benchmark", "train_step");
-        json.put("model", network.name());
-        json.put("batch", batch);
-      }
-      case Case.Gemm gemm -> {
-        json.put("benchmark", "gemm");
-        json.put("shape", gemm.toString());
-      }
-    }
+    json.put("case", what.toString());
     json.put("threads", threads);
-    json.put("unit", what.unit());
-    rates.forEach((side, values) -> json.put(side.toString(), median(values)));
-    if (hasBoth()) {
+    json.put("unit", what.unit().toString());
+    times.forEach((side, _) -> json.put(side.toString(), figure(side)));
+    if (hasRatio()) {
+      json.put("best_peer", bestPeer().orElseThrow().toString());
       json.put("ratio", ratio());
       json.put("paired_ratios", pairedRatios());
     }
+    if (share() > 0) {
+      json.put("share_of_limit", share());
+    }
     json.put("busy_cores_of_others", disturbance);
-    rates.forEach((side, values) -> json.put(side + "_forks", values));
+    peakMemory.forEach((side, bytes) -> json.put(side + "_peak_rss_bytes", bytes));
+    times.forEach((side, values) -> json.put(side + "_microseconds", values));
+    notes.forEach((side, note) -> json.put(side + "_note", note));
     return json;
   }
 }

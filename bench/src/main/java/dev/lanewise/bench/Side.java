@@ -1,59 +1,85 @@
 package dev.lanewise.bench;
 
+import java.util.List;
 import java.util.Locale;
 
 /** Who is measured. */
 enum Side {
-  LANEWISE("Lanewise") {
+  LANEWISE {
     @Override
-    Training training(Workload workload) {
-      return new LanewiseTraining(workload);
-    }
-
-    @Override
-    Product product(Case.Gemm gemm) {
-      return new LanewiseProduct(gemm);
+    Work work(Case what) {
+      return LanewiseWorks.of(what);
     }
 
     @Override
     String describe() {
       return Lanewise.describe();
     }
+
+    @Override
+    List<String> flags() {
+      // As `./lanewise` starts its JVM.
+      return List.of("--add-modules=jdk.incubator.vector", "-XX:Tier3DelayOn=100000");
+    }
   },
 
-  LIBTORCH("Libtorch") {
+  LIBTORCH {
     @Override
-    Training training(Workload workload) {
-      return new LibtorchTraining(workload);
-    }
-
-    @Override
-    Product product(Case.Gemm gemm) {
-      return new LibtorchProduct(gemm);
+    Work work(Case what) {
+      return LibtorchWorks.of(what);
     }
 
     @Override
     String describe() {
       return Libtorch.describe();
     }
+  },
+
+  /** oneDNN without anything around it. */
+  ONEDNN {
+    @Override
+    Work work(Case what) {
+      return OneDnnWorks.of(what);
+    }
+
+    @Override
+    String describe() {
+      return OneDnn.describe();
+    }
+  },
+
+  /** The OpenBLAS that Lanewise brings along, with its own threads. */
+  OPENBLAS {
+    @Override
+    Work work(Case what) {
+      return new OpenBlasProduct((Gemm) what);
+    }
+
+    @Override
+    String describe() {
+      return OpenBlasProduct.describe();
+    }
+
+    @Override
+    List<String> flags() {
+      return List.of("--add-modules=jdk.incubator.vector");
+    }
   };
 
-  private final String nested;
-
-  Side(String nested) {
-    this.nested = nested;
-  }
-
-  abstract Training training(Workload workload);
-
-  abstract Product product(Case.Gemm gemm);
+  abstract Work work(Case what);
 
   /** Versions, processor features, libraries and threads in use, in one line. */
   abstract String describe();
 
-  /** The name of the class within a JMH class that is this side's. */
-  String nestedClass() {
-    return nested;
+  /** Flags of its JVM beside those of all sides. */
+  List<String> flags() {
+    // Keeps JavaCPP from reading the size of the process at each new object.
+    return List.of("-Dorg.bytedeco.javacpp.maxPhysicalBytes=0");
+  }
+
+  /** All but Lanewise. */
+  boolean peer() {
+    return this != LANEWISE;
   }
 
   @Override

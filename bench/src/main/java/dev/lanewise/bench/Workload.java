@@ -1,17 +1,17 @@
 package dev.lanewise.bench;
 
-import java.util.ArrayList;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * All numbers that a training step starts from: both sides get these very arrays.
+ * All numbers that a training step starts from: both sides get the same ones. Weights are not held:
+ * those of a large network would count twice in the memory of the process.
  *
  * @param input row-major (batch, sample…), standard normal
  * @param labels one class for each sample
- * @param weights as {@link Network#weightShapes} lists them
  */
-record Workload(Network network, int batch, float[] input, long[] labels, List<float[]> weights) {
+record Workload(Network network, int batch, float[] input, long[] labels) {
   private static final long SEED = 20;
 
   static final float LEARNING_RATE = 0.01f;
@@ -20,21 +20,38 @@ record Workload(Network network, int batch, float[] input, long[] labels, List<f
   /** The same numbers for the same network and batch, on every machine. */
   static Workload of(Network network, int batch) {
     SplittableRandom random = new SplittableRandom(SEED);
-    List<float[]> weights = new ArrayList<>();
-    double bound = 0;
-    for (int[] shape : network.weightShapes()) {
-      if (shape.length > 1) {
-        // Kaiming's bound for ReLU; the bias that follows a weight gets the same one.
-        bound = Math.sqrt(6.0 / (size(shape) / shape[0]));
-      }
-      weights.add(uniform(random, size(shape), bound));
-    }
-    float[] input = new float[batch * size(network.sample())];
+    float[] input = new float[batch * Numbers.size(network.sample())];
     for (int i = 0; i < input.length; i++) {
       input[i] = (float) random.nextGaussian();
     }
-    long[] labels = random.longs(batch, 0, network.classes()).toArray();
-    return new Workload(network, batch, input, labels, List.copyOf(weights));
+    return new Workload(network, batch, input, random.longs(batch, 0, network.classes()).toArray());
+  }
+
+  /**
+   * Writes one of {@link Network#weightShapes}: weights and the biases after them within Kaiming's
+   * bound for ReLU; those of a norm are one and zero.
+   */
+  void weight(int index, FloatBuffer to) {
+    List<int[]> shapes = network.weightShapes();
+    int matrix = index;
+    while (shapes.get(matrix).length == 1) {
+      matrix--;
+    }
+    boolean normalized =
+        index - matrix == 2 || matrix + 2 < shapes.size() && shapes.get(matrix + 2).length == 1;
+    if (index > matrix && normalized) {
+      float constant = index - matrix == 1 ? 1 : 0;
+      while (to.hasRemaining()) {
+        to.put(constant);
+      }
+      return;
+    }
+    int[] shape = shapes.get(matrix);
+    double bound = Math.sqrt(6.0 * shape[0] / Numbers.size(shape));
+    SplittableRandom random = new SplittableRandom(SEED + index);
+    while (to.hasRemaining()) {
+      to.put((float) (bound * ((random.nextInt() >> 8) * 0x1p-23)));
+    }
   }
 
   /** The shape of the input, with the batch. */
@@ -43,21 +60,5 @@ record Workload(Network network, int batch, float[] input, long[] labels, List<f
     shape[0] = batch;
     System.arraycopy(network.sample(), 0, shape, 1, network.sample().length);
     return shape;
-  }
-
-  static float[] uniform(SplittableRandom random, int size, double bound) {
-    float[] values = new float[size];
-    for (int i = 0; i < size; i++) {
-      values[i] = (float) random.nextDouble(-bound, bound);
-    }
-    return values;
-  }
-
-  private static int size(int[] shape) {
-    int size = 1;
-    for (int extent : shape) {
-      size *= extent;
-    }
-    return size;
   }
 }

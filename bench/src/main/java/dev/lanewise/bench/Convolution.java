@@ -1,0 +1,95 @@
+package dev.lanewise.bench;
+
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * One pass of a convolution without bias: images (n, c, h, w), weights (k, c, r, r).
+ *
+ * @param padding zeros on each border
+ */
+record Convolution(int n, int c, int h, int w, int k, int r, int stride, int padding, Pass pass)
+    implements Case {
+  static final String FAMILY = "conv";
+  private static final Pattern FORM =
+      Pattern.compile("(\\d+)x(\\d+)x(\\d+)x(\\d+):(\\d+):(\\d+):(\\d+):(\\d+)/(.+)");
+
+  static Convolution parse(String text) {
+    Matcher form = FORM.matcher(text);
+    if (!form.matches()) {
+      throw new IllegalArgumentException(
+          ("'%s' is no pass of a convolution; write conv/NxCxHxW:K:R:STRIDE:PADDING/PASS,"
+                  + " for example conv/64x64x32x32:64:3:1:1/backward-data.")
+              .formatted(text));
+    }
+    int[] numbers = new int[8];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = Integer.parseInt(form.group(i + 1));
+    }
+    Pass pass = Pass.parse(form.group(9));
+    if (pass == Pass.BACKWARD) {
+      throw new IllegalArgumentException(
+          "A convolution has the passes forward, backward-data and backward-weights.");
+    }
+    return new Convolution(
+        numbers[0],
+        numbers[1],
+        numbers[2],
+        numbers[3],
+        numbers[4],
+        numbers[5],
+        numbers[6],
+        numbers[7],
+        pass);
+  }
+
+  int[] inputShape() {
+    return new int[] {n, c, h, w};
+  }
+
+  int[] weightShape() {
+    return new int[] {k, c, r, r};
+  }
+
+  int[] outputShape() {
+    return new int[] {n, k, pixels(h), pixels(w)};
+  }
+
+  private int pixels(int extent) {
+    return (extent + 2 * padding - r) / stride + 1;
+  }
+
+  float[] input() {
+    return Numbers.uniform(1, Numbers.size(inputShape()));
+  }
+
+  float[] weight() {
+    return Numbers.uniform(2, Numbers.size(weightShape()));
+  }
+
+  float[] outputGradient() {
+    return Numbers.uniform(3, Numbers.size(outputShape()));
+  }
+
+  @Override
+  public List<Side> sides() {
+    return List.of(Side.LANEWISE, Side.LIBTORCH, Side.ONEDNN);
+  }
+
+  @Override
+  public Unit unit() {
+    return Unit.GFLOPS;
+  }
+
+  @Override
+  public double work() {
+    return 2.0 * Numbers.size(outputShape()) * c * r * r;
+  }
+
+  @Override
+  public String toString() {
+    return "%s/%dx%dx%dx%d:%d:%d:%d:%d/%s"
+        .formatted(FAMILY, n, c, h, w, k, r, stride, padding, pass);
+  }
+}

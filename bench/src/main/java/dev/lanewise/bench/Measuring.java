@@ -1,0 +1,161 @@
+package dev.lanewise.bench;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/**
+ * The measuring process: lets one side do some cases one after the other. For each it prints what
+ * the side computes first, and then the times.
+ *
+ * <p>Arguments: the side, seconds of warm-up, iterations, their length in milliseconds, the cases.
+ */
+final class Measuring {
+  /** Starts the lines that are meant for the caller, among what libraries may print. */
+  static final String MARK = "> ";
+
+  /** Between the parts of a line. */
+  static final String TAB = "\t";
+
+  static final String DESCRIPTION = "description";
+  static final String RESULT = "result";
+  static final String TIMES = "times";
+  static final String MISSING = "missing";
+  static final String PEAK_MEMORY = "peak-memory";
+
+  private static final double WINDOW_SECONDS = 0.02;
+  private static final double NOISE = 0.98;
+
+  private Measuring() {}
+
+  public static void main(String[] arguments) throws Exception {
+    Side side = Side.valueOf(arguments[0].toUpperCase(Locale.ROOT));
+    Effort effort =
+        new Effort(
+            Double.parseDouble(arguments[1]),
+            Integer.parseInt(arguments[2]),
+            Integer.parseInt(arguments[3]));
+    boolean described = false;
+    for (String name : List.of(arguments).subList(4, arguments.length)) {
+      measure(side, Case.parse(name), effort);
+      if (!described) {
+        // After the first case: then the libraries are loaded and have their threads.
+        print(DESCRIPTION, "", side.describe());
+        described = true;
+      }
+      // What the case held outside the heap goes with its objects.
+      System.gc();
+    }
+    print(PEAK_MEMORY, "", Long.toString(peakMemory()));
+    System.out.flush();
+    // No side's worker threads are to hold the process.
+    System.exit(0);
+  }
+
+  private static void measure(Side side, Case what, Effort effort) throws RunnerException {
+    Work work;
+    try {
+      work = null;
+      WorkBench.next = () -> prepared(side, what, effort);
+      Options options =
+          new OptionsBuilder()
+              .include("^" + WorkBench.class.getName().replace(".", "\\.") + "\\.")
+              .forks(0)
+              .warmupIterations(0)
+              .measurementIterations(effort.iterations())
+              .measurementTime(TimeValue.milliseconds(effort.milliseconds(what)))
+              .shouldFailOnError(true)
+              .verbosity(VerboseMode.SILENT)
+              .build();
+      var result = new Runner(options).runSingle();
+      var iterations = result.getAggregatedResult().getIterationResults();
+      print(
+          TIMES,
+          what.toString(),
+          iterations.stream()
+              .map(iteration -> Double.toString(iteration.getPrimaryResult().getScore()))
+              .collect(Collectors.joining(" ")));
+    } catch (RunnerException failure) {
+      IllegalArgumentException refused = refusal(failure);
+      if (refused == null) {
+        throw failure;
+      }
+      print(MISSING, what.toString(), refused.getMessage());
+    }
+  }
+
+  /** The sentence with which a side says that it cannot do the case. */
+  private static IllegalArgumentException refusal(Throwable failure) {
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      if (at instanceof IllegalArgumentException refused) {
+        return refused;
+      }
+      for (Throwable suppressed : at.getSuppressed()) {
+        IllegalArgumentException inside = refusal(suppressed);
+        if (inside != null) {
+          return inside;
+        }
+      }
+    }
+    return null;
+  }
+
+  private static Work prepared(Side side, Case what, Effort effort) {
+    Work work = side.work(what);
+    float[] digest = what.digest(work.result());
+    String numbers = Arrays.toString(digest).replaceAll("[\\[\\],]", "");
+    print(RESULT, what.toString(), numbers + TAB + work.note());
+    warmUp(work, effort.calm(side, what), effort.longest(what));
+    return work;
+  }
+
+  /** Until nothing has become faster for some time. */
+  private static void warmUp(Work work, double calm, double longest) {
+    long start = System.nanoTime();
+    long improved = start;
+    long now = start;
+    double best = Double.MAX_VALUE;
+    for (int window = 0;
+        window < 2 || (now - improved) * 1e-9 < calm && (now - start) * 1e-9 < longest;
+        window++) {
+      long begin = now;
+      int count = 0;
+      do {
+        work.run();
+        count++;
+        now = System.nanoTime();
+      } while ((now - begin) * 1e-9 < WINDOW_SECONDS);
+      double each = (double) (now - begin) / count;
+      if (each < best * NOISE) {
+        improved = now;
+      }
+      best = Math.min(best, each);
+    }
+  }
+
+  /** In bytes; 0 where the system does not tell. */
+  private static long peakMemory() throws java.io.IOException {
+    Path status = Path.of("/proc/self/status");
+    if (!Files.isReadable(status)) {
+      return 0;
+    }
+    return Files.readAllLines(status).stream()
+        .filter(line -> line.startsWith("VmHWM:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+        .findFirst()
+        .orElse(0);
+  }
+
+  private static void print(String kind, String what, String text) {
+    System.out.println(MARK + kind + TAB + what + TAB + text.replace('\n', ' '));
+  }
+}
