@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       TrainCommand.class,
       EvalCommand.class,
+      SummaryCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
       ConformanceCommand.class,

@@ -1,6 +1,8 @@
 package dev.lanewise.model;
 
+import dev.lanewise.nn.AdaptiveAvgPool2d;
 import dev.lanewise.nn.Conv2d;
+import dev.lanewise.nn.Dropout;
 import dev.lanewise.nn.Flatten;
 import dev.lanewise.nn.Layer;
 import dev.lanewise.nn.Linear;
@@ -38,15 +40,17 @@ final class AlexNet {
                 new Conv2d(256, 256, 3, 1, 1, random),
                 new ReLU(),
                 new MaxPool2d(POOL)))
-        .add("avgpool", new MeanPool2d(6))
+        .add("avgpool", new AdaptiveAvgPool2d(6))
         .add("flatten", new Flatten())
         .add(
             "classifier",
-            new Sequential()
-                .add("1", new Linear(256 * 6 * 6, 4096, random))
-                .add("2", new ReLU())
-                .add("4", new Linear(4096, 4096, random))
-                .add("5", new ReLU())
-                .add("6", new Linear(4096, classes, random)));
+            new Sequential(
+                new Dropout(random),
+                new Linear(256 * 6 * 6, 4096, random),
+                new ReLU(),
+                new Dropout(random),
+                new Linear(4096, 4096, random),
+                new ReLU(),
+                new Linear(4096, classes, random)));
   }
 }

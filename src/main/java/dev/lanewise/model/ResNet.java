@@ -1,5 +1,6 @@
 package dev.lanewise.model;
 
+import dev.lanewise.nn.AdaptiveAvgPool2d;
 import dev.lanewise.nn.BatchNorm2d;
 import dev.lanewise.nn.Conv2d;
 import dev.lanewise.nn.Flatten;
@@ -89,7 +90,7 @@ final class ResNet {
       network.add("layer" + (stage + 1), layer);
     }
     return network
-        .add("avgpool", new MeanPool2d(1))
+        .add("avgpool", new AdaptiveAvgPool2d(1))
         .add("flatten", new Flatten())
         .add("fc", new Linear(channels, classes, random));
   }
@@ -136,8 +137,8 @@ final class ResNet {
 
     @Override
     public Tensor forward(Tensor x) {
-      Tensor y = conv2.forward(bn1.forward(conv1.forward(x)));
-      return bn2.forward(y, downsample == null ? x : downsample.forward(x));
+      Tensor y = conv2.call(bn1.call(conv1.call(x)));
+      return bn2.call(y, downsample == null ? x : downsample.call(x));
     }
   }
 
@@ -165,9 +166,9 @@ final class ResNet {
 
     @Override
     public Tensor forward(Tensor x) {
-      Tensor y = bn1.forward(conv1.forward(x));
-      y = conv3.forward(bn2.forward(conv2.forward(y)));
-      return bn3.forward(y, downsample == null ? x : downsample.forward(x));
+      Tensor y = bn1.call(conv1.call(x));
+      y = conv3.call(bn2.call(conv2.call(y)));
+      return bn3.call(y, downsample == null ? x : downsample.call(x));
     }
   }
 }

@@ -1,7 +1,9 @@
 package dev.lanewise.model;
 
+import dev.lanewise.nn.AdaptiveAvgPool2d;
 import dev.lanewise.nn.BatchNorm2d;
 import dev.lanewise.nn.Conv2d;
+import dev.lanewise.nn.Dropout;
 import dev.lanewise.nn.Flatten;
 import dev.lanewise.nn.Init;
 import dev.lanewise.nn.Layer;
@@ -50,16 +52,18 @@ final class Vgg {
         };
     return new Sequential()
         .add("features", features(plan, batchNorm, true, random))
-        .add("avgpool", new MeanPool2d(7))
+        .add("avgpool", new AdaptiveAvgPool2d(7))
         .add("flatten", new Flatten())
         .add(
             "classifier",
-            new Sequential()
-                .add("0", linear(512 * 7 * 7, 4096, random))
-                .add("1", new ReLU())
-                .add("3", linear(4096, 4096, random))
-                .add("4", new ReLU())
-                .add("6", linear(4096, classes, random)));
+            new Sequential(
+                linear(512 * 7 * 7, 4096, random),
+                new ReLU(),
+                new Dropout(random),
+                linear(4096, 4096, random),
+                new ReLU(),
+                new Dropout(random),
+                linear(4096, classes, random)));
   }
 
   /** Six convolutions with batch norm and two linear layers, for images of 32×32. */

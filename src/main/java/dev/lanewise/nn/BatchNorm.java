@@ -60,6 +60,11 @@ public abstract sealed class BatchNorm extends Layer permits BatchNorm1d, BatchN
     return forward(x, null);
   }
 
+  /** {@link #forward(Tensor, Tensor)}, and then the hooks. */
+  public final Tensor call(Tensor x, @Nullable Tensor residual) {
+    return told(x, forward(x, residual));
+  }
+
   /**
    * The normalised input plus {@code residual} (null for none), and then the maximum of that and 0
    * where the layer was made so: one pass over memory instead of three.

@@ -1,11 +1,17 @@
 package dev.lanewise.nn;
 
 import dev.lanewise.tensor.Scope;
+import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A part of a network: parameters, buffers and layers inside it, each under a name.
@@ -21,7 +27,7 @@ import java.util.function.Function;
  *   }
  *
  *   public Tensor forward(Tensor x) {
- *     return x.add(linear.forward(x).relu());
+ *     return x.add(linear.call(x).relu());
  *   }
  * }
  * }</pre>
@@ -31,6 +37,7 @@ public abstract class Layer {
   private final Map<String, Tensor> ownBuffers = new LinkedHashMap<>();
   private final Map<String, Layer> children = new LinkedHashMap<>();
   private boolean training = true;
+  private @Nullable List<ForwardHook> hooks;
 
   /** For subclasses. */
   protected Layer() {}
@@ -41,6 +48,47 @@ public abstract class Layer {
    * @throws IllegalArgumentException when the shape of {@code x} does not fit
    */
   public abstract Tensor forward(Tensor x);
+
+  /**
+   * {@link #forward}, and then the hooks: how layers call the layers inside them.
+   *
+   * @throws IllegalArgumentException when the shape of {@code x} does not fit
+   */
+  public final Tensor call(Tensor x) {
+    return told(x, forward(x));
+  }
+
+  /** For layers with another form of forward: tells the hooks, and gives {@code y} back. */
+  protected final Tensor told(Tensor x, Tensor y) {
+    if (hooks != null) {
+      for (ForwardHook hook : List.copyOf(hooks)) {
+        hook.after(this, x, y);
+      }
+    }
+    return y;
+  }
+
+  /** What is told of a layer each time it has computed an output. */
+  @FunctionalInterface
+  public interface ForwardHook {
+    /** After {@code layer} has computed {@code y} from {@code x}. */
+    void after(Layer layer, Tensor x, Tensor y);
+  }
+
+  /**
+   * Calls {@code hook} after each {@link #call} of this layer: to print shapes and norms, to find
+   * the first NaN. A direct {@link #forward} does not tell.
+   *
+   * @return takes the hook off again
+   */
+  public final Runnable onForward(ForwardHook hook) {
+    if (hooks == null) {
+      hooks = new ArrayList<>();
+    }
+    List<ForwardHook> mine = hooks;
+    mine.add(hook);
+    return () -> mine.remove(hook);
+  }
 
   /**
    * Registers a trained tensor: it collects gradients from now on and outlives any scope.
@@ -94,9 +142,16 @@ public abstract class Layer {
 
   /**
    * All trained tensors, those of the layers inside included, in the order of registration: names
-   * as {@code conv1.weight}.
+   * as {@code conv1.weight}. One that is shared comes once, under its first name.
    */
   public final Map<String, Tensor> parameters() {
+    Map<String, Tensor> parameters = allParameters();
+    Set<Tensor> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    parameters.values().removeIf(parameter -> !seen.add(parameter));
+    return parameters;
+  }
+
+  private Map<String, Tensor> allParameters() {
     return collect("", layer -> layer.ownParameters, new LinkedHashMap<>());
   }
 
@@ -105,9 +160,12 @@ public abstract class Layer {
     return collect("", layer -> layer.ownBuffers, new LinkedHashMap<>());
   }
 
-  /** All that a checkpoint of this layer holds: parameters, then buffers. */
+  /**
+   * All that a checkpoint of this layer holds: parameters, then buffers; shared ones under each of
+   * their names.
+   */
   public final Map<String, Tensor> state() {
-    Map<String, Tensor> state = parameters();
+    Map<String, Tensor> state = allParameters();
     state.putAll(buffers());
     return state;
   }
@@ -130,9 +188,39 @@ public abstract class Layer {
     children.values().forEach(layer -> layer.train(on));
   }
 
+  /** This layer alone. */
+  final void restoreMode(boolean on) {
+    training = on;
+  }
+
   /** Whether the layer is in training; layers such as dropout act in training only. */
   public final boolean training() {
     return training;
+  }
+
+  /**
+   * Keeps the parameters of this layer and of all inside as they are: they collect no gradient, and
+   * optimisers leave them alone.
+   */
+  public final void freeze() {
+    zeroGrad();
+    parameters().values().forEach(parameter -> parameter.requireGrad(false));
+  }
+
+  /** Trains the parameters of this layer and of all inside again. */
+  public final void unfreeze() {
+    parameters().values().forEach(Tensor::requireGrad);
+  }
+
+  /**
+   * A table of the layers inside with output shapes, parameters and work, found by a {@link
+   * dev.lanewise.tensor.DryRun} in evaluation mode.
+   *
+   * @param input the shape of the input, batch included
+   * @throws IllegalArgumentException when the network does not take such an input
+   */
+  public final Summary summary(Shape input) {
+    return Summary.of(this, input);
   }
 
   /** Drops the gradients of all parameters. */

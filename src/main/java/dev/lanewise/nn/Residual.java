@@ -28,8 +28,8 @@ public final class Residual extends Layer {
    */
   @Override
   public Tensor forward(Tensor x) {
-    Tensor added = branch.forward(x);
-    Tensor kept = shortcut.forward(x);
+    Tensor added = branch.call(x);
+    Tensor kept = shortcut.call(x);
     if (!added.shape().equals(kept.shape())) {
       throw new IllegalArgumentException(
           "Residual: the branch gives shape "

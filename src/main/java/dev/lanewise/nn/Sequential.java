@@ -30,7 +30,7 @@ public final class Sequential extends Layer {
   public Tensor forward(Tensor x) {
     Tensor y = x;
     for (Layer layer : children().values()) {
-      y = layer.forward(y);
+      y = layer.call(y);
     }
     return y;
   }

@@ -32,6 +32,11 @@ public record AvgPool2d(Window window, boolean countIncludePad, int divisorOverr
   }
 
   @Override
+  public long flops(Shape shape, Shape... inputs) {
+    return shape.size() * window.kernelH() * window.kernelW();
+  }
+
+  @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
     Elementwises.requireFloat(name(), inputs[0]);
     Tensor x = inputs[0].lanes();

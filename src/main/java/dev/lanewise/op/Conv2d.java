@@ -138,6 +138,11 @@ public record Conv2d(
   }
 
   @Override
+  public long flops(Shape shape, Shape... inputs) {
+    return 2 * shape.size() * inputs[1].size() / inputs[1].dim(0);
+  }
+
+  @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
     for (Tensor input : inputs) {
       Elementwises.requireFloat(name(), input);

@@ -44,6 +44,11 @@ public record Linear() implements Op {
   }
 
   @Override
+  public long flops(Shape shape, Shape... inputs) {
+    return 2 * shape.size() * inputs[1].dim(1);
+  }
+
+  @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
     for (Tensor input : inputs) {
       Elementwises.requireFloat(name(), input);

@@ -36,6 +36,11 @@ public record MatMul() implements Op {
   }
 
   @Override
+  public long flops(Shape shape, Shape... inputs) {
+    return 2 * shape.size() * inputs[0].dim(-1);
+  }
+
+  @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
     Elementwises.requireFloat(name(), inputs[0]);
     Elementwises.requireFloat(name(), inputs[1]);

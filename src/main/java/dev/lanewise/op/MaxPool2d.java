@@ -21,6 +21,11 @@ public record MaxPool2d(Window window) implements Op {
   }
 
   @Override
+  public long flops(Shape shape, Shape... inputs) {
+    return shape.size() * window.kernelH() * window.kernelW();
+  }
+
+  @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
     Elementwises.requireFloat(name(), inputs[0]);
     Pool2dDims dims = window.dims(inputs[0].shape());

@@ -71,6 +71,16 @@ public sealed interface Op
   Shape shape(Shape... inputs);
 
   /**
+   * How many additions and multiplications the result takes, for tables and rooflines: one for each
+   * element unless an operation knows better, a multiply-add counting as two.
+   *
+   * @param shape what {@link #shape} gave
+   */
+  default long flops(Shape shape, Shape... inputs) {
+    return shape.size();
+  }
+
+  /**
    * Computes the result.
    *
    * @param node where to save what backward needs

@@ -26,6 +26,11 @@ public record Sum(Axes axes, boolean keepdim, boolean mean) implements Op {
   }
 
   @Override
+  public long flops(Shape shape, Shape... inputs) {
+    return inputs[0].size();
+  }
+
+  @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
     Tensor x = inputs[0];
     Elementwises.requireFloat(name(), x);

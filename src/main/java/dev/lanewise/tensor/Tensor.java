@@ -480,6 +480,9 @@ public final class Tensor extends LossOps implements Operand, AutoCloseable {
     }
     Shape shape = op.shape(shapes);
     ThreadState state = ThreadState.current();
+    if (state.dryRun != null) {
+      return state.dryRun.result(op, shape, shapes);
+    }
     boolean recording = state.recording;
     Node node = recording && differentiable ? Node.of(op, inputs, shapes) : Node.NOT_RECORDED;
     state.recording = false;

@@ -57,7 +57,7 @@ class MainTest {
   void helpNamesTheCommandsAndOptions() {
     Outcome help = run("--help");
     assertEquals(0, help.exitCode());
-    for (String command : List.of("train", "eval", "doctor", "bench")) {
+    for (String command : List.of("train", "eval", "summary", "doctor", "bench")) {
       assertTrue(help.out().contains(command), help.out());
     }
     String train = run("train", "--help").out();
@@ -353,6 +353,17 @@ class MainTest {
       assertEquals(1, ((Map<?, ?>) row).get("threads"));
       assertTrue(((Number) ((Map<?, ?>) row).get("samples_per_second")).doubleValue() > 0);
     }
+  }
+
+  @Test
+  void summaryListsTheLayers() {
+    Outcome outcome = run("summary", "--model", "lenet5", "--batch", 2);
+    assertEquals(0, outcome.exitCode(), outcome.err());
+    assertTrue(outcome.out().startsWith("lenet5\n"), outcome.out());
+    assertTrue(outcome.out().contains("[2, 6, 28, 28]"), outcome.out());
+    assertTrue(outcome.out().contains("61,706 parameters"), outcome.out());
+    assertBadInput(run("summary", "--model", "lenet6"), "no model 'lenet6'");
+    assertBadInput(run("summary", "--batch", 0), "--batch is 0");
   }
 
   @Test

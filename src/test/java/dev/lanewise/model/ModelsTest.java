@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.lanewise.nn.Layer;
+import dev.lanewise.nn.Summary;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Shape;
@@ -35,24 +36,28 @@ class ModelsTest {
     assertEquals(61_706, model.network().parameterCount());
   }
 
+  /** One of each family of large networks, and all small ones. */
   static List<String> names() {
-    return Models.names().stream().filter(name -> !name.matches("vgg1.*")).toList();
+    return Models.names().stream()
+        .filter(name -> !name.matches("vgg1[369].*|vgg11|resnet34"))
+        .toList();
   }
 
-  /** The smallest images that a network of large ones takes, so that the test is quick. */
-  private static final Map<String, Shape> SMALLER =
-      Map.of(
-          "alexnet", Shape.of(3, 223, 223),
-          "resnet18", Shape.of(3, 32, 32),
-          "resnet34", Shape.of(3, 32, 32),
-          "resnet50", Shape.of(3, 32, 32));
+  /** Small images for the networks that take any size, so that the test is quick. */
+  private static Shape input(Model model) {
+    return switch (model.input().dim(-1)) {
+      case 227 -> Shape.of(3, 63, 63);
+      case 224 -> Shape.of(3, 32, 32);
+      default -> model.input();
+    };
+  }
 
   @ParameterizedTest
   @MethodSource("names")
   void everyModelMapsItsInputToItsClasses(String name) {
     Model model = Models.create(name, new Generator(1));
     assertEquals(name, model.name());
-    Shape input = SMALLER.getOrDefault(name, model.input()).insert(0, 3);
+    Shape input = input(model).insert(0, 3);
     Layer network = model.network();
     try (Scope scope = Scope.open()) {
       Tensor logits = network.forward(new Generator(2).normal(input, 0, 1));
@@ -158,6 +163,20 @@ class ModelsTest {
         .map(name -> name.split("\\.")[1])
         .distinct()
         .toList();
+  }
+
+  static List<String> allNames() {
+    return Models.names();
+  }
+
+  @ParameterizedTest
+  @MethodSource("allNames")
+  void everyModelTakesImagesOfItsSize(String name) {
+    Model model = Models.create(name, Generator.zeros());
+    Summary summary = model.network().summary(model.input().insert(0, 64));
+    assertEquals("[64, " + model.classes() + "]", summary.rows().getFirst().output());
+    assertEquals(model.network().parameterCount(), summary.parameters());
+    model.network().state().values().forEach(Tensor::close);
   }
 
   @Test
