@@ -297,6 +297,11 @@ public final class SoftmaxKernel {
    */
   private static float maximum(long x, long buffer, int n) {
     copyPadded(x, buffer, n);
+    return maximum(buffer, n);
+  }
+
+  /** The maximum of a buffer. */
+  static float maximum(long buffer, int n) {
     FloatVector max = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
     for (int i = 0; i < n; i += L) {
       FloatVector value =
@@ -310,7 +315,7 @@ public final class SoftmaxKernel {
    * buffer = e^(buffer - shift), and the sum of it: formed in parts, since the rounding error grows
    * with the longest chain of additions.
    */
-  private static float exponentials(long buffer, int n, float shift) {
+  static float exponentials(long buffer, int n, float shift) {
     FloatVector shifts = FloatVector.broadcast(F, shift);
     FloatVector total = FloatVector.zero(F);
     for (int start = 0; start < n; start += PART) {
@@ -348,7 +353,7 @@ public final class SoftmaxKernel {
   }
 
   /** y = buffer * factor. */
-  private static void scaled(long buffer, float factor, long y, int n) {
+  static void scaled(long buffer, float factor, long y, int n) {
     int whole = F.loopBound(n);
     FloatVector factors = FloatVector.broadcast(F, factor);
     for (int i = 0; i < whole; i += L) {
@@ -392,7 +397,7 @@ public final class SoftmaxKernel {
     return result;
   }
 
-  private static float dot(long a, long b, int n) {
+  static float dot(long a, long b, int n) {
     int whole = F.loopBound(n);
     FloatVector sum = FloatVector.zero(F);
     for (int i = 0; i < whole; i += L) {
@@ -410,7 +415,7 @@ public final class SoftmaxKernel {
   }
 
   /** dx = y (dy - dot). */
-  private static void centred(long y, long dy, float dot, long dx, int n) {
+  static void centred(long y, long dy, float dot, long dx, int n) {
     int whole = F.loopBound(n);
     FloatVector dots = FloatVector.broadcast(F, dot);
     for (int i = 0; i < whole; i += L) {

@@ -31,7 +31,7 @@ public record MatMul() implements Op {
     return batch.insert(batch.rank(), a.dim(-2)).insert(batch.rank() + 1, b.dim(-1));
   }
 
-  private static Shape leading(Shape shape) {
+  static Shape leading(Shape shape) {
     return shape.without(shape.rank() - 1).without(shape.rank() - 2);
   }
 
@@ -91,7 +91,7 @@ public record MatMul() implements Op {
         : new Gemm.Matrix(x, 0, (int) strides[last], true);
   }
 
-  private static long[] offsets(Tensor x, Shape batch) {
+  static long[] offsets(Tensor x, Shape batch) {
     long[] own = x.strides();
     int shift = batch.rank() - (own.length - 2);
     long[] offsets = new long[Math.toIntExact(batch.size())];

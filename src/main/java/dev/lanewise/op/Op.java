@@ -51,6 +51,7 @@ public sealed interface Op
         IndexSelect,
         IndexSelect.Gradient,
         Pad,
+        ScaledDotProductAttention,
         Scatter,
         Triangle,
         Unfold,

@@ -1,9 +1,12 @@
 package dev.lanewise.op;
 
+import dev.lanewise.op.Sample.Input;
 import dev.lanewise.tensor.Shape;
 
 /** Calls of matrix products. */
 final class ProductSamples extends SampleSet {
+  private int hides;
+
   @Override
   void samples() {
     add(new MatMul(), "matrices", normal(3, 4), normal(4, 5));
@@ -14,10 +17,30 @@ final class ProductSamples extends SampleSet {
     add(new Linear(), "with bias", normal(5, 7), normal(3, 7), normal(3));
     add(new Linear(), "without bias", normal(2, 4), normal(6, 4));
     add(new Linear(), "one by one", normal(1, 1), normal(1, 1), normal(1));
+    ScaledDotProductAttention full = new ScaledDotProductAttention(0.5f, false);
+    ScaledDotProductAttention causal = new ScaledDotProductAttention(0.7f, true);
+    Input[] square = {normal(2, 5, 4), normal(2, 5, 4), normal(2, 5, 3)};
+    add(full, "square", square);
+    add(causal, "causal", square);
+    add(causal, "causal, more keys", normal(3, 4), normal(6, 4), normal(6, 2));
+    add(causal, "causal, more queries", normal(6, 4), normal(3, 4), normal(3, 2));
+    add(full, "one", normal(1, 1), normal(1, 1), normal(1, 1));
+    add(full, "mask", normal(2, 2, 3, 4), normal(2, 2, 5, 4), normal(2, 2, 5, 3), normal(5));
+    add(full, "mask of pairs", normal(2, 3, 4), normal(2, 5, 4), normal(2, 5, 3), normal(3, 5));
+    Input hidden = frozen(numbers(() -> hides++ % 4 < 2 ? Float.NEGATIVE_INFINITY : 0.3, 2, 1, 5));
+    add(causal, "hidden keys", normal(2, 5, 4), normal(2, 5, 4), normal(2, 5, 3), hidden);
+    add(full, "frozen mask", normal(3, 4), normal(5, 4), normal(5, 3), frozen(normal(3, 1)));
   }
 
   @Override
   void refused() {
+    ScaledDotProductAttention attention = new ScaledDotProductAttention(1, false);
+    Shape three = Shape.of(2, 3);
+    bad(attention, "value [.., S, V] are expected", three, three, Shape.of(3, 2));
+    bad(attention, "value [.., S, V] are expected", three, Shape.of(2, 4), three);
+    bad(attention, "value [.., S, V] are expected", three, Shape.of(1, 2, 3), three);
+    bad(attention, "a mask of shape [1, 2, 2] does not", three, three, three, Shape.of(1, 2, 2));
+    bad(attention, "do not broadcast", three, three, three, Shape.of(3));
     bad(new MatMul(), "last but one", Shape.of(2, 3), Shape.of(4, 2));
     bad(new MatMul(), "[3] must equal", Shape.of(3), Shape.of(3, 2));
     bad(new MatMul(), "do not broadcast", Shape.of(2, 3, 4), Shape.of(3, 4, 5));
