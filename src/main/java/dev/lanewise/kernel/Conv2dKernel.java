@@ -51,9 +51,7 @@ public final class Conv2dKernel {
   }
 
   /**
-   * dw = the gradient of the weight: sums over images (the lanes), then rows and columns. One block
-   * is some output channels times some taps, its accumulators stay in registers over the whole sum,
-   * and no two threads share one, so no partial results have to be added.
+   * dw = the gradient of the weight: sums over images, columns and rows.
    *
    * @param x [blocks][H][W][C][L]
    * @param dy [blocks][OH][OW][K][L]

@@ -3,7 +3,10 @@ package dev.lanewise.kernel;
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
 
-/** Direct convolution, backward to the weight: see {@link Conv2dKernel}. */
+/**
+ * Direct convolution, backward to the weight: chooses between the lanes over output channels, and,
+ * for few of those, the lanes over images as they are, with a sum over the lanes at the end.
+ */
 final class ConvWeightGradient {
   /** What one block of backward-weights may stream, so that it comes from L2 for the next tile. */
   private static final long CACHE_BYTES = 512 << 10;
@@ -20,6 +23,11 @@ final class ConvWeightGradient {
    * @param dw [K][C/groups][R][S]
    */
   static void run(Operand x, Operand dy, Operand dw, Conv2dDims d) {
+    // Measured: with fewer output channels most lanes would be empty.
+    if (2 * d.groupK() >= Lanes.L) {
+      ConvWeightGradientByChannels.run(x, dy, dw, d);
+      return;
+    }
     int groupC = d.groupC();
     int groupK = d.groupK();
     int oh = d.OH();

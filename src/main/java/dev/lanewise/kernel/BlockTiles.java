@@ -1,0 +1,58 @@
+package dev.lanewise.kernel;
+
+import dev.lanewise.kernel.BlockKernels.Tile;
+
+/** Chooses the block that covers an area of rows and vectors in the fewest cycles. */
+final class BlockTiles {
+  private static final int MOST_VECTORS = 6;
+
+  /** Beyond the multiply-adds: pointers, loop control, and loads that find their ports taken. */
+  private static final double CYCLES_PER_STEP = 2;
+
+  private static final double CYCLES_PER_LOAD = 1 / 16.0;
+  private static final double CYCLES_PER_CALL = 30;
+
+  private BlockTiles() {}
+
+  /**
+   * The best block. The model is that of docs/adr/0002: two multiply-adds a cycle, no less than the
+   * latency of four cycles a step, a little for every step and load, and the start and end of a
+   * call shared by its steps.
+   *
+   * @param rows of the area
+   * @param vectors of the area
+   * @param steps of one call
+   */
+  static Tile choose(int rows, int vectors, long steps) {
+    Tile best = new Tile(1, 1);
+    double least = Double.MAX_VALUE;
+    for (int r = 1; r <= Math.min(rows, Lanes.REGISTERS); r++) {
+      for (int v = 1; v <= Math.min(vectors, MOST_VECTORS) && fits(r, v); v++) {
+        double cycles = 0;
+        for (int rr : new int[] {r, rows % r}) {
+          for (int vv : new int[] {v, vectors % v}) {
+            double tiles = (double) (rr == r ? rows / r : 1) * (vv == v ? vectors / v : 1);
+            cycles += rr == 0 || vv == 0 ? 0 : tiles * cycles(rr, vv, steps);
+          }
+        }
+        if (cycles < least) {
+          least = cycles;
+          best = new Tile(r, v);
+        }
+      }
+    }
+    return best;
+  }
+
+  /** Accumulators, one step's vectors and one scalar. 8x3 is an outlier that runs slowly. */
+  private static boolean fits(int rows, int vectors) {
+    return rows * vectors + vectors + 1 <= Lanes.REGISTERS && !(rows == 8 && vectors == 3);
+  }
+
+  private static double cycles(int rows, int vectors, long steps) {
+    return Math.max(4, rows * vectors / 2.0)
+        + CYCLES_PER_STEP
+        + (rows + vectors) * CYCLES_PER_LOAD
+        + (CYCLES_PER_CALL + rows * vectors) / steps;
+  }
+}
