@@ -35,13 +35,6 @@ public final class ConvRule {
     AUTO
   }
 
-  /** The three passes. */
-  enum Pass {
-    FORWARD,
-    BACKWARD_INPUT,
-    BACKWARD_WEIGHT
-  }
-
   /** What is chosen now. */
   public static Choice choice() {
     return choice;
@@ -68,8 +61,8 @@ public final class ConvRule {
     };
   }
 
-  /** The Winograd tile that serves this pass, or null for direct convolution. */
-  static WinogradTransform.@Nullable Size winograd(Pass pass, Conv2dDims d) {
+  /** The Winograd tile that serves all three passes, or null for direct convolution. */
+  static WinogradTransform.@Nullable Size winograd(Conv2dDims d) {
     Choice now = choice;
     if (now == Choice.OFF || !possible(d)) {
       return null;
@@ -77,7 +70,7 @@ public final class ConvRule {
     return switch (now) {
       case TWO -> WinogradTransform.Size.TWO;
       case FOUR -> WinogradTransform.Size.FOUR;
-      default -> fastest(pass, d);
+      default -> fastest(d);
     };
   }
 
@@ -93,8 +86,8 @@ public final class ConvRule {
         && d.padW() <= 2;
   }
 
-  private static WinogradTransform.@Nullable Size fastest(Pass pass, Conv2dDims d) {
-    if (pass == Pass.BACKWARD_WEIGHT || d.C() < 32 || d.K() < 32) {
+  private static WinogradTransform.@Nullable Size fastest(Conv2dDims d) {
+    if (d.C() < 32 || d.K() < 32) {
       return null;
     }
     return WinogradTransform.Size.FOUR;

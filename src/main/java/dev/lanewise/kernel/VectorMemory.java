@@ -69,4 +69,14 @@ final class VectorMemory {
       ZERO.intoMemorySegment(Mem.ALL, to + (long) i * Lanes.BYTES, Mem.ORDER);
     }
   }
+
+  /** Adds whole vectors to others. */
+  static void addVectors(long from, long to, int vectors) {
+    for (int i = 0; i < vectors; i++) {
+      long at = to + (long) i * Lanes.BYTES;
+      FloatVector.fromMemorySegment(F, Mem.ALL, at, Mem.ORDER)
+          .add(FloatVector.fromMemorySegment(F, Mem.ALL, from + (long) i * Lanes.BYTES, Mem.ORDER))
+          .intoMemorySegment(Mem.ALL, at, Mem.ORDER);
+    }
+  }
 }

@@ -176,4 +176,56 @@ record WinogradTiles(
       }
     }
   }
+
+  /** Bytes of working memory for {@link #outputGradient}. */
+  long gradientScratchBytes() {
+    int vectors = (size.outputs + size.points) * size.outputs * Lanes.L;
+    return Scratch.BYTES + vectors * STEP;
+  }
+
+  /**
+   * A dy Aᵀ of one tile, with the lanes over L channels and the images one after the other: what
+   * backward-weights multiplies with the input, whose lanes stay over the images.
+   *
+   * @param dy [blocks][OH][OW][K][L]
+   * @param tile its number
+   * @param first first of the L channels; those beyond K count as zero
+   * @param to where the first image of the first point goes
+   * @param point bytes from one point to the next
+   * @param image bytes from one image to the next
+   * @param scratch {@link Scratch#address}, at least {@link #gradientScratchBytes}
+   */
+  void outputGradient(long dy, int tile, int first, long to, long point, long image, long scratch) {
+    int outputs = size.outputs;
+    int top = row(tile);
+    int left = column(tile);
+    int rows = Math.min(outputs, OH - top);
+    int columns = Math.min(outputs, OW - left);
+    long pixel = K * STEP;
+    long corner = dy + (((long) tile / perBlock() * OH + top) * OW + left) * pixel + first * STEP;
+    long pointRow = size.points * point;
+    long images = Lanes.L * STEP;
+    long pixels = scratch + Scratch.BYTES;
+    long row = outputs * images;
+    long half = pixels + outputs * row;
+    int channels = Math.min(Lanes.L, K - first);
+    for (int i = 0; i < outputs; i++) {
+      for (int j = 0; j < outputs; j++) {
+        long target = pixels + i * row + j * images;
+        if (i < rows && j < columns) {
+          long source = corner + ((long) i * OW + j) * pixel;
+          TileTranspose.run(
+              source, STEP, channels, Lanes.L, target, STEP, Lanes.L, Lanes.L, scratch);
+        } else {
+          VectorMemory.zeroVectors(target, Lanes.L);
+        }
+      }
+    }
+    for (int j = 0; j < outputs; j++) {
+      size.outputGradient(pixels + j * images, row, STEP, half + j * images, row, STEP, Lanes.L);
+    }
+    for (int i = 0; i < size.points; i++) {
+      size.outputGradient(half + i * row, images, STEP, to + i * pointRow, point, image, Lanes.L);
+    }
+  }
 }

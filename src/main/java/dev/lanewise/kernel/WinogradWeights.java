@@ -31,7 +31,7 @@ final class WinogradWeights {
     int parts = Math.ceilDiv(reduced, Lanes.L);
     long point = (long) k * c * Float.BYTES;
     long pointRow = size.points * point;
-    long gathered = (long) Lanes.L * TAPS * Lanes.BYTES;
+    long gathered = ((long) Lanes.L * TAPS + Lanes.L) * Lanes.BYTES;
     long scratchBytes = Scratch.BYTES + gathered + 3L * size.points * Lanes.L * Lanes.BYTES;
     Chunks.run(
         (long) tiles * parts,
@@ -52,7 +52,7 @@ final class WinogradWeights {
             for (int part = 0; part < width; part += Lanes.L) {
               int lanes = Math.min(Lanes.L, channels - row - part);
               if (transposed) {
-                gatherTransposed(source, c, first, count, row + part, lanes, taps, buffer);
+                gatherTransposed(source, k, c, first, count, row + part, lanes, taps, buffer);
               } else {
                 gather(source, c, row + part, lanes, first, count, taps, buffer);
               }
@@ -104,19 +104,33 @@ final class WinogradWeights {
     }
   }
 
-  /** [k][tap][lane], lanes being c. */
+  /**
+   * [k][tap][lane], lanes being c. Whole tiles are read where memory allows: what lies beyond the
+   * taps is overwritten by the next k, what lies beyond the channels is not used.
+   */
   private static void gatherTransposed(
-      long source, int c, int first, int count, int row, int lanes, long taps, long buffer) {
+      long source,
+      int allK,
+      int c,
+      int first,
+      int count,
+      int row,
+      int lanes,
+      long taps,
+      long buffer) {
     long cStride = (long) TAPS * Float.BYTES;
+    long end = source + allK * (c * cStride);
     for (int k = 0; k < count; k++) {
       long from = source + ((long) (first + k) * c + row) * cStride;
       long to = taps + (long) k * TAPS * Lanes.BYTES;
       for (int column = 0; column < TAPS; column += Lanes.L) {
-        int some = Math.min(Lanes.L, TAPS - column);
+        long tile = from + (long) column * Float.BYTES;
+        boolean whole = tile + (Lanes.L - 1) * cStride + Lanes.BYTES <= end;
+        int some = whole ? Lanes.L : Math.min(Lanes.L, TAPS - column);
         TileTranspose.run(
-            from + (long) column * Float.BYTES,
+            tile,
             cStride,
-            lanes,
+            whole ? Lanes.L : lanes,
             some,
             to + (long) column * Lanes.BYTES,
             Lanes.BYTES,
