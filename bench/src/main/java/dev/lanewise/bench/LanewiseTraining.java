@@ -1,6 +1,7 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.model.Models;
+import dev.lanewise.nn.Dropout;
 import dev.lanewise.nn.Layer;
 import dev.lanewise.nn.Linear;
 import dev.lanewise.nn.ReLU;
@@ -66,7 +67,7 @@ final class LanewiseTraining implements Work {
   /** The peer's network has none: the losses could not be compared. */
   private static void quietDropout(Layer layer) {
     layer.children().values().forEach(LanewiseTraining::quietDropout);
-    if (layer.getClass().getSimpleName().startsWith("Dropout")) {
+    if (layer instanceof Dropout) {
       layer.train(false);
     }
   }

@@ -1,5 +1,6 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.nn.BatchNorm2d;
 import dev.lanewise.op.Conv2d;
 import dev.lanewise.op.Window;
 import dev.lanewise.optim.Sgd;
@@ -7,9 +8,11 @@ import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tape;
 import dev.lanewise.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Lanewise through its public API, on tensors in the layout that a network has them in. */
 final class LanewiseWorks {
@@ -63,26 +66,33 @@ final class LanewiseWorks {
         Tensor other = image(op.other(), op.inputShape());
         yield new LanewiseWork(false, () -> x.add(other));
       }
-      case RELU -> passes(op, x, x::relu);
+      case RELU -> passes(op, List.of(x), x::relu);
       case MAX_POOL_2, MAX_POOL_3 -> {
         Window window = Window.of(op.kind().window(), 2);
-        yield passes(op, x, () -> x.maxPool2d(window));
+        yield passes(op, List.of(x), () -> x.maxPool2d(window));
       }
-      case BATCH_NORM ->
-          throw new IllegalArgumentException("Lanewise has no batch normalisation yet");
+      case BATCH_NORM -> {
+        BatchNorm2d norm = new BatchNorm2d(op.c());
+        List<Tensor> inputs = new ArrayList<>(List.of(x));
+        inputs.addAll(norm.parameters().values());
+        yield passes(op, inputs, () -> norm.forward(x));
+      }
     };
   }
 
-  /** Forward with the tape on, for it leaves what backward reads; backward alone from there. */
-  private static Work passes(ImageOp op, Tensor x, java.util.function.Supplier<Tensor> forward) {
-    x.requireGrad();
+  /**
+   * Forward with the tape on, for it leaves what backward reads; backward alone from there.
+   *
+   * @param inputs whose gradients backward computes; that of the first is compared
+   */
+  private static Work passes(ImageOp op, List<Tensor> inputs, Supplier<Tensor> forward) {
+    inputs.getFirst().requireGrad();
     if (op.pass() == Pass.FORWARD) {
       return new LanewiseWork(true, forward);
     }
     Tensor y = forward.get();
     List<Tensor> dy = List.of(image(op.outputGradient(), op.outputShape()));
     List<Tensor> outputs = List.of(y);
-    List<Tensor> inputs = List.of(x);
     return new LanewiseWork(true, () -> Tape.grad(outputs, dy, inputs, true, false)[0]);
   }
 

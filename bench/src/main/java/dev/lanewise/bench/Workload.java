@@ -28,8 +28,9 @@ record Workload(Network network, int batch, float[] input, long[] labels) {
   }
 
   /**
-   * Writes one of {@link Network#weightShapes}: weights and the biases after them within Kaiming's
-   * bound for ReLU; those of a norm are one and zero.
+   * Writes one of {@link Network#weightShapes}: weights and the biases after them within LeCun's
+   * bound, with which the deepest network without norms trains, too; those of a norm are one and
+   * zero.
    */
   void weight(int index, FloatBuffer to) {
     List<int[]> shapes = network.weightShapes();
@@ -47,7 +48,7 @@ record Workload(Network network, int batch, float[] input, long[] labels) {
       return;
     }
     int[] shape = shapes.get(matrix);
-    double bound = Math.sqrt(6.0 * shape[0] / Numbers.size(shape));
+    double bound = Math.sqrt(3.0 * shape[0] / Numbers.size(shape));
     SplittableRandom random = new SplittableRandom(SEED + index);
     while (to.hasRemaining()) {
       to.put((float) (bound * ((random.nextInt() >> 8) * 0x1p-23)));
