@@ -21,84 +21,84 @@ import jdk.incubator.vector.VectorOperators;
  * them, before its own operations.
  */
 public final class VectorMath {
-  private static final FloatVector ZERO = constant(0);
-  private static final FloatVector ONE = constant(1);
-  private static final FloatVector TWO = constant(2);
-  private static final FloatVector HALF = constant(0.5f);
-  private static final FloatVector MINUS_HALF = constant(-0.5f);
-  private static final FloatVector INFINITY = constant(Float.POSITIVE_INFINITY);
-  private static final FloatVector MINUS_INFINITY = constant(Float.NEGATIVE_INFINITY);
-  private static final FloatVector NAN = constant(Float.NaN);
+  static final FloatVector ZERO = constant(0);
+  static final FloatVector ONE = constant(1);
+  static final FloatVector TWO = constant(2);
+  static final FloatVector HALF = constant(0.5f);
+  static final FloatVector MINUS_HALF = constant(-0.5f);
+  static final FloatVector INFINITY = constant(Float.POSITIVE_INFINITY);
+  static final FloatVector MINUS_INFINITY = constant(Float.NEGATIVE_INFINITY);
+  static final FloatVector NAN = constant(Float.NaN);
 
   /** Adding it to a float below 2^22 in size rounds that to a whole number, in the low bits. */
-  private static final FloatVector ROUND = constant(0x1.8p23f);
+  static final FloatVector ROUND = constant(0x1.8p23f);
 
-  private static final IntVector ROUND_BITS = ints(Float.floatToRawIntBits(0x1.8p23f));
+  static final IntVector ROUND_BITS = ints(Float.floatToRawIntBits(0x1.8p23f));
 
   /** The bias of a float's exponent. */
-  private static final IntVector BIAS = ints(127);
+  static final IntVector BIAS = ints(127);
 
   /** {@link #BIAS} less what {@link #ROUND} adds. */
-  private static final IntVector ROUNDED_BIAS = ints(127 - Float.floatToRawIntBits(0x1.8p23f));
+  static final IntVector ROUNDED_BIAS = ints(127 - Float.floatToRawIntBits(0x1.8p23f));
 
-  private static final FloatVector LOG2_E = constant(0x1.715476p0f);
-  private static final FloatVector LN2_HIGH = constant(0x1.62e42ep-1f);
-  private static final FloatVector LN2_LOW = constant(0x1.efa39ep-25f);
-  private static final FloatVector MINUS_LN2_HIGH = constant(-0x1.62e42ep-1f);
-  private static final FloatVector MINUS_LN2_LOW = constant(-0x1.efa39ep-25f);
+  static final FloatVector LOG2_E = constant(0x1.715476p0f);
+  static final FloatVector LN2_HIGH = constant(0x1.62e42ep-1f);
+  static final FloatVector LN2_LOW = constant(0x1.efa39ep-25f);
+  static final FloatVector MINUS_LN2_HIGH = constant(-0x1.62e42ep-1f);
+  static final FloatVector MINUS_LN2_LOW = constant(-0x1.efa39ep-25f);
 
-  private static final FloatVector EXP_LARGEST = constant(89);
-  private static final FloatVector EXP_SMALLEST = constant(-104);
+  static final FloatVector EXP_LARGEST = constant(89);
+  static final FloatVector EXP_SMALLEST = constant(-104);
 
   // (e^r - 1 - r) / r^2 for |r| up to half of ln 2.
-  private static final FloatVector EXP_1 = constant(0x1.55548ep-3f);
-  private static final FloatVector EXP_2 = constant(0x1.5554dp-5f);
-  private static final FloatVector EXP_3 = constant(0x1.123c22p-7f);
-  private static final FloatVector EXP_4 = constant(0x1.6d6864p-10f);
+  static final FloatVector EXP_1 = constant(0x1.55548ep-3f);
+  static final FloatVector EXP_2 = constant(0x1.5554dp-5f);
+  static final FloatVector EXP_3 = constant(0x1.123c22p-7f);
+  static final FloatVector EXP_4 = constant(0x1.6d6864p-10f);
 
-  private static final FloatVector LEAST_NORMAL = constant(Float.MIN_NORMAL);
-  private static final FloatVector TWO_TO_23 = constant(0x1p23f);
-  private static final FloatVector TWENTY_THREE = constant(23);
-  private static final IntVector ROOT_HALF_BITS = ints(0x3f3504f3);
+  static final FloatVector LEAST_NORMAL = constant(Float.MIN_NORMAL);
+  static final FloatVector TWO_TO_23 = constant(0x1p23f);
+  static final FloatVector TWENTY_THREE = constant(23);
+  static final IntVector ROOT_HALF_BITS = ints(0x3f3504f3);
 
   // (ln(1 + f) - f + f^2 / 2) / f^3 for 1 + f from the root of 1/2 to the root of 2.
-  private static final FloatVector LOG_0 = constant(0x1.555546p-2f);
-  private static final FloatVector LOG_1 = constant(-0x1.ffffeep-3f);
-  private static final FloatVector LOG_2 = constant(0x1.99a542p-3f);
-  private static final FloatVector LOG_3 = constant(-0x1.5562dep-3f);
-  private static final FloatVector LOG_4 = constant(0x1.233304p-3f);
-  private static final FloatVector LOG_5 = constant(-0x1.fb4446p-4f);
-  private static final FloatVector LOG_6 = constant(0x1.e64e08p-4f);
-  private static final FloatVector LOG_7 = constant(-0x1.e2e1ep-4f);
-  private static final FloatVector LOG_8 = constant(0x1.1b3e9ap-4f);
+  static final FloatVector LOG_0 = constant(0x1.555546p-2f);
+  static final FloatVector LOG_1 = constant(-0x1.ffffeep-3f);
+  static final FloatVector LOG_2 = constant(0x1.99a542p-3f);
+  static final FloatVector LOG_3 = constant(-0x1.5562dep-3f);
+  static final FloatVector LOG_4 = constant(0x1.233304p-3f);
+  static final FloatVector LOG_5 = constant(-0x1.fb4446p-4f);
+  static final FloatVector LOG_6 = constant(0x1.e64e08p-4f);
+  static final FloatVector LOG_7 = constant(-0x1.e2e1ep-4f);
+  static final FloatVector LOG_8 = constant(0x1.1b3e9ap-4f);
 
-  private static final FloatVector TANH_IS_ONE = constant(10);
+  static final FloatVector TANH_IS_ONE = constant(10);
 
   // -pi/2 in parts of 12 bits: products with numbers below 4096 are exact.
-  private static final FloatVector HALF_PI_1 = constant(-0x1.92p0f);
-  private static final FloatVector HALF_PI_2 = constant(-0x1.fb4p-12f);
-  private static final FloatVector HALF_PI_3 = constant(-0x1.444p-24f);
-  private static final FloatVector HALF_PI_4 = constant(-0x1.68c234p-39f);
-  private static final FloatVector TWO_OVER_PI = constant(0x1.45f306p-1f);
+  static final FloatVector HALF_PI_1 = constant(-0x1.92p0f);
+  static final FloatVector HALF_PI_2 = constant(-0x1.fb4p-12f);
+  static final FloatVector HALF_PI_3 = constant(-0x1.444p-24f);
+  static final FloatVector HALF_PI_4 = constant(-0x1.68c234p-39f);
+  static final FloatVector TWO_OVER_PI = constant(0x1.45f306p-1f);
 
   /** Above this the parts of pi/2 do not suffice. */
-  private static final FloatVector LARGE_ANGLE = constant(6000);
+  static final FloatVector LARGE_ANGLE = constant(6000);
 
   // sin(r) = r + r z S(z) and cos(r) = 1 - z / 2 + z^2 C(z) with z = r^2, |r| up to pi/4.
-  private static final FloatVector SIN_0 = constant(-0x1.555546p-3f);
-  private static final FloatVector SIN_1 = constant(0x1.11077ap-7f);
-  private static final FloatVector SIN_2 = constant(-0x1.9954a8p-13f);
-  private static final FloatVector COS_0 = constant(0x1.55554ap-5f);
-  private static final FloatVector COS_1 = constant(-0x1.6c0c1ap-10f);
-  private static final FloatVector COS_2 = constant(0x1.99e0e6p-16f);
+  static final FloatVector SIN_0 = constant(-0x1.555546p-3f);
+  static final FloatVector SIN_1 = constant(0x1.11077ap-7f);
+  static final FloatVector SIN_2 = constant(-0x1.9954a8p-13f);
+  static final FloatVector COS_0 = constant(0x1.55554ap-5f);
+  static final FloatVector COS_1 = constant(-0x1.6c0c1ap-10f);
+  static final FloatVector COS_2 = constant(0x1.99e0e6p-16f);
 
   private VectorMath() {}
 
-  private static FloatVector constant(float value) {
+  static FloatVector constant(float value) {
     return FloatVector.broadcast(F, value);
   }
 
-  private static IntVector ints(int value) {
+  static IntVector ints(int value) {
     return IntVector.broadcast(Lanes.I, value);
   }
 
@@ -220,6 +220,27 @@ public final class VectorMath {
         .reinterpretAsInts()
         .lanewise(VectorOperators.XOR, sign)
         .reinterpretAsFloats();
+  }
+
+  /** The tangent of x in radians; error below 4 ulp. */
+  public static FloatVector tan(FloatVector x) {
+    if (x.abs().compare(VectorOperators.GT, LARGE_ANGLE).anyTrue()) {
+      return x.lanewise(VectorOperators.TAN);
+    }
+    FloatVector rounded = x.fma(TWO_OVER_PI, ROUND);
+    FloatVector n = rounded.sub(ROUND);
+    FloatVector r = n.fma(HALF_PI_4, n.fma(HALF_PI_3, n.fma(HALF_PI_2, n.fma(HALF_PI_1, x))));
+    FloatVector z = r.mul(r);
+    FloatVector s = SIN_2.fma(z, SIN_1).fma(z, SIN_0).mul(z).fma(r, r);
+    FloatVector c = COS_2.fma(z, COS_1).fma(z, COS_0).fma(z, MINUS_HALF).fma(z, ONE);
+    // A quarter turn further it is -c / s.
+    VectorMask<Float> odd =
+        rounded
+            .reinterpretAsInts()
+            .lanewise(VectorOperators.LSHL, 31)
+            .reinterpretAsFloats()
+            .test(VectorOperators.IS_NEGATIVE);
+    return s.blend(c.neg(), odd).div(c.blend(s, odd)).blend(x, x.compare(VectorOperators.EQ, ZERO));
   }
 
   /**

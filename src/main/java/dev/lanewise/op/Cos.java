@@ -3,10 +3,9 @@ package dev.lanewise.op;
 import dev.lanewise.kernel.VectorMath;
 import dev.lanewise.tensor.Tensor;
 import jdk.incubator.vector.FloatVector;
-import org.jspecify.annotations.Nullable;
 
 /** y = cos x; dy/dx = -sin x. */
-public record Cos() implements UnaryOp {
+public record Cos() implements UnaryOp.OfInput {
   @Override
   public FloatVector f(FloatVector x) {
     return VectorMath.cos(x);
@@ -18,27 +17,17 @@ public record Cos() implements UnaryOp {
   }
 
   @Override
-  public FloatVector df(FloatVector x, FloatVector y) {
+  public FloatVector df(FloatVector x) {
     return VectorMath.sin(x).neg();
   }
 
   @Override
-  public float df(float x, float y) {
+  public float df(float x) {
     return -(float) Math.sin(x);
   }
 
   @Override
-  public boolean usesInput() {
-    return true;
-  }
-
-  @Override
-  public boolean usesOutput() {
-    return false;
-  }
-
-  @Override
-  public Tensor derivative(@Nullable Tensor x, @Nullable Tensor y) {
-    return java.util.Objects.requireNonNull(x).sin().neg();
+  public Tensor derivative(Tensor x) {
+    return x.sin().neg();
   }
 }

@@ -3,10 +3,9 @@ package dev.lanewise.op;
 import dev.lanewise.kernel.VectorMath;
 import dev.lanewise.tensor.Tensor;
 import jdk.incubator.vector.FloatVector;
-import org.jspecify.annotations.Nullable;
 
 /** y = e^x; dy/dx = y. */
-public record Exp() implements UnaryOp {
+public record Exp() implements UnaryOp.OfOutput {
   @Override
   public FloatVector f(FloatVector x) {
     return VectorMath.exp(x);
@@ -18,27 +17,17 @@ public record Exp() implements UnaryOp {
   }
 
   @Override
-  public FloatVector df(FloatVector x, FloatVector y) {
+  public FloatVector df(FloatVector y) {
     return y;
   }
 
   @Override
-  public float df(float x, float y) {
+  public float df(float y) {
     return y;
   }
 
   @Override
-  public boolean usesInput() {
-    return false;
-  }
-
-  @Override
-  public boolean usesOutput() {
-    return true;
-  }
-
-  @Override
-  public Tensor derivative(@Nullable Tensor x, @Nullable Tensor y) {
-    return java.util.Objects.requireNonNull(y);
+  public Tensor derivative(Tensor y) {
+    return y;
   }
 }

@@ -4,10 +4,9 @@ import dev.lanewise.kernel.Lanes;
 import dev.lanewise.kernel.VectorMath;
 import dev.lanewise.tensor.Tensor;
 import jdk.incubator.vector.FloatVector;
-import org.jspecify.annotations.Nullable;
 
 /** y = ln x; dy/dx = 1 / x. NaN below 0, -infinity at 0. */
-public record Log() implements UnaryOp {
+public record Log() implements UnaryOp.OfInput {
   @Override
   public FloatVector f(FloatVector x) {
     return VectorMath.log(x);
@@ -19,27 +18,17 @@ public record Log() implements UnaryOp {
   }
 
   @Override
-  public FloatVector df(FloatVector x, FloatVector y) {
+  public FloatVector df(FloatVector x) {
     return FloatVector.broadcast(Lanes.F, 1).div(x);
   }
 
   @Override
-  public float df(float x, float y) {
+  public float df(float x) {
     return 1 / x;
   }
 
   @Override
-  public boolean usesInput() {
-    return true;
-  }
-
-  @Override
-  public boolean usesOutput() {
-    return false;
-  }
-
-  @Override
-  public Tensor derivative(@Nullable Tensor x, @Nullable Tensor y) {
-    return Tensor.scalar(1).div(java.util.Objects.requireNonNull(x));
+  public Tensor derivative(Tensor x) {
+    return Tensor.scalar(1).div(x);
   }
 }

@@ -1,12 +1,9 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Lanes;
-import dev.lanewise.tensor.Tensor;
 import jdk.incubator.vector.FloatVector;
-import org.jspecify.annotations.Nullable;
 
-/** y = -x; dy/dx = -1. */
-public record Neg() implements UnaryOp {
+/** y = -x. */
+public record Neg() implements UnaryOp.Straight {
   @Override
   public FloatVector f(FloatVector x) {
     return x.neg();
@@ -18,27 +15,7 @@ public record Neg() implements UnaryOp {
   }
 
   @Override
-  public FloatVector df(FloatVector x, FloatVector y) {
-    return FloatVector.broadcast(Lanes.F, -1);
-  }
-
-  @Override
-  public float df(float x, float y) {
+  public float slope() {
     return -1;
-  }
-
-  @Override
-  public boolean usesInput() {
-    return false;
-  }
-
-  @Override
-  public boolean usesOutput() {
-    return false;
-  }
-
-  @Override
-  public Tensor derivative(@Nullable Tensor x, @Nullable Tensor y) {
-    return Tensor.scalar(-1);
   }
 }

@@ -3,10 +3,9 @@ package dev.lanewise.op;
 import dev.lanewise.kernel.VectorMath;
 import dev.lanewise.tensor.Tensor;
 import jdk.incubator.vector.FloatVector;
-import org.jspecify.annotations.Nullable;
 
 /** y = 1 / (1 + e^-x); dy/dx = y (1 - y). */
-public record Sigmoid() implements UnaryOp {
+public record Sigmoid() implements UnaryOp.OfOutput {
   @Override
   public FloatVector f(FloatVector x) {
     return VectorMath.sigmoid(x);
@@ -18,27 +17,17 @@ public record Sigmoid() implements UnaryOp {
   }
 
   @Override
-  public FloatVector df(FloatVector x, FloatVector y) {
+  public FloatVector df(FloatVector y) {
     return y.sub(y.mul(y));
   }
 
   @Override
-  public float df(float x, float y) {
+  public float df(float y) {
     return y - y * y;
   }
 
   @Override
-  public boolean usesInput() {
-    return false;
-  }
-
-  @Override
-  public boolean usesOutput() {
-    return true;
-  }
-
-  @Override
-  public Tensor derivative(@Nullable Tensor x, @Nullable Tensor y) {
-    return java.util.Objects.requireNonNull(y).sub(y.mul(y));
+  public Tensor derivative(Tensor y) {
+    return y.sub(y.mul(y));
   }
 }

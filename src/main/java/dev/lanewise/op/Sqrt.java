@@ -3,10 +3,9 @@ package dev.lanewise.op;
 import dev.lanewise.kernel.Lanes;
 import dev.lanewise.tensor.Tensor;
 import jdk.incubator.vector.FloatVector;
-import org.jspecify.annotations.Nullable;
 
 /** y = √x; dy/dx = 1 / (2 y). */
-public record Sqrt() implements UnaryOp {
+public record Sqrt() implements UnaryOp.OfOutput {
   @Override
   public FloatVector f(FloatVector x) {
     return x.sqrt();
@@ -18,27 +17,17 @@ public record Sqrt() implements UnaryOp {
   }
 
   @Override
-  public FloatVector df(FloatVector x, FloatVector y) {
+  public FloatVector df(FloatVector y) {
     return FloatVector.broadcast(Lanes.F, 0.5f).div(y);
   }
 
   @Override
-  public float df(float x, float y) {
+  public float df(float y) {
     return 0.5f / y;
   }
 
   @Override
-  public boolean usesInput() {
-    return false;
-  }
-
-  @Override
-  public boolean usesOutput() {
-    return true;
-  }
-
-  @Override
-  public Tensor derivative(@Nullable Tensor x, @Nullable Tensor y) {
-    return Tensor.scalar(0.5f).div(java.util.Objects.requireNonNull(y));
+  public Tensor derivative(Tensor y) {
+    return Tensor.scalar(0.5f).div(y);
   }
 }

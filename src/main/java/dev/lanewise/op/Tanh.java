@@ -3,10 +3,9 @@ package dev.lanewise.op;
 import dev.lanewise.kernel.VectorMath;
 import dev.lanewise.tensor.Tensor;
 import jdk.incubator.vector.FloatVector;
-import org.jspecify.annotations.Nullable;
 
 /** y = tanh x; dy/dx = 1 - y². */
-public record Tanh() implements UnaryOp {
+public record Tanh() implements UnaryOp.OfOutput {
   @Override
   public FloatVector f(FloatVector x) {
     return VectorMath.tanh(x);
@@ -18,27 +17,17 @@ public record Tanh() implements UnaryOp {
   }
 
   @Override
-  public FloatVector df(FloatVector x, FloatVector y) {
+  public FloatVector df(FloatVector y) {
     return y.mul(y).neg().add(1);
   }
 
   @Override
-  public float df(float x, float y) {
+  public float df(float y) {
     return 1 - y * y;
   }
 
   @Override
-  public boolean usesInput() {
-    return false;
-  }
-
-  @Override
-  public boolean usesOutput() {
-    return true;
-  }
-
-  @Override
-  public Tensor derivative(@Nullable Tensor x, @Nullable Tensor y) {
-    return Tensor.scalar(1).sub(java.util.Objects.requireNonNull(y).mul(y));
+  public Tensor derivative(Tensor y) {
+    return Tensor.scalar(1).sub(y.mul(y));
   }
 }

@@ -134,4 +134,125 @@ class VectorMathTest {
     FloatVector nan = FloatVector.broadcast(Lanes.F, Float.NaN);
     assertEquals(1, VectorMath.pow(one, nan).lane(0));
   }
+
+  @Test
+  void exponentialLessOne() {
+    check("expm1", Exponentials::expm1, Math::expm1, 2, -30, 89);
+    check("expm1", Exponentials::expm1, Math::expm1, 2, -1, 1);
+  }
+
+  @Test
+  void logarithmOfOneMore() {
+    check("log1p", Exponentials::log1p, Math::log1p, 1.5, -1, 1);
+    check("log1p", Exponentials::log1p, Math::log1p, 1.5, -0.5f, 1e9f);
+    check("log1p", Exponentials::log1p, Math::log1p, 1.5, 0, 3e38f);
+  }
+
+  @Test
+  void softplus() {
+    check(
+        "softplus",
+        Exponentials::softplus,
+        x -> Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+        2,
+        -103,
+        100);
+  }
+
+  @Test
+  void hyperbolicSineAndCosine() {
+    check("sinh", Exponentials::sinh, Math::sinh, 5, -91, 91);
+    check("sinh", Exponentials::sinh, Math::sinh, 5, -1, 1);
+    check("cosh", Exponentials::cosh, Math::cosh, 4, -91, 91);
+  }
+
+  @Test
+  void tangent() {
+    check("tan", VectorMath::tan, Math::tan, 4, -7, 7);
+    check("tan", VectorMath::tan, Math::tan, 4, -6000, 6000);
+  }
+
+  @Test
+  void arcs() {
+    check("atan", ArcFunctions::atan, Math::atan, 2, -20, 20);
+    check("atan", ArcFunctions::atan, Math::atan, 2, -1, 1);
+    check("asin", ArcFunctions::asin, Math::asin, 3, -1, 1);
+    check("acos", ArcFunctions::acos, Math::acos, 3, -1, 1);
+    for (float width : new float[] {1, -1, 0, -0f, 3e38f, Float.NEGATIVE_INFINITY}) {
+      FloatVector b = FloatVector.broadcast(Lanes.F, width);
+      check(
+          "atan2(.., " + width + ")",
+          a -> ArcFunctions.atan2(a, b),
+          a -> Math.atan2(a, width),
+          3,
+          -10,
+          10);
+    }
+  }
+
+  @Test
+  void inverseHyperbolic() {
+    DoubleUnaryOperator asinh =
+        x ->
+            Double.isInfinite(x)
+                ? x
+                : Math.copySign(Math.log1p(Math.abs(x) + x * x / (1 + Math.sqrt(x * x + 1))), x);
+    check("asinh", ArcFunctions::asinh, asinh, 3, -10, 10);
+    check("asinh", ArcFunctions::asinh, asinh, 3, -1e20f, 1e20f);
+    DoubleUnaryOperator acosh =
+        x -> x < 1 ? Double.NaN : Math.log1p(x - 1 + Math.sqrt((x - 1) * (x - 1) + 2 * (x - 1)));
+    check("acosh", ArcFunctions::acosh, acosh, 3, 1, 10);
+    check("acosh", ArcFunctions::acosh, acosh, 3, 1, 3e38f);
+    check(
+        "atanh",
+        ArcFunctions::atanh,
+        x -> Math.copySign(Math.log1p(2 * Math.abs(x) / (1 - Math.abs(x))) / 2, x),
+        3,
+        -1,
+        1);
+  }
+
+  @Test
+  void errorFunction() {
+    check("erf", ErrorFunction::erf, VectorMathTest::erf, 2, -5, 5);
+    check("erf", ErrorFunction::erf, VectorMathTest::erf, 2, -1, 1);
+  }
+
+  @Test
+  void normalDistribution() {
+    for (float x = -15; x < 15; x += 0.01f) {
+      float found = ErrorFunction.normal(FloatVector.broadcast(Lanes.F, x)).lane(0);
+      double exact = normal(x);
+      assertEquals(exact, found, 1e-7, "normal(" + x + ")");
+      assertEquals(exact, found, 1e-4 * exact + 1e-37, "normal(" + x + ")");
+    }
+  }
+
+  /** The series of Abramowitz and Stegun 7.1.6. */
+  private static double erf(double x) {
+    if (Math.abs(x) > 6 || Double.isNaN(x)) {
+      return Double.isNaN(x) ? x : Math.signum(x);
+    }
+    double term = x;
+    double sum = x;
+    for (int n = 1; n < 200; n++) {
+      term *= 2 * x * x / (2 * n + 1);
+      sum += term;
+    }
+    return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;
+  }
+
+  /** By the continued fraction in the tail. */
+  private static double normal(double x) {
+    double size = Math.abs(x);
+    double below = (1 - erf(size / Math.sqrt(2))) / 2;
+    if (size > 2.5) {
+      double fraction = 0;
+      for (int n = 100; n > 0; n--) {
+        fraction = n / (size + fraction);
+      }
+      below = Math.exp(-size * size / 2) / Math.sqrt(2 * Math.PI) / (size + fraction);
+    }
+    return x < 0 ? below : 1 - below;
+  }
 }

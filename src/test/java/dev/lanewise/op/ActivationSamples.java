@@ -31,6 +31,23 @@ final class ActivationSamples extends SampleSet {
     add(new Sigmoid(), variant, normal(dims));
     add(new Tanh(), variant, normal(dims));
     add(new Relu(), variant, awayFromZero(dims));
-    add(new Relu.Step(), variant, awayFromZero(dims));
+    add(new UnaryOp.Slope(new Relu()), variant, awayFromZero(dims));
+    add(new LeakyRelu(0.1f), variant, awayFromZero(dims));
+    add(new Elu(1.3f, 1.1f, 0.7f), variant, awayFromZero(dims));
+    add(new Gelu(), variant, normal(dims));
+    add(new GeluTanh(), variant, normal(dims));
+    add(new Silu(), variant, normal(dims));
+    add(new Mish(), variant, normal(dims));
+    add(new LogSigmoid(), variant, normal(dims));
+    add(new Softplus(1, 20), variant, normal(dims));
+    add(new Softplus(2, 0.9f), variant, betweenSteps(dims));
+    add(new Softplus.Rest(new Softplus(2, 0.9f)), variant, betweenSteps(dims));
+    add(new Softsign(), variant, awayFromZero(dims));
+    add(new Hardtanh(-0.55f, 0.45f), variant, betweenSteps(dims));
+    add(new Threshold(0.45f, 2), variant, betweenSteps(dims));
+    add(new Softshrink(0.45f), variant, betweenSteps(dims));
+    add(new Hardshrink(0.45f), variant, betweenSteps(dims));
+    add(new Hardsigmoid(), variant, normal(dims));
+    add(new Hardswish(), variant, normal(dims));
   }
 }

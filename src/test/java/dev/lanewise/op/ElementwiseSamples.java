@@ -53,6 +53,30 @@ final class ElementwiseSamples extends SampleSet {
     add(new Sqrt(), variant, positive(dims));
     add(new Sin(), variant, normal(dims));
     add(new Cos(), variant, normal(dims));
+    add(new Square(), variant, normal(dims));
+    add(new Expm1(), variant, normal(dims));
+    add(new Atan(), variant, normal(dims));
+    add(new Sinh(), variant, normal(dims));
+    add(new Cosh(), variant, normal(dims));
+    add(new Asinh(), variant, normal(dims));
+    add(new Erf(), variant, normal(dims));
+    add(new Abs(), variant, awayFromZero(dims));
+    add(new Sign(), variant, awayFromZero(dims));
+    add(new Reciprocal(), variant, positive(dims));
+    add(new Rsqrt(), variant, positive(dims));
+    add(new Log1p(), variant, positive(dims));
+    add(new Log2(), variant, positive(dims));
+    add(new Log10(), variant, positive(dims));
+    add(new Floor(), variant, betweenSteps(dims));
+    add(new Ceil(), variant, betweenSteps(dims));
+    add(new Trunc(), variant, betweenSteps(dims));
+    add(new Round(), variant, betweenSteps(dims));
+    add(new Tan(), variant, within(0.7, dims));
+    add(new Asin(), variant, within(0.7, dims));
+    add(new Acos(), variant, within(0.7, dims));
+    add(new Atanh(), variant, within(0.7, dims));
+    add(new Acosh(), variant, above(1.5, dims));
+    add(new Clamp(-0.55f, 0.45f), variant, betweenSteps(dims));
   }
 
   private void binary(String variant, int[] a, int[] b) {

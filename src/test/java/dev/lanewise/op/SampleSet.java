@@ -62,6 +62,19 @@ abstract class SampleSet {
     return numbers(() -> (random.nextBoolean() ? 1 : -1) * (0.1 + random.nextDouble()), dims);
   }
 
+  /** From -2 to 2, at least 0.1 away from every half and every whole number. */
+  Numbers betweenSteps(int... dims) {
+    return numbers(() -> (random.nextInt(8) - 4) / 2.0 + 0.13 + random.nextDouble() * 0.2, dims);
+  }
+
+  Numbers within(double bound, int... dims) {
+    return numbers(() -> (random.nextDouble() * 2 - 1) * bound, dims);
+  }
+
+  Numbers above(double bound, int... dims) {
+    return numbers(() -> bound + random.nextDouble(), dims);
+  }
+
   /** No two values closer than 0.05, in random order. */
   Numbers spaced(int... dims) {
     Numbers numbers = numbers(() -> 0, dims);

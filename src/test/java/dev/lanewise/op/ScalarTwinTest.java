@@ -8,6 +8,7 @@ import dev.lanewise.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +18,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ScalarTwinTest {
   /** The vector functions err by less than 3 units in the last place, a product adds a half. */
   private static final float UNITS = 4;
+
+  /** Below it, results are made of denormal numbers, and an absolute error counts. */
+  private static final float TINY = 0x1p-115f;
+
+  /** Sums of terms of some units that cancel somewhere: of these the absolute error counts. */
+  private static final Set<Class<?>> SUMS =
+      Set.of(Gelu.class, GeluTanh.class, Silu.class, Mish.class);
 
   private static final float[] SPECIAL = {
     0f,
@@ -77,7 +85,7 @@ class ScalarTwinTest {
     float[] x = values(7, 500);
     float[] y = evaluate(op, x);
     for (int i = 0; i < x.length; i++) {
-      assertClose(op.f(x[i]), y[i], op.name() + " of " + x[i]);
+      assertClose(op.f(x[i]), y[i], op.name() + " of " + x[i], SUMS.contains(op.getClass()));
     }
   }
 
@@ -90,7 +98,11 @@ class ScalarTwinTest {
     for (int i = 0; i < x.length; i++) {
       FloatVector at = FloatVector.broadcast(Lanes.F, x[i]);
       op.df(at, FloatVector.broadcast(Lanes.F, y[i])).intoArray(df, 0);
-      assertClose(op.df(x[i], y[i]), df[Lanes.L - 1], op.name() + " derivative at " + x[i]);
+      assertClose(
+          op.df(x[i], y[i]),
+          df[Lanes.L - 1],
+          op.name() + " derivative at " + x[i],
+          SUMS.contains(op.getClass()));
     }
   }
 
@@ -111,7 +123,7 @@ class ScalarTwinTest {
       for (int i = 0; i < y.length; i++) {
         float left = a[i / b.length];
         float right = b[i % b.length];
-        assertClose(op.f(left, right), y[i], op.name() + " of " + left + " and " + right);
+        assertClose(op.f(left, right), y[i], op.name() + " of " + left + " and " + right, false);
       }
     }
   }
@@ -127,9 +139,9 @@ class ScalarTwinTest {
     return values;
   }
 
-  private static void assertClose(float expected, float found, String what) {
+  private static void assertClose(float expected, float found, String what, boolean sum) {
     boolean same = Float.compare(expected, found) == 0 || expected == found;
-    float allowed = UNITS * Math.ulp(expected);
+    float allowed = UNITS * Math.ulp(Math.max(Math.abs(expected), sum ? 8 : TINY));
     assertTrue(
         same || Math.abs(expected - found) <= allowed,
         () -> what + ": the scalar gives " + expected + ", the vector " + found);
