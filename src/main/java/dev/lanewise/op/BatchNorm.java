@@ -225,7 +225,8 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
     int[] over = rank == 2 ? new int[] {0} : new int[] {0, 2, 3};
     int[] channel = rank == 2 ? new int[] {1, -1} : new int[] {1, -1, 1, 1};
     Tensor weight = node.saved(WEIGHT).reshape(channel);
-    Tensor g = relu ? dy.mul(Tensor.apply(new Relu.Step(), node.saved(2).detach())) : dy;
+    Tensor g =
+        relu ? dy.mul(Tensor.apply(new UnaryOp.Slope(new Relu()), node.saved(2).detach())) : dy;
     Tensor centred;
     Tensor inverse;
     if (training) {

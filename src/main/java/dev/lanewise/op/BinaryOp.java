@@ -13,7 +13,18 @@ import dev.lanewise.tensor.Tensor;
  * dimension and 1 stretches.
  */
 public sealed interface BinaryOp extends Op, BinaryFormula
-    permits Add, Sub, Mul, Div, Pow, Pow.BaseGradient, Pow.ExponentGradient {
+    permits Add,
+        Atan2,
+        Div,
+        Maximum,
+        Maximum.Share,
+        Minimum,
+        Minimum.Share,
+        Mul,
+        Pow,
+        Pow.BaseGradient,
+        Pow.ExponentGradient,
+        Sub {
 
   @Override
   default Shape shape(Shape... inputs) {

@@ -10,15 +10,21 @@ import dev.lanewise.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The largest element of each row of a matrix; the whole gradient goes to the first of equals. NaN
- * is larger than everything. Reductions over other dimensions bring them to the end first.
+ * The largest element of each row of a matrix, or the least where {@code least}; the whole gradient
+ * goes to the first of equals. NaN comes before everything. Reductions over other dimensions bring
+ * them to the end first.
  */
-public record Max() implements Op {
+public record Max(boolean least) implements Op {
+  @Override
+  public String name() {
+    return least ? "min" : "max";
+  }
+
   @Override
   public Shape shape(Shape... inputs) {
     if (inputs[0].rank() != 2 || inputs[0].dim(1) == 0) {
       throw new IllegalArgumentException(
-          name() + ": nothing to take the maximum of in shape " + inputs[0]);
+          name() + ": nothing to take the " + name() + "imum of in shape " + inputs[0]);
     }
     return inputs[0].without(1);
   }
@@ -35,7 +41,11 @@ public record Max() implements Op {
     Tensor from = x.contiguous();
     Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());
     Tensor index = Tensor.make(shape, DType.INT64, Layout.PLAIN, name());
-    Reduction.max(from, y, index, x.shape().dim(0), x.shape().dim(1), 1);
+    if (least) {
+      Reduction.min(from, y, index, x.shape().dim(0), x.shape().dim(1), 1);
+    } else {
+      Reduction.max(from, y, index, x.shape().dim(0), x.shape().dim(1), 1);
+    }
     x.release(from);
     node.saveOwned(1, index);
     return y;

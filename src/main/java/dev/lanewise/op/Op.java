@@ -8,55 +8,58 @@ import org.jspecify.annotations.Nullable;
 /**
  * A differentiable operation: a record of its attributes with a shape rule, a forward and a
  * backward. The permits clause is the catalogue, and the tests walk it.
+ * backward. The permits Cumsum, Where, and the tests walk it.
  *
  * <p>Backward is written in differentiable tensor operations, so that derivatives of any order come
  * from it. Where a fused kernel is much faster, it may be used while {@link Node#createGraph()} is
  * false.
  */
 public sealed interface Op
-    permits UnaryOp,
+    permits AdaptiveAvgPool2d,
+        AdaptiveAvgPool2d.Gradient,
+        AvgPool2d,
+        AvgPool2d.Gradient,
+        BatchNorm,
         BinaryOp,
-        MatMul,
-        Linear,
-        Sum,
-        Max,
-        Max.Gather,
-        Max.Scatter,
-        Reshape,
-        Permute,
-        Expand,
-        Slice,
-        Slice.Gradient,
         Concat,
         Conv2d,
         Conv2d.InputGradient,
         Conv2d.WeightGradient,
-        MaxPool2d,
-        MaxPool2d.Gradient,
-        MaxPool2d.Gather,
-        AvgPool2d,
-        AvgPool2d.Gradient,
-        AdaptiveAvgPool2d,
-        AdaptiveAvgPool2d.Gradient,
-        Dropout,
-        Dropout.Gradient,
-        BatchNorm,
-        RowOp,
         CrossEntropy,
+        Cumsum,
+        CustomOp,
         Diagonal,
         Diagonal.Gradient,
+        Dropout,
+        Dropout.Gradient,
+        Expand,
         Flip,
         Gather,
         Gather.Gradient,
         IndexSelect,
         IndexSelect.Gradient,
+        Linear,
+        MatMul,
+        Max,
+        Max.Gather,
+        Max.Scatter,
+        MaxPool2d,
+        MaxPool2d.Gather,
+        MaxPool2d.Gradient,
         Pad,
+        Permute,
+        Reshape,
+        RowOp,
         ScaledDotProductAttention,
         Scatter,
         Triangle,
         Unfold,
-        Unfold.Gradient,
-        CustomOp {
+        Unfold.Gradient {
+        Slice,
+        Slice.Gradient,
+        Sum,
+        UnaryOp,
+        Where {
 
   /** The name that users know: the record's name in lower camel case. */
   default String name() {

@@ -1,6 +1,7 @@
 package dev.lanewise.tensor;
 
 import dev.lanewise.op.Axes;
+import dev.lanewise.op.Cumsum;
 import dev.lanewise.op.Max;
 import dev.lanewise.op.Sum;
 import java.util.stream.IntStream;
@@ -38,18 +39,18 @@ public abstract sealed class ReductionOps extends ActivationOps permits ProductO
 
   /** Maximum over the given dimensions, which are dropped; all when none is given. */
   public Tensor max(int... dims) {
-    return max(false, dims);
+    return extreme(false, false, dims);
   }
 
   /** Maximum over the given dimensions, which stay as 1. */
   public Tensor maxKeep(int... dims) {
-    return max(true, dims);
+    return extreme(false, true, dims);
   }
 
-  private Tensor max(boolean keepdim, int... dims) {
+  private Tensor extreme(boolean least, boolean keepdim, int... dims) {
     Shape shape = self().shape();
-    Axes axes = Axes.of("max", shape, dims);
-    Tensor y = Tensor.apply(new Max(), rows(axes));
+    Axes axes = Axes.of(least ? "min" : "max", shape, dims);
+    Tensor y = Tensor.apply(new Max(least), rows(axes));
     return y.reshape(axes.reduce(shape, keepdim).toArray());
   }
 
@@ -65,6 +66,108 @@ public abstract sealed class ReductionOps extends ActivationOps permits ProductO
     int columns = Math.toIntExact(axes.count(shape));
     long rows = columns == 0 ? 0 : shape.size() / columns;
     return self().permute(order).reshape(Math.toIntExact(rows), columns);
+  }
+
+  /** Minimum over the given dimensions, which are dropped; all when none is given. */
+  public Tensor min(int... dims) {
+    return extreme(true, false, dims);
+  }
+
+  /** Minimum over the given dimensions, which stay as 1. */
+  public Tensor minKeep(int... dims) {
+    return extreme(true, true, dims);
+  }
+
+  /** Index of the minimum along a dimension, as INT64; not differentiable. */
+  public Tensor argmin(int dim) {
+    return Reductions.argmin(self().detach(), dim);
+  }
+
+  /**
+   * Product over the given dimensions, which are dropped; all when none is given. Zeros have their
+   * right gradients.
+   */
+  public Tensor prod(int... dims) {
+    return Reductions.prod(self(), false, dims);
+  }
+
+  /** Product over the given dimensions, which stay as 1. */
+  public Tensor prodKeep(int... dims) {
+    return Reductions.prod(self(), true, dims);
+  }
+
+  /** Variance over the given dimensions (all when none is given), with n - 1 as divisor. */
+  public Tensor var(int... dims) {
+    return Reductions.var(self(), 1, false, dims);
+  }
+
+  /**
+   * Variance over the given dimensions (all when none is given).
+   *
+   * @param correction what is taken from n in the divisor: 1 for the unbiased estimate
+   * @param keepdim whether the dimensions stay as 1
+   */
+  public Tensor var(int correction, boolean keepdim, int... dims) {
+    return Reductions.var(self(), correction, keepdim, dims);
+  }
+
+  /** Standard deviation over the given dimensions (all when none is given), with n - 1. */
+  public Tensor std(int... dims) {
+    return std(1, false, dims);
+  }
+
+  /** Standard deviation; see {@link #var(int, boolean, int...)}. */
+  public Tensor std(int correction, boolean keepdim, int... dims) {
+    return var(correction, keepdim, dims).sqrt();
+  }
+
+  /** √Σ x² over the given dimensions (all when none is given); derivative 0 at 0. */
+  public Tensor norm(int... dims) {
+    return norm(2, false, dims);
+  }
+
+  /**
+   * (Σ |x|^p)^(1/p) over the given dimensions (all when none is given).
+   *
+   * @param p 0 counts what is not 0; infinity gives the largest, -infinity the least size
+   */
+  public Tensor norm(float p, boolean keepdim, int... dims) {
+    return Reductions.norm(self(), p, keepdim, dims);
+  }
+
+  /** ln Σ e^x over the given dimensions, which are dropped; all when none is given. */
+  public Tensor logsumexp(int... dims) {
+    return Reductions.logsumexp(self(), false, dims);
+  }
+
+  /** ln Σ e^x over the given dimensions, which stay as 1. */
+  public Tensor logsumexpKeep(int... dims) {
+    return Reductions.logsumexp(self(), true, dims);
+  }
+
+  /** Running sum along a dimension. */
+  public Tensor cumsum(int dim) {
+    return Tensor.apply(new Cumsum(self().shape().axis("cumsum", dim), false), self());
+  }
+
+  /** Running product along a dimension. */
+  public Tensor cumprod(int dim) {
+    return Reductions.cumprod(self(), dim);
+  }
+
+  /** Whether any element is true (not 0) over the given dimensions, as BOOL. */
+  public Tensor any(int... dims) {
+    return Logic.floats(Logic.truth(self())).max(dims).ne(0);
+  }
+
+  /** Whether all elements are true (not 0) over the given dimensions, as BOOL. */
+  public Tensor all(int... dims) {
+    return Logic.floats(Logic.truth(self())).min(dims).ne(0);
+  }
+
+  /** How many elements are not 0 over the given dimensions, as FLOAT32. */
+  public Tensor countNonzero(int... dims) {
+    return Logic.floats(Logic.truth(self())).sum(dims);
   }
 
   /** Index of the maximum along a dimension, as INT64; not differentiable. */

@@ -1,6 +1,7 @@
 package dev.lanewise.op;
 
 import dev.lanewise.tensor.Shape;
+import dev.lanewise.tensor.Tensor;
 import java.util.List;
 
 /** Calls of elementwise operations. */
@@ -16,6 +17,8 @@ final class ElementwiseSamples extends SampleSet {
     binary("scalar right", new int[] {2, 3}, new int[] {});
     binary("scalar left", new int[] {}, new int[] {2, 3});
     binary("two scalars", new int[] {}, new int[] {});
+    add(new Where(), "same shape", truths(3, 17), normal(3, 17), normal(3, 17));
+    add(new Where(), "all stretch", truths(2, 1), normal(5), normal(3, 1, 1));
   }
 
   @Override
@@ -39,11 +42,27 @@ final class ElementwiseSamples extends SampleSet {
             new Sub(),
             new Mul(),
             new Div(),
+            new Maximum(),
+            new Maximum.Share(),
+            new Minimum(),
+            new Minimum.Share(),
+            new Atan2(),
             new Pow(),
             new Pow.BaseGradient(),
             new Pow.ExponentGradient())) {
       bad(op, "do not broadcast: dimension -1 is 3 and 4", Shape.of(2, 3), Shape.of(4));
     }
+    refusedWhere();
+  }
+
+  private void refusedWhere() {
+    Shape pair = Shape.of(2);
+    bad(new Where(), "do not broadcast", pair, pair, Shape.of(3));
+    bad(new Where(), "do not broadcast", Shape.of(3), pair, pair);
+    bad(
+        Where.class,
+        () -> Tensor.where(Tensor.zeros(2), Tensor.zeros(2), Tensor.ones(2)),
+        "must be BOOL, found FLOAT32");
   }
 
   private void unary(String variant, int... dims) {
@@ -84,6 +103,11 @@ final class ElementwiseSamples extends SampleSet {
     add(new Sub(), variant, normal(a), normal(b));
     add(new Mul(), variant, normal(a), normal(b));
     add(new Div(), variant, normal(a), positive(b));
+    add(new Maximum(), variant, quarters(0, a), quarters(0.1, b));
+    add(new Maximum.Share(), variant, quarters(0, a), quarters(0.1, b));
+    add(new Minimum(), variant, quarters(0, a), quarters(0.1, b));
+    add(new Minimum.Share(), variant, quarters(0, a), quarters(0.1, b));
+    add(new Atan2(), variant, normal(a), positive(b));
     add(new Pow(), variant, positive(a), normal(b));
     add(new Pow.BaseGradient(), variant, positive(a), positive(b));
     add(new Pow.ExponentGradient(), variant, positive(a), positive(b));

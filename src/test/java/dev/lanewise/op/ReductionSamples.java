@@ -16,9 +16,14 @@ final class ReductionSamples extends SampleSet {
       add(new Sum(axes, false, true), variant, normal(2, 3, 4));
     }
     add(new Sum(new Axes(0), false, false), "of a scalar", normal());
-    add(new Max(), "rows", spaced(4, 5));
-    add(new Max(), "one column", spaced(3, 1));
-    add(new Max(), "one row", spaced(1, 40));
+    add(new Max(false), "rows", spaced(4, 5));
+    add(new Max(false), "one column", spaced(3, 1));
+    add(new Max(false), "one row", spaced(1, 40));
+    add(new Max(true), "rows", spaced(4, 5));
+    for (int axis = 0; axis < 3; axis++) {
+      add(new Cumsum(axis, false), "along " + axis, normal(2, 3, 4));
+      add(new Cumsum(axis, true), "along " + axis, normal(2, 3, 4));
+    }
     add(new Max.Gather(), "rows", normal(3, 4), indices(4, 3));
     add(new Max.Scatter(4), "rows", normal(3), indices(4, 3));
   }
@@ -39,7 +44,8 @@ final class ReductionSamples extends SampleSet {
         () -> Tensor.zeros(2, 3).sum(2),
         "sum: dimension 2 does not exist in shape [2, 3]");
     bad(Sum.class, () -> Tensor.zeros(2, 3).mean(1, -1), "mean: dimension -1 is named twice");
-    bad(new Max(), "nothing to take the maximum of", Shape.of(3, 0));
+    bad(new Max(false), "nothing to take the maximum of", Shape.of(3, 0));
+    bad(new Cumsum(2, false), "dimension 2 does not exist", Shape.of(3, 4));
     bad(new Max.Gather(), "one index a row", Shape.of(3, 4), Shape.of(2));
     bad(new Max.Scatter(4), "one index a row", Shape.of(3), Shape.of(2));
   }

@@ -62,6 +62,16 @@ abstract class SampleSet {
     return numbers(() -> (random.nextBoolean() ? 1 : -1) * (0.1 + random.nextDouble()), dims);
   }
 
+  /** Quarters and a little: with different offsets never closer than 0.1. */
+  Numbers quarters(double offset, int... dims) {
+    return numbers(() -> (random.nextInt(16) - 8) / 4.0 + offset, dims);
+  }
+
+  Constant truths(int... dims) {
+    Numbers numbers = normal(dims);
+    return new Constant(numbers.shape(), () -> numbers.make().gt(Tensor.scalar(0)));
+  }
+
   /** From -2 to 2, at least 0.1 away from every half and every whole number. */
   Numbers betweenSteps(int... dims) {
     return numbers(() -> (random.nextInt(8) - 4) / 2.0 + 0.13 + random.nextDouble() * 0.2, dims);
