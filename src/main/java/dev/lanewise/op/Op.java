@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A differentiable operation: a record of its attributes with a shape rule, a forward and a
- * backward. The permits clause is the catalogue, and the tests walk it.
- * backward. The permits Cumsum, Where, and the tests walk it.
+ * backward. The permits clause is the catalogue, and the tests walk it. backward. The permits
+ * Cumsum, Where, and the tests walk it.
  *
  * <p>Backward is written in differentiable tensor operations, so that derivatives of any order come
  * from it. Where a fused kernel is much faster, it may be used while {@link Node#createGraph()} is
@@ -54,7 +54,7 @@ public sealed interface Op
         Scatter,
         Triangle,
         Unfold,
-        Unfold.Gradient {
+        Unfold.Gradient,
         Slice,
         Slice.Gradient,
         Sum,
