@@ -26,6 +26,7 @@ final class NeuralCases {
         });
     outputs("batch_norm", NeuralCases::batchNorm);
     outputs("lenet5", ReferenceModels::lenet5);
+    outputs("resnet_basic_block", ReferenceModels::resNetBlock);
   }
 
   private static Conv2d conv(Case c) {

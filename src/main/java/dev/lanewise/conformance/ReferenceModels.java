@@ -1,5 +1,6 @@
 package dev.lanewise.conformance;
 
+import dev.lanewise.op.BatchNorm;
 import dev.lanewise.op.Conv2d;
 import dev.lanewise.op.Window;
 import dev.lanewise.tensor.Tape;
@@ -9,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Small networks and whole procedures of the test vectors. */
 final class ReferenceModels {
@@ -33,6 +35,50 @@ final class ReferenceModels {
     y = activate(activation, y.linear(get(p, "fc1.weight"), get(p, "fc1.bias")));
     y = activate(activation, y.linear(get(p, "fc2.weight"), get(p, "fc2.bias")));
     return y.linear(get(p, "fc3.weight"), get(p, "fc3.bias"));
+  }
+
+  /**
+   * The basic block of a residual network in training, relu(bn2(conv2(relu(bn1(conv1(x))))) +
+   * skip), with skip = down_bn(down(x)) where there is such a convolution, and the running
+   * statistics after it.
+   */
+  static Map<String, Tensor> resNetBlock(Case c) {
+    Map<String, Tensor> p = c.all("param.");
+    Map<String, Tensor> result = new LinkedHashMap<>();
+    int stride = c.integer("stride");
+    Tensor x = c.in("x");
+    Conv2d same = Conv2d.standard().padding(1);
+    Tensor y = x.conv2d(get(p, "conv1.weight"), null, same.stride(stride));
+    y = batchNorm("bn1", y, p, true, null, result).conv2d(get(p, "conv2.weight"), null, same);
+    Tensor skip = x;
+    if (p.containsKey("down.weight")) {
+      Tensor down = x.conv2d(get(p, "down.weight"), null, Conv2d.standard().stride(stride));
+      skip = batchNorm("down_bn", down, p, false, null, result);
+    }
+    result.put("out", batchNorm("bn2", y, p, true, skip, result));
+    return result;
+  }
+
+  /** In its fused form, with fresh running statistics, which are left in {@code result}. */
+  private static Tensor batchNorm(
+      String name,
+      Tensor x,
+      Map<String, Tensor> p,
+      boolean relu,
+      @Nullable Tensor residual,
+      Map<String, Tensor> result) {
+    int channels = x.shape().dim(1);
+    Tensor mean = Tensor.zeros(channels);
+    Tensor variance = Tensor.ones(channels);
+    result.put(name + ".running_mean", mean);
+    result.put(name + ".running_var", variance);
+    return x.batchNorm(
+        new BatchNorm(true, 0.1f, 1e-5f, relu),
+        mean,
+        variance,
+        get(p, name + ".weight"),
+        get(p, name + ".bias"),
+        residual);
   }
 
   private static Tensor get(Map<String, Tensor> parameters, String name) {

@@ -1,8 +1,10 @@
 package dev.lanewise.conformance;
 
+import dev.lanewise.op.CrossEntropy;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.tensor.DType;
+import dev.lanewise.tensor.Reduction;
 import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Tape;
 import dev.lanewise.tensor.Tensor;
@@ -189,9 +191,7 @@ public final class ReferenceRunner {
     if (optimizer == null) {
       throw new UnsupportedCaseException(c.op + " with optimizer " + c.attribute("optimizer"));
     }
-    if (c.number("label_smoothing", 0) != 0) {
-      throw new UnsupportedCaseException(c.op + " with label smoothing");
-    }
+    float smoothing = c.number("label_smoothing", 0);
     float[] losses = c.tensor("loss").toArray();
     for (int step = 0; step < losses.length; step++) {
       Tensor logits =
@@ -200,7 +200,8 @@ public final class ReferenceRunner {
             case "mlp_train" -> ReferenceModels.mlp(c, c.in("x"), parameters);
             default -> throw new UnsupportedCaseException(c.op);
           };
-      Tensor loss = logits.crossEntropy(c.in("y"));
+      Tensor loss =
+          logits.crossEntropy(c.in("y"), null, CrossEntropy.NONE, smoothing, Reduction.MEAN);
       compare("loss[" + step + "]", loss, Tensor.scalar(losses[step]), grad);
       optimizer.zeroGrad();
       loss.backward();
