@@ -65,6 +65,7 @@ public final class Models {
     add("resnet18", COLOUR_224, THOUSAND, ResNet::resNet18);
     add("resnet34", COLOUR_224, THOUSAND, ResNet::resNet34);
     add("resnet50", COLOUR_224, THOUSAND, ResNet::resNet50);
+    add("mobilenetv2", COLOUR_224, THOUSAND, MobileNetV2::create);
   }
 
   private Models() {}

@@ -69,6 +69,7 @@ class ReferenceTest {
           "higher_derivatives",
           "hessian_vector_product",
           "lenet5",
+          "resnet_basic_block",
           "lenet5_train");
 
   private static List<Result> results() throws IOException {

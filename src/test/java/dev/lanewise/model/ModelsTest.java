@@ -91,6 +91,7 @@ class ModelsTest {
     "resnet18, 11689512",
     "resnet34, 21797672",
     "resnet50, 25557032",
+    "mobilenetv2, 3504872",
   })
   void everyModelHasThePublishedNumberOfParameters(String name, long parameters) {
     Layer network = Models.create(name, Generator.zeros()).network();
@@ -139,6 +140,19 @@ class ModelsTest {
     assertEquals(320, bottlenecks.size());
     assertEquals(Shape.of(256, 64, 1, 1), bottlenecks.get("layer1.0.downsample.0.weight").shape());
     assertEquals(Shape.of(512, 512, 3, 3), bottlenecks.get("layer4.2.conv2.weight").shape());
+  }
+
+  @Test
+  void mobileNetHasTheNamesOfTorchvision() {
+    Map<String, Tensor> state = Models.create("mobilenetv2", Generator.zeros()).network().state();
+    assertEquals(314, state.size());
+    assertEquals(Shape.of(32, 3, 3, 3), state.get("features.0.0.weight").shape());
+    assertEquals(Shape.of(32, 1, 3, 3), state.get("features.1.conv.0.0.weight").shape());
+    assertEquals(Shape.of(16), state.get("features.1.conv.2.running_mean").shape());
+    assertEquals(Shape.of(96, 1, 3, 3), state.get("features.2.conv.1.0.weight").shape());
+    assertEquals(Shape.of(24), state.get("features.2.conv.3.bias").shape());
+    assertEquals(Shape.of(1280, 320, 1, 1), state.get("features.18.0.weight").shape());
+    assertEquals(Shape.of(1000, 1280), state.get("classifier.1.weight").shape());
   }
 
   @Test
