@@ -20,6 +20,7 @@ final class ReferenceOps {
     ShapeCases.register();
     IndexCases.register();
     NeuralCases.register();
+    SequenceCases.register();
     LossCases.register();
   }
 

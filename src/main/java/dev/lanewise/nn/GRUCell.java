@@ -1,0 +1,20 @@
+package dev.lanewise.nn;
+
+import dev.lanewise.tensor.Generator;
+
+/** One step of {@link GRU}; see {@link RecurrentCell}. */
+public final class GRUCell extends RecurrentCell {
+  /** With biases; all parameters uniform within ±1/√hidden. */
+  public GRUCell(int inputs, int hidden, Generator random) {
+    this(inputs, hidden, true, random);
+  }
+
+  /**
+   * With biases or without.
+   *
+   * @throws IllegalArgumentException when a size is not positive
+   */
+  public GRUCell(int inputs, int hidden, boolean bias, Generator random) {
+    super(RecurrentKind.GRU, inputs, hidden, bias, random);
+  }
+}

@@ -1,0 +1,20 @@
+package dev.lanewise.nn;
+
+import dev.lanewise.tensor.Generator;
+
+/** One step of {@link LSTM}; see {@link RecurrentCell}. */
+public final class LSTMCell extends RecurrentCell {
+  /** With biases; all parameters uniform within ±1/√hidden. */
+  public LSTMCell(int inputs, int hidden, Generator random) {
+    this(inputs, hidden, true, random);
+  }
+
+  /**
+   * With biases or without.
+   *
+   * @throws IllegalArgumentException when a size is not positive
+   */
+  public LSTMCell(int inputs, int hidden, boolean bias, Generator random) {
+    super(RecurrentKind.LSTM, inputs, hidden, bias, random);
+  }
+}

@@ -1,0 +1,39 @@
+package dev.lanewise.nn;
+
+import dev.lanewise.tensor.Generator;
+
+/**
+ * Plain recurrent layers. See {@link Recurrent} for shapes and names, {@link RecurrentKind#TANH}
+ * for the formula.
+ */
+public final class RNN extends Recurrent {
+  /** One layer with biases over sequences [N, T, inputs]. */
+  public RNN(int inputs, int hidden, Generator random) {
+    this(inputs, hidden, Options.standard(), random);
+  }
+
+  /**
+   * Any arrangement; all parameters uniform within ±1/√hidden.
+   *
+   * @throws IllegalArgumentException when a size is not positive
+   */
+  public RNN(int inputs, int hidden, Options options, Generator random) {
+    super(RecurrentKind.TANH, inputs, hidden, options, random);
+  }
+
+  /**
+   * With another nonlinearity.
+   *
+   * @param kind {@link RecurrentKind#TANH} or {@link RecurrentKind#RELU}
+   */
+  public RNN(RecurrentKind kind, int inputs, int hidden, Options options, Generator random) {
+    super(plain(kind), inputs, hidden, options, random);
+  }
+
+  private static RecurrentKind plain(RecurrentKind kind) {
+    if (kind.gates() != 1) {
+      throw new IllegalArgumentException("RNN: expected TANH or RELU, found " + kind + ".");
+    }
+    return kind;
+  }
+}
