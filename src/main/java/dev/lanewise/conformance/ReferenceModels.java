@@ -98,6 +98,9 @@ final class ReferenceModels {
       case "relu" -> x.relu();
       case "tanh" -> x.tanh();
       case "sigmoid" -> x.sigmoid();
+      case "softplus" -> x.softplus();
+      case "gelu" -> x.gelu();
+      case "silu" -> x.silu();
       default -> throw new UnsupportedCaseException("activation " + name);
     };
   }
@@ -148,6 +151,25 @@ final class ReferenceModels {
       result.put("hvp." + names.get(i), products[i]);
     }
     result.put("loss", loss);
+    return result;
+  }
+
+  /** f = Σ act(x Wᵀ) w2ᵀ and the mean over rows of (|df/dx| - 1)², with its gradients. */
+  static Map<String, Tensor> gradientPenalty(Case c) {
+    Tensor x = c.in("x").requireGrad();
+    Tensor w = c.tensor("param.W");
+    Tensor w2 = c.tensor("param.w2");
+    Tensor f = activate(c.text("activation", ""), x.linear(w, null)).linear(w2, null).sum();
+    Tensor slope = Tape.grad(List.of(f), List.of(x), true)[0];
+    Tensor loss = slope.norm(1).sub(1).square().mean();
+    Tensor[] gradients = Tape.grad(List.of(loss), List.of(x, w, w2), false);
+    Map<String, Tensor> result = new LinkedHashMap<>();
+    result.put("f", f);
+    result.put("dfdx", slope);
+    result.put("loss", loss);
+    result.put("grad.x", gradients[0]);
+    result.put("grad.W", gradients[1]);
+    result.put("grad.w2", gradients[2]);
     return result;
   }
 }

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -100,7 +101,13 @@ public final class ReferenceRunner {
       return new Result(id, op, Outcome.PASSED, "");
     } catch (UnsupportedCaseException missing) {
       return new Result(id, op, Outcome.UNSUPPORTED, String.valueOf(missing.getMessage()));
-    } catch (Mismatch | IllegalArgumentException | IllegalStateException failure) {
+    } catch (Mismatch
+        | IllegalArgumentException
+        | IllegalStateException
+        | NullPointerException
+        | ClassCastException
+        | IndexOutOfBoundsException
+        | ArithmeticException failure) {
       return new Result(id, op, Outcome.FAILED, String.valueOf(failure.getMessage()));
     }
   }
@@ -151,6 +158,9 @@ public final class ReferenceRunner {
     }
     if (c.has("loss")) {
       compare("loss", loss, c.tensor("loss"), grad);
+    }
+    if (c.all("grad.").isEmpty()) {
+      return;
     }
     loss.backward();
     for (Map.Entry<String, Tensor> expected : c.all("grad.").entrySet()) {
@@ -258,6 +268,10 @@ public final class ReferenceRunner {
     Map<String, Tensor> found =
         switch (c.op) {
           case "higher_derivatives" -> ReferenceModels.higherDerivatives(c);
+          case "gradient_penalty" -> {
+            trainable(c);
+            yield ReferenceModels.gradientPenalty(c);
+          }
           case "hessian_vector_product" -> {
             trainable(c);
             yield ReferenceModels.hessianVectorProduct(c);
@@ -288,12 +302,12 @@ public final class ReferenceRunner {
     if (!found.shape().equals(expected.shape())) {
       throw new Mismatch(what + ": shape " + found.shape() + ", expected " + expected.shape());
     }
-    float[] a = Tape.noGrad(found::toArray);
-    float[] reference = expected.toArray();
+    double[] a = Tape.noGrad(() -> values(found));
+    double[] reference = values(expected);
     for (int i = 0; i < a.length; i++) {
       double allowed = tolerance.absolute + tolerance.relative * Math.abs(reference[i]);
-      if (!(Math.abs((double) a[i] - reference[i]) <= allowed)
-          && !(Float.isNaN(a[i]) && Float.isNaN(reference[i]))
+      if (!(Math.abs(a[i] - reference[i]) <= allowed)
+          && !(Double.isNaN(a[i]) && Double.isNaN(reference[i]))
           && a[i] != reference[i]) {
         throw new Mismatch(
             what
@@ -302,11 +316,32 @@ public final class ReferenceRunner {
                 + " of "
                 + found.shape()
                 + " is "
-                + a[i]
+                + (float) a[i]
                 + ", expected "
-                + reference[i]);
+                + (float) reference[i]);
       }
     }
+  }
+
+  /** Elements of any type; integers and truth values must agree exactly but for rounding. */
+  private static double[] values(Tensor x) {
+    double[] values = new double[Math.toIntExact(x.size())];
+    switch (x.dtype()) {
+      case FLOAT32 -> {
+        float[] floats = x.toArray();
+        Arrays.setAll(values, i -> floats[i]);
+      }
+      case INT64 -> {
+        long[] longs = x.toLongArray();
+        Arrays.setAll(values, i -> longs[i]);
+      }
+      case UINT8, BOOL -> {
+        byte[] bytes = x.toByteArray();
+        Arrays.setAll(values, i -> bytes[i] & 0xff);
+      }
+      default -> throw new UnsupportedCaseException("a tensor of " + x.dtype());
+    }
+    return values;
   }
 
   private static Tolerance tolerance(@Nullable Object value) {
