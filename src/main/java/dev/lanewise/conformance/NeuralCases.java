@@ -25,6 +25,37 @@ final class NeuralCases {
           return c.in("x").adaptiveAvgPool2d(size[0], size[1]);
         });
     outputs("batch_norm", NeuralCases::batchNorm);
+    op(
+        "layer_norm",
+        c ->
+            c.in("x")
+                .layerNorm(c.ints("normalized_shape"), c.param("weight"), c.param("bias"), eps(c)));
+    op(
+        "rms_norm",
+        c ->
+            c.in("x")
+                .rmsNorm(
+                    c.ints("normalized_shape"), c.param("weight"), c.number("eps", Math.ulp(1f))));
+    op(
+        "group_norm",
+        c ->
+            c.in("x")
+                .groupNorm(c.integer("num_groups"), c.param("weight"), c.param("bias"), eps(c)));
+    op("instance_norm", c -> c.in("x").instanceNorm(c.param("weight"), c.param("bias"), eps(c)));
+    op(
+        "local_response_norm",
+        c ->
+            c.in("x")
+                .localResponseNorm(
+                    c.integer("size"),
+                    c.number("alpha", 1e-4f),
+                    c.number("beta", 0.75f),
+                    c.number("k", 1)));
+    op("max_pool1d", c -> c.in("x").maxPool1d(row(c)));
+    op(
+        "avg_pool1d",
+        c -> c.in("x").avgPool1d(row(c), !Boolean.FALSE.equals(c.attribute("count_include_pad"))));
+    op("adaptive_avg_pool1d", c -> c.in("x").adaptiveAvgPool1d(c.integer("output_size")));
     outputs("lenet5", ReferenceModels::lenet5);
     outputs("resnet_basic_block", ReferenceModels::resNetBlock);
   }
@@ -55,10 +86,20 @@ final class NeuralCases {
         c.flag("ceil_mode"));
   }
 
+  private static float eps(Case c) {
+    return c.number("eps", 1e-5f);
+  }
+
+  private static Window row(Case c) {
+    Window w = window(c);
+    return new Window(
+        1, w.kernelW(), 1, w.strideW(), 0, w.paddingW(), 1, w.dilationW(), w.ceilMode());
+  }
+
   /** One pass, or some in a row in training, whose running statistics are outputs too. */
   private static Map<String, Tensor> batchNorm(Case c) {
     float momentum = c.number("momentum", 0.1f);
-    float eps = c.number("eps", 1e-5f);
+    float eps = eps(c);
     if (!c.flag("training")) {
       Tensor y =
           c.in("x")

@@ -382,7 +382,7 @@ public final class SoftmaxKernel {
     }
   }
 
-  private static float sum(long x, int n) {
+  static float sum(long x, int n) {
     int whole = F.loopBound(n);
     FloatVector sum = FloatVector.zero(F);
     for (int i = 0; i < whole; i += L) {

@@ -6,6 +6,7 @@ import dev.lanewise.op.BatchNorm;
 import dev.lanewise.op.Conv2d;
 import dev.lanewise.op.Dropout;
 import dev.lanewise.op.MaxPool2d;
+import dev.lanewise.op.NormalizeRows;
 import dev.lanewise.op.Window;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
@@ -148,5 +149,50 @@ public abstract sealed class NeuralOps extends IndexOps permits LossOps {
       @Nullable Tensor residual) {
     return Normalizations.batchNorm(
         self(), options, runningMean, runningVar, weight, bias, residual);
+  }
+
+  /**
+   * Layer normalisation over the last dimensions.
+   *
+   * @param normalizedShape those dimensions
+   * @param weight of that shape, or null for ones
+   * @param bias of that shape, or null for zeros
+   * @param eps added to the variance
+   */
+  public Tensor layerNorm(
+      int[] normalizedShape, @Nullable Tensor weight, @Nullable Tensor bias, float eps) {
+    NormalizeRows op = new NormalizeRows(true, eps);
+    return Normalizations.overLast("layerNorm", self(), normalizedShape, op, weight, bias);
+  }
+
+  /** As {@link #layerNorm}, without the mean and without a bias. */
+  public Tensor rmsNorm(int[] normalizedShape, @Nullable Tensor weight, float eps) {
+    NormalizeRows op = new NormalizeRows(false, eps);
+    return Normalizations.overLast("rmsNorm", self(), normalizedShape, op, weight, null);
+  }
+
+  /**
+   * Normalisation of each of the groups of channels of each sample of this [N, C, ...].
+   *
+   * @param weight [C], or null for ones
+   * @param bias [C], or null for zeros
+   * @param eps added to the variance
+   */
+  public Tensor groupNorm(int groups, @Nullable Tensor weight, @Nullable Tensor bias, float eps) {
+    return Normalizations.groups("groupNorm", self(), groups, weight, bias, eps);
+  }
+
+  /** Normalisation of each channel of each sample of this [N, C, ...]; see {@link #groupNorm}. */
+  public Tensor instanceNorm(@Nullable Tensor weight, @Nullable Tensor bias, float eps) {
+    int channels = self().shape().rank() < 2 ? 1 : Math.max(1, self().shape().dim(1));
+    return Normalizations.groups("instanceNorm", self(), channels, weight, bias, eps);
+  }
+
+  /**
+   * Local response normalisation of this [N, C, ...] (Krizhevsky, Sutskever and Hinton, 2012): x /
+   * (k + alpha mean(x² of {@code size} neighbour channels))^beta, as in PyTorch.
+   */
+  public Tensor localResponseNorm(int size, float alpha, float beta, float k) {
+    return Normalizations.localResponse(self(), size, alpha, beta, k);
   }
 }

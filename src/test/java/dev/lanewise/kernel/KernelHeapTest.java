@@ -116,6 +116,8 @@ class KernelHeapTest {
         () -> Pooling.adaptiveBackward(x, z, 16, 6, 14, 14, 1, 1));
     kernels.put("dropout", () -> DropoutKernel.forward(x, z, places, n, 0.3f, 7, 9));
     kernels.put("dropout gradient", () -> DropoutKernel.gradient(x, places, z, n, 0.3f));
+    kernels.put("normal rows", () -> RowNormKernel.forward(x, z, places, 130, 93, true, 1e-5f));
+    kernels.put("normal rows gradient", () -> RowNormKernel.gradient(x, y, y, z, 130, 93, true));
     kernels.put("to lanes", () -> Reorder.toLanes(x, z, 16, 6, 14, 14));
     kernels.put("from lanes", () -> Reorder.fromLanes(x, z, 15, 6, 14, 14));
     kernels.put("pad", () -> Reorder.padLanes(x, z, 16, 6, 14, 14, 1, 1, 1, 1));

@@ -16,6 +16,10 @@ final class NeuralSamples extends SampleSet {
       batchNorm(training, "rows", 6, 3);
       batchNorm(training, "whole vectors", 5, Lanes.L);
     }
+    for (int[] dims : new int[][] {{3, 5}, {2, 1}, {1, 19}, {5, 33}}) {
+      add(new NormalizeRows(true, 1e-2f), Shape.of(dims).toString(), normal(dims));
+      add(new NormalizeRows(false, 1e-2f), Shape.of(dims) + " not centred", normal(dims));
+    }
     dropout("rows", 7, 90);
     dropout("scalar");
   }
@@ -96,6 +100,17 @@ final class NeuralSamples extends SampleSet {
         image);
     bad(Dropout.class, () -> new Dropout(1.1f, 0, 0), "must lie in 0..1");
     bad(new Dropout.Gradient(0.5f), "needs a mask of 64 bytes", Shape.of(5), Shape.of(5));
+    NormalizeRows rows = new NormalizeRows(true, 1e-5f);
+    bad(rows, "rows of at least one element", Shape.of(3, 0));
+    bad(NormalizeRows.class, () -> new NormalizeRows(true, -1), "eps must not be negative");
+    bad(
+        NormalizeRows.class,
+        () -> Tensor.zeros(2, 3).layerNorm(new int[] {2}, null, null, 0),
+        "layerNorm: the last dimensions of the input [2, 3] must be [2]");
+    bad(
+        NormalizeRows.class,
+        () -> Tensor.zeros(2, 3).groupNorm(2, null, null, 0),
+        "C a multiple of 2 groups, found [2, 3]");
     Window six = Window.of(6);
     Window two = Window.of(2);
     bad(new MaxPool2d(six), "a window of 6x6", image);
