@@ -204,12 +204,18 @@ public final class BatchNormKernel {
     }
   }
 
+  /** The bytes of the buffer in which a fused ReLU notes which elements stayed: a bit each. */
+  public static long signBytes(ChannelDims d) {
+    return (long) d.blocks() * d.positions() * BatchNormRange.signVectors(d.columns()) * BYTES;
+  }
+
   /**
    * y = (x - mean) inverse weight + bias, plus the residual, and the maximum of that and 0. Padding
    * lanes are not zero afterwards.
    *
    * @param residual of the shape of x; null for none
-   * @param relu whether the maximum is taken
+   * @param signs {@link #signBytes} bytes, overwritten with what {@link #gradient} needs; null
+   *     where the maximum is not taken
    * @param y overwritten
    */
   public static void normalise(
@@ -219,7 +225,7 @@ public final class BatchNormKernel {
       Operand mean,
       Operand inverse,
       @Nullable Operand residual,
-      boolean relu,
+      @Nullable Operand signs,
       Operand y,
       ChannelDims d) {
     Pieces pieces = Pieces.of(d);
@@ -238,7 +244,9 @@ public final class BatchNormKernel {
         put(table, d, c, scale);
         put(table + row, d, c, shift);
       }
-      BatchNormRange loop = loop(relu, residual != null);
+      BatchNormRange loop = loop(signs != null, residual != null);
+      long bits = signs == null ? 0 : Operand.address(signs);
+      int signVectors = BatchNormRange.signVectors(columns);
       long from = Operand.address(x);
       long added = residual == null ? 0 : Operand.address(residual);
       long to = Operand.address(y);
@@ -246,7 +254,13 @@ public final class BatchNormKernel {
           true,
           (piece, offset, positions) ->
               loop.normalise(
-                  from + offset, added + offset, to + offset, table, positions, columns));
+                  from + offset,
+                  added + offset,
+                  to + offset,
+                  bits + offset / columns * signVectors,
+                  table,
+                  positions,
+                  columns));
     } finally {
       scratch.free();
     }
@@ -265,7 +279,7 @@ public final class BatchNormKernel {
   }
 
   /**
-   * The gradients of {@link #normalise}, with g = dy, or 0 where y is not positive: dbias = Σ g,
+   * The gradients of {@link #normalise}, with g = dy, or 0 where y was not positive: dbias = Σ g,
    * dweight = Σ g x̂, dresidual = g, and with statistics of the batch
    *
    * <pre>dx = weight inverse (g - mean(g) - x̂ mean(g x̂)),   x̂ = (x - mean) inverse</pre>
@@ -273,7 +287,7 @@ public final class BatchNormKernel {
    * or, with fixed ones, dx = weight inverse g. Padding lanes of dx are not zero afterwards.
    *
    * @param dy the gradient of y, padding lanes zero
-   * @param y the output where a ReLU is fused; else null
+   * @param signs from the forward pass where a ReLU is fused; else null
    * @param batchStatistics whether mean and inverse depend on x
    * @param dx overwritten
    * @param dresidual overwritten; null where not wanted
@@ -281,7 +295,7 @@ public final class BatchNormKernel {
   public static void gradient(
       Operand dy,
       Operand x,
-      @Nullable Operand y,
+      @Nullable Operand signs,
       Operand weight,
       Operand mean,
       Operand inverse,
@@ -305,17 +319,18 @@ public final class BatchNormKernel {
       for (int c = 0; c < d.C(); c++) {
         put(averages, d, c, Mem.get(means + c * 4L));
       }
-      BatchNormRange loop = loop(y != null, dresidual != null);
+      BatchNormRange loop = loop(signs != null, dresidual != null);
       long gradients = Operand.address(dy);
       long inputs = Operand.address(x);
-      long outputs = y == null ? 0 : Operand.address(y);
+      long bits = signs == null ? 0 : Operand.address(signs);
+      int signVectors = BatchNormRange.signVectors(columns);
       pieces.run(
           false,
           (piece, offset, positions) ->
               loop.sums(
                   gradients + offset,
                   inputs + offset,
-                  outputs + offset,
+                  bits + offset / columns * signVectors,
                   averages,
                   positions,
                   columns,
@@ -349,7 +364,7 @@ public final class BatchNormKernel {
               loop.gradient(
                   gradients + offset,
                   inputs + offset,
-                  outputs + offset,
+                  bits + offset / columns * signVectors,
                   table,
                   to + offset,
                   masked + offset,

@@ -3,10 +3,12 @@ package dev.lanewise.kernel;
 import static dev.lanewise.kernel.ChannelSums.BLOCK;
 import static dev.lanewise.kernel.Lanes.BYTES;
 import static dev.lanewise.kernel.Lanes.F;
+import static dev.lanewise.kernel.Lanes.I;
 
 import java.lang.invoke.MethodHandles;
 import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,9 @@ final class BatchNormLoop implements BatchNormRange {
       Specializer.data(MethodHandles.lookup(), Fusion.class);
   private static final boolean RELU = FUSION != null && FUSION.relu();
   private static final boolean RESIDUAL = FUSION != null && FUSION.residual();
+
+  /** Columns that share a vector of signs. */
+  private static final int GROUP = 32;
 
   private final @Nullable Fusion ordinary;
 
@@ -39,21 +44,34 @@ final class BatchNormLoop implements BatchNormRange {
   }
 
   @Override
-  public void normalise(long x, long residual, long y, long table, int positions, int columns) {
+  public void normalise(
+      long x, long residual, long y, long signs, long table, int positions, int columns) {
     long row = (long) columns * BYTES;
+    long signRow = (long) BatchNormRange.signVectors(columns) * BYTES;
     for (int start = 0; start < columns; start += BLOCK) {
-      int n = Math.min(BLOCK, columns - start);
-      long first = (long) start * BYTES;
+      int end = Math.min(columns, start + BLOCK);
       for (int p = 0; p < positions; p++) {
-        long at = first + p * row;
-        normaliseRow(x + at, residual + at, y + at, table + first, table + first + row, n);
+        for (int from = start; from < end; from += GROUP) {
+          long first = (long) from * BYTES;
+          long at = first + p * row;
+          normaliseGroup(
+              x + at,
+              residual + at,
+              y + at,
+              signs + p * signRow + first / GROUP,
+              table + first,
+              table + first + row,
+              Math.min(GROUP, end - from));
+        }
       }
     }
   }
 
-  private void normaliseRow(long x, long residual, long y, long scale, long shift, int n) {
+  private void normaliseGroup(
+      long x, long residual, long y, long signs, long scale, long shift, int n) {
     boolean relu = relu();
     boolean added = residual();
+    IntVector bits = IntVector.zero(I);
     for (int i = 0; i < n; i++) {
       long at = (long) i * BYTES;
       FloatVector v =
@@ -66,51 +84,73 @@ final class BatchNormLoop implements BatchNormRange {
       }
       if (relu) {
         v = v.max(0);
+        // What is above 0 is a positive int, too: the negated one has the sign bit.
+        IntVector sign = v.reinterpretAsInts().neg().lanewise(VectorOperators.LSHR, 31);
+        bits = bits.add(bits).or(sign);
       }
       v.intoMemorySegment(Mem.ALL, y + at, Mem.ORDER);
+    }
+    if (relu) {
+      bits.lanewise(VectorOperators.LSHL, GROUP - n).intoMemorySegment(Mem.ALL, signs, Mem.ORDER);
     }
   }
 
   @Override
-  public void sums(long dy, long x, long y, long means, int positions, int columns, long result) {
+  public void sums(
+      long dy, long x, long signs, long means, int positions, int columns, long result) {
     long row = (long) columns * BYTES;
+    long signRow = (long) BatchNormRange.signVectors(columns) * BYTES;
+    VectorMemory.zeroVectors(result, 2 * columns);
     for (int start = 0; start < columns; start += BLOCK) {
-      int n = Math.min(BLOCK, columns - start);
-      long first = (long) start * BYTES;
-      long sums = result + first;
-      VectorMemory.zeroVectors(sums, n);
-      VectorMemory.zeroVectors(sums + row, n);
+      int end = Math.min(columns, start + BLOCK);
       int p = 0;
       for (; p + 2 <= positions; p += 2) {
-        long at = first + p * row;
-        twoSums(dy + at, x + at, y + at, row, means + first, sums, n);
+        for (int from = start; from < end; from += GROUP) {
+          long first = (long) from * BYTES;
+          long at = first + p * row;
+          long sign = signs + p * signRow + first / GROUP;
+          int n = Math.min(GROUP, end - from);
+          twoSums(dy + at, x + at, sign, signRow, row, means + first, result + first, n);
+        }
       }
       if (p < positions) {
-        long at = first + p * row;
-        oneSum(dy + at, x + at, y + at, row, means + first, sums, n);
+        for (int from = start; from < end; from += GROUP) {
+          long first = (long) from * BYTES;
+          long at = first + p * row;
+          long sign = signs + p * signRow + first / GROUP;
+          int n = Math.min(GROUP, end - from);
+          oneSum(dy + at, x + at, sign, row, means + first, result + first, n);
+        }
       }
     }
   }
 
-  private void twoSums(long dy, long x, long y, long row, long means, long sums, int n) {
+  private void twoSums(
+      long dy, long x, long signs, long signRow, long row, long means, long sums, int n) {
     boolean relu = relu();
+    IntVector bits = IntVector.zero(I);
+    IntVector bitsBelow = IntVector.zero(I);
+    if (relu) {
+      bits = IntVector.fromMemorySegment(I, Mem.ALL, signs, Mem.ORDER);
+      bitsBelow = IntVector.fromMemorySegment(I, Mem.ALL, signs + signRow, Mem.ORDER);
+    }
     for (int i = 0; i < n; i++) {
       long at = (long) i * BYTES;
       long below = row + at;
       FloatVector g = FloatVector.fromMemorySegment(F, Mem.ALL, dy + at, Mem.ORDER);
       FloatVector h = FloatVector.fromMemorySegment(F, Mem.ALL, dy + below, Mem.ORDER);
       if (relu) {
-        FloatVector zero = FloatVector.zero(F);
+        // The highest bit, spread over all, keeps or clears the gradient; then the next one.
         g =
-            zero.blend(
-                g,
-                FloatVector.fromMemorySegment(F, Mem.ALL, y + at, Mem.ORDER)
-                    .compare(VectorOperators.GT, zero));
+            g.reinterpretAsInts()
+                .and(bits.lanewise(VectorOperators.ASHR, 31))
+                .reinterpretAsFloats();
         h =
-            zero.blend(
-                h,
-                FloatVector.fromMemorySegment(F, Mem.ALL, y + below, Mem.ORDER)
-                    .compare(VectorOperators.GT, zero));
+            h.reinterpretAsInts()
+                .and(bitsBelow.lanewise(VectorOperators.ASHR, 31))
+                .reinterpretAsFloats();
+        bits = bits.add(bits);
+        bitsBelow = bitsBelow.add(bitsBelow);
       }
       FloatVector mean = FloatVector.fromMemorySegment(F, Mem.ALL, means + at, Mem.ORDER);
       FloatVector.fromMemorySegment(F, Mem.ALL, sums + at, Mem.ORDER)
@@ -124,18 +164,21 @@ final class BatchNormLoop implements BatchNormRange {
     }
   }
 
-  private void oneSum(long dy, long x, long y, long row, long means, long sums, int n) {
+  private void oneSum(long dy, long x, long signs, long row, long means, long sums, int n) {
     boolean relu = relu();
+    IntVector bits = IntVector.zero(I);
+    if (relu) {
+      bits = IntVector.fromMemorySegment(I, Mem.ALL, signs, Mem.ORDER);
+    }
     for (int i = 0; i < n; i++) {
       long at = (long) i * BYTES;
       FloatVector g = FloatVector.fromMemorySegment(F, Mem.ALL, dy + at, Mem.ORDER);
       if (relu) {
-        FloatVector zero = FloatVector.zero(F);
         g =
-            zero.blend(
-                g,
-                FloatVector.fromMemorySegment(F, Mem.ALL, y + at, Mem.ORDER)
-                    .compare(VectorOperators.GT, zero));
+            g.reinterpretAsInts()
+                .and(bits.lanewise(VectorOperators.ASHR, 31))
+                .reinterpretAsFloats();
+        bits = bits.add(bits);
       }
       FloatVector.fromMemorySegment(F, Mem.ALL, sums + at, Mem.ORDER)
           .add(g)
@@ -149,32 +192,53 @@ final class BatchNormLoop implements BatchNormRange {
 
   @Override
   public void gradient(
-      long dy, long x, long y, long table, long dx, long dresidual, int positions, int columns) {
+      long dy,
+      long x,
+      long signs,
+      long table,
+      long dx,
+      long dresidual,
+      int positions,
+      int columns) {
     long row = (long) columns * BYTES;
+    long signRow = (long) BatchNormRange.signVectors(columns) * BYTES;
     for (int start = 0; start < columns; start += BLOCK) {
-      int n = Math.min(BLOCK, columns - start);
-      long first = (long) start * BYTES;
+      int end = Math.min(columns, start + BLOCK);
       for (int p = 0; p < positions; p++) {
-        long at = first + p * row;
-        gradientRow(dy + at, x + at, y + at, table + first, row, dx + at, dresidual + at, n);
+        for (int from = start; from < end; from += GROUP) {
+          long first = (long) from * BYTES;
+          long at = first + p * row;
+          gradientGroup(
+              dy + at,
+              x + at,
+              signs + p * signRow + first / GROUP,
+              table + first,
+              row,
+              dx + at,
+              dresidual + at,
+              Math.min(GROUP, end - from));
+        }
       }
     }
   }
 
-  private void gradientRow(
-      long dy, long x, long y, long table, long row, long dx, long dresidual, int n) {
+  private void gradientGroup(
+      long dy, long x, long signs, long table, long row, long dx, long dresidual, int n) {
     boolean relu = relu();
     boolean added = residual();
+    IntVector bits = IntVector.zero(I);
+    if (relu) {
+      bits = IntVector.fromMemorySegment(I, Mem.ALL, signs, Mem.ORDER);
+    }
     for (int i = 0; i < n; i++) {
       long at = (long) i * BYTES;
       FloatVector g = FloatVector.fromMemorySegment(F, Mem.ALL, dy + at, Mem.ORDER);
       if (relu) {
-        FloatVector zero = FloatVector.zero(F);
         g =
-            zero.blend(
-                g,
-                FloatVector.fromMemorySegment(F, Mem.ALL, y + at, Mem.ORDER)
-                    .compare(VectorOperators.GT, zero));
+            g.reinterpretAsInts()
+                .and(bits.lanewise(VectorOperators.ASHR, 31))
+                .reinterpretAsFloats();
+        bits = bits.add(bits);
       }
       if (relu && added) {
         // Without ReLU the gradient of what was added is dy itself.

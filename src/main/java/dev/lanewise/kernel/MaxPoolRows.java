@@ -187,9 +187,140 @@ final class MaxPoolRows {
             place,
             target,
             c);
+      } else if (rows * columns == 2) {
+        // Two windows of one row, or of one column.
+        int row = rows == 2 ? 3 : 1;
+        int column = columns == 2 ? 3 : 1;
+        two(
+            dy,
+            places,
+            form,
+            d,
+            windowRows[1],
+            windowColumns[entry + 1],
+            windowRows[2] * d.kernelW() + windowColumns[entry + 2],
+            windowRows[row],
+            windowColumns[entry + column],
+            windowRows[row + 1] * d.kernelW() + windowColumns[entry + column + 1],
+            target);
+      } else if (rows == 2 && columns == 2) {
+        four(dy, places, form, d, windowRows, windowColumns, entry, target);
       } else {
         several(dy, places, form, target, d, windowRows, windowColumns, entry);
       }
+    }
+  }
+
+  /** The channels of a pixel that two windows hold, at output pixels a and b. */
+  private static void two(
+      long dy,
+      long places,
+      Pooling.Argmax form,
+      Pool2dDims d,
+      int rowA,
+      int columnA,
+      int placeA,
+      int rowB,
+      int columnB,
+      int placeB,
+      long dx) {
+    int c = d.C();
+    int vectorA = columnA * c;
+    int vectorB = columnB * c;
+    long dyA = dy + ((long) rowA * d.OW() * c + vectorA) * BYTES;
+    long dyB = dy + ((long) rowB * d.OW() * c + vectorB) * BYTES;
+    long placesA = places + rowA * form.rowBytes();
+    long placesB = places + rowB * form.rowBytes();
+    for (int channel = 0; channel < c; channel++) {
+      long at = (long) channel * BYTES;
+      VectorMask<Float> a =
+          IntVector.fromMemorySegment(
+                  Lanes.I, Mem.ALL, form.address(placesA, vectorA + channel), Mem.ORDER)
+              .lanewise(VectorOperators.LSHR, form.position(vectorA + channel))
+              .and(form.mask())
+              .compare(VectorOperators.EQ, placeA)
+              .cast(F);
+      VectorMask<Float> b =
+          IntVector.fromMemorySegment(
+                  Lanes.I, Mem.ALL, form.address(placesB, vectorB + channel), Mem.ORDER)
+              .lanewise(VectorOperators.LSHR, form.position(vectorB + channel))
+              .and(form.mask())
+              .compare(VectorOperators.EQ, placeB)
+              .cast(F);
+      ZERO.blend(FloatVector.fromMemorySegment(F, Mem.ALL, dyA + at, Mem.ORDER), a)
+          .add(ZERO.blend(FloatVector.fromMemorySegment(F, Mem.ALL, dyB + at, Mem.ORDER), b))
+          .intoMemorySegment(Mem.ALL, dx + at, Mem.ORDER);
+    }
+  }
+
+  /**
+   * The channels of a pixel that two by two windows hold. The windows of a row are neighbours, but
+   * their places are packed with those of other columns, so each has an address of its own.
+   */
+  private static void four(
+      long dy,
+      long places,
+      Pooling.Argmax form,
+      Pool2dDims d,
+      int[] windowRows,
+      int[] windowColumns,
+      int entry,
+      long dx) {
+    int c = d.C();
+    int left = windowColumns[entry + 1] * c;
+    int right = windowColumns[entry + 3] * c;
+    int placeLeft = windowColumns[entry + 2];
+    int placeRight = windowColumns[entry + 4];
+    int upper = windowRows[2] * d.kernelW();
+    int lower = windowRows[4] * d.kernelW();
+    long dyUpper = dy + (long) windowRows[1] * d.OW() * c * BYTES;
+    long dyLower = dy + (long) windowRows[3] * d.OW() * c * BYTES;
+    long placesUpper = places + windowRows[1] * form.rowBytes();
+    long placesLower = places + windowRows[3] * form.rowBytes();
+    int mask = form.mask();
+    for (int channel = 0; channel < c; channel++) {
+      long atLeft = (long) (left + channel) * BYTES;
+      long atRight = (long) (right + channel) * BYTES;
+      int positionLeft = form.position(left + channel);
+      int positionRight = form.position(right + channel);
+      VectorMask<Float> a =
+          IntVector.fromMemorySegment(
+                  Lanes.I, Mem.ALL, form.address(placesUpper, left + channel), Mem.ORDER)
+              .lanewise(VectorOperators.LSHR, positionLeft)
+              .and(mask)
+              .compare(VectorOperators.EQ, upper + placeLeft)
+              .cast(F);
+      VectorMask<Float> b =
+          IntVector.fromMemorySegment(
+                  Lanes.I, Mem.ALL, form.address(placesUpper, right + channel), Mem.ORDER)
+              .lanewise(VectorOperators.LSHR, positionRight)
+              .and(mask)
+              .compare(VectorOperators.EQ, upper + placeRight)
+              .cast(F);
+      FloatVector sum =
+          ZERO.blend(FloatVector.fromMemorySegment(F, Mem.ALL, dyUpper + atLeft, Mem.ORDER), a)
+              .add(
+                  ZERO.blend(
+                      FloatVector.fromMemorySegment(F, Mem.ALL, dyUpper + atRight, Mem.ORDER), b));
+      VectorMask<Float> e =
+          IntVector.fromMemorySegment(
+                  Lanes.I, Mem.ALL, form.address(placesLower, left + channel), Mem.ORDER)
+              .lanewise(VectorOperators.LSHR, positionLeft)
+              .and(mask)
+              .compare(VectorOperators.EQ, lower + placeLeft)
+              .cast(F);
+      VectorMask<Float> f =
+          IntVector.fromMemorySegment(
+                  Lanes.I, Mem.ALL, form.address(placesLower, right + channel), Mem.ORDER)
+              .lanewise(VectorOperators.LSHR, positionRight)
+              .and(mask)
+              .compare(VectorOperators.EQ, lower + placeRight)
+              .cast(F);
+      sum.add(ZERO.blend(FloatVector.fromMemorySegment(F, Mem.ALL, dyLower + atLeft, Mem.ORDER), e))
+          .add(
+              ZERO.blend(
+                  FloatVector.fromMemorySegment(F, Mem.ALL, dyLower + atRight, Mem.ORDER), f))
+          .intoMemorySegment(Mem.ALL, dx + (long) channel * BYTES, Mem.ORDER);
     }
   }
 

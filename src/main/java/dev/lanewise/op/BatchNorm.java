@@ -161,7 +161,10 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
       inputs[VARIANCE].release(runningVariance);
     }
     Tensor y = make(shape);
-    BatchNormKernel.normalise(x, weight, bias, mean, inverse, residual, relu, y, dims);
+    int bytes = relu ? Math.toIntExact(BatchNormKernel.signBytes(dims)) : 0;
+    Tensor signs = Tensor.make(Shape.of(bytes), DType.UINT8, Layout.PLAIN, name());
+    BatchNormKernel.normalise(
+        x, weight, bias, mean, inverse, residual, relu ? signs : null, y, dims);
     inputs[0].release(x);
     inputs[WEIGHT].release(weight);
     inputs[BIAS].release(bias);
@@ -169,8 +172,8 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
       inputs[RESIDUAL].release(residual);
     }
     Tensor result = finished(y, shape);
-    // Without ReLU nobody reads the place of the output.
-    node.saveOwned(2, inputs[0], inputs[WEIGHT], relu ? result : inputs[0], mean, inverse);
+    // The output serves the composed backward only, and without ReLU nobody reads its place.
+    node.saveOwned(3, inputs[0], inputs[WEIGHT], relu ? result : inputs[0], mean, inverse, signs);
     return result;
   }
 
@@ -189,7 +192,6 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
     Shape shape = dy.shape();
     Tensor g = arranged(dy);
     Tensor x = arranged(node.saved(0));
-    Tensor y = relu ? arranged(node.saved(2)) : null;
     Tensor dx = make(shape);
     Tensor dweight = Tensor.make(Shape.of(shape.dim(1)), DType.FLOAT32, Layout.PLAIN, name());
     Tensor dbias = Tensor.make(Shape.of(shape.dim(1)), DType.FLOAT32, Layout.PLAIN, name());
@@ -198,7 +200,7 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
     BatchNormKernel.gradient(
         g,
         x,
-        y,
+        relu ? node.saved(5) : null,
         node.saved(WEIGHT).contiguous(),
         node.saved(3),
         node.saved(4),

@@ -91,7 +91,7 @@ class KernelHeapTest {
             "batch norm" + fused,
             () ->
                 BatchNormKernel.normalise(
-                    x, mean, mean, mean, inverse, relu ? y : null, relu, z, d));
+                    x, mean, mean, mean, inverse, relu ? y : null, relu ? places : null, z, d));
         kernels.put(
             "batch norm gradient" + fused,
             () ->
