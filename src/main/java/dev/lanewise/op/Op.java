@@ -7,17 +7,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A differentiable operation: a record of its attributes with a shape rule, a forward and a
- * backward. The permits NormalizeRows,
-        Where,
-        and the tests walk it.
+ * backward. The permits clause is the catalogue, and the tests walk it.
  *
- * <p>Backward is written in differentiable tensor operations,
-        and the tests walk it. backward. The permits
- * Cumsum,
-        clause is the catalogue,
-        it may be used while,
-        so that derivatives of any order come
- * from it. Where a fused kernel is much faster {@link Node#createGraph()} is
+ * <p>Backward is written in differentiable tensor operations, so that derivatives of any order come
+ * from it. Where a fused kernel is much faster, it may be used while {@link Node#createGraph()} is
  * false.
  */
 public sealed interface Op
@@ -52,6 +45,7 @@ public sealed interface Op
         MaxPool2d,
         MaxPool2d.Gather,
         MaxPool2d.Gradient,
+        NormalizeRows,
         Pad,
         Permute,
         Reshape,
