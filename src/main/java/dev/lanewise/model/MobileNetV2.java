@@ -109,7 +109,7 @@ final class MobileNetV2 {
   private static final class ReLU6 extends Layer {
     @Override
     public Tensor forward(Tensor x) {
-      return x.relu().sub(x.sub(6).relu());
+      return x.relu6();
     }
   }
 }

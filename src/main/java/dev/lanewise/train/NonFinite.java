@@ -1,15 +1,17 @@
 package dev.lanewise.train;
 
 import dev.lanewise.nn.Layer;
-import dev.lanewise.nn.Sequential;
 import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Tape;
 import dev.lanewise.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Finds where values stop being finite, by running a batch through the network layer by layer. */
+/** Finds where values stop being finite, by watching the layers while a batch goes through them. */
 final class NonFinite {
+  private final List<Runnable> hooks = new ArrayList<>();
   private @Nullable String found;
 
   private NonFinite() {}
@@ -21,35 +23,33 @@ final class NonFinite {
     if (!finite(x)) {
       return "the batch itself holds values that are not finite";
     }
+    NonFinite search = new NonFinite();
     try (Scope scope = Scope.open();
         Tape.Pause pause = Tape.noGrad()) {
-      NonFinite search = new NonFinite();
-      search.run("", network, x);
-      return search.found == null
-          ? "all outputs of the network are finite, but their loss is not"
-          : search.found;
+      search.watch("", network);
+      network.call(x);
+    } finally {
+      search.hooks.forEach(Runnable::run);
     }
+    return search.found == null
+        ? "all outputs of the network are finite, but their loss is not"
+        : search.found;
   }
 
-  private Tensor run(String name, Layer layer, Tensor x) {
-    if (!(layer instanceof Sequential)) {
-      Tensor y = layer.forward(x);
-      if (found == null && !finite(y)) {
-        found =
-            "the output of layer "
-                + (name.isEmpty() ? "network" : name)
-                + " is the first that is not finite"
-                + blame(layer);
-      }
-      return y;
-    }
-    Tensor y = x;
-    for (Map.Entry<String, Layer> child : layer.children().entrySet()) {
-      if (found == null) {
-        y = run(name.isEmpty() ? child.getKey() : name + "." + child.getKey(), child.getValue(), y);
-      }
-    }
-    return y;
+  /** Layers inside tell before those around them, so the innermost one is named. */
+  private void watch(String name, Layer layer) {
+    Layer.ForwardHook look =
+        (which, x, y) -> {
+          if (found == null && !finite(y)) {
+            found =
+                "the output of layer "
+                    + (name.isEmpty() ? "network" : name)
+                    + " is the first that is not finite"
+                    + blame(which);
+          }
+        };
+    hooks.add(layer.onForward(look));
+    layer.children().forEach((key, child) -> watch(name.isEmpty() ? key : name + "." + key, child));
   }
 
   /** An earlier update is to blame where the parameters of the layer are not finite themselves. */

@@ -73,7 +73,7 @@ public final class Trainer {
     try (Scope scope = Scope.open()) {
       Tensor loss =
           network
-              .forward(x)
+              .call(x)
               .crossEntropy(labels, null, CrossEntropy.NONE, labelSmoothing, Reduction.MEAN);
       float value = loss.item();
       steps++;
@@ -170,7 +170,7 @@ public final class Trainer {
     try (Tape.Pause pause = Tape.noGrad()) {
       for (Batch batch : batches.epoch(0)) {
         try (Scope scope = Scope.open()) {
-          Tensor logits = network.forward(batch.images());
+          Tensor logits = network.call(batch.images());
           loss += (double) logits.crossEntropy(batch.labels()).item() * batch.size();
           long[] guesses = logits.argmax(1).toLongArray();
           for (int i = 0; i < guesses.length; i++) {

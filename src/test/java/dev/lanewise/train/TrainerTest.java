@@ -20,6 +20,7 @@ import dev.lanewise.model.Models;
 import dev.lanewise.nn.Layer;
 import dev.lanewise.nn.Linear;
 import dev.lanewise.nn.ReLU;
+import dev.lanewise.nn.Residual;
 import dev.lanewise.nn.Sequential;
 import dev.lanewise.optim.Schedule;
 import dev.lanewise.optim.Sgd;
@@ -159,6 +160,21 @@ class TrainerTest {
           e.getMessage().startsWith("The loss is NaN at step 2: the output"), e.getMessage());
       assertArrayEquals(fc3, model.network().parameters().get("fc3.weight").toArray());
     }
+  }
+
+  @Test
+  void divergenceNamesALayerInsideABlock() {
+    Layer bad = new Linear(2, 2, new Generator(1));
+    Layer network = new Sequential(new Residual(new Sequential(new ReLU(), bad)));
+    bad.parameters().get("weight").copyFrom(new float[] {1e38f, 1e38f, 1, 1});
+    Trainer trainer = new Trainer(network, new Sgd(network.parameters(), 1));
+    Tensor x = Tensor.of(new float[] {1e38f, 0}, 1, 2);
+    assertEquals(
+        "the output of layer 0.branch.1 is the first that is not finite",
+        assertThrows(
+                TrainingDivergedException.class,
+                () -> trainer.step(x, Tensor.ofLongs(new long[] {0}, 1)))
+            .where());
   }
 
   @Test
