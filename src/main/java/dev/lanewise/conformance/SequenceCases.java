@@ -21,6 +21,7 @@ final class SequenceCases {
     outputs("scaled_dot_product_attention", SequenceCases::attention);
     outputs("multihead_self_attention", SequenceCases::selfAttention);
     outputs("multihead_attention", SequenceCases::selfAttention);
+    outputs("transformer_block", SequenceCases::block);
     outputs("lstm", c -> recurrent(c, RecurrentKind.LSTM));
     outputs("gru", c -> recurrent(c, RecurrentKind.GRU));
     outputs("rnn", c -> recurrent(c, plain(c)));
@@ -74,6 +75,35 @@ final class SequenceCases {
   /** One of query, key and value side by side, [N, T, 3 E], as [N, heads, T, E / heads]. */
   private static Tensor head(Tensor qkv, int which, int embed, int heads) {
     return qkv.narrow(2, which * embed, embed).unflatten(2, heads, -1).transpose(1, 2);
+  }
+
+  /** x + proj(attention(ln1(x))), then x + fc2(gelu(fc1(ln2(x)))). */
+  private static Map<String, Tensor> block(Case c) {
+    Tensor x = c.in("x");
+    int embed = x.shape().dim(-1);
+    int heads = c.integer("heads");
+    Tensor qkv = linear(c, "qkv", norm(c, "ln1", x));
+    Tensor y =
+        head(qkv, 0, embed, heads)
+            .scaledDotProductAttention(
+                head(qkv, 1, embed, heads), head(qkv, 2, embed, heads), null, causal(c));
+    x = x.add(linear(c, "proj", y.transpose(1, 2).reshapeAs(x)));
+    Tensor inner = linear(c, "fc1", norm(c, "ln2", x));
+    inner = c.text("gelu", "erf").equals("tanh") ? inner.geluTanh() : inner.gelu();
+    return Map.of("out", x.add(linear(c, "fc2", inner)));
+  }
+
+  private static Tensor linear(Case c, String name, Tensor x) {
+    return x.linear(c.tensor("param." + name + ".weight"), c.param(name + ".bias"));
+  }
+
+  private static Tensor norm(Case c, String name, Tensor x) {
+    Tensor centred = x.sub(x.meanKeep(-1));
+    Tensor variance = centred.mul(centred).meanKeep(-1);
+    return centred
+        .div(variance.add(c.number("eps", 1e-5f)).sqrt())
+        .mul(c.tensor("param." + name + ".weight"))
+        .add(c.tensor("param." + name + ".bias"));
   }
 
   private static Map<String, Tensor> recurrent(Case c, RecurrentKind kind) {

@@ -65,6 +65,8 @@ public final class Models {
     add("resnet18", COLOUR_224, THOUSAND, ResNet::resNet18);
     add("resnet34", COLOUR_224, THOUSAND, ResNet::resNet34);
     add("resnet50", COLOUR_224, THOUSAND, ResNet::resNet50);
+    add("vit-tiny", COLOUR_32, TEN, VisionTransformer::tiny);
+    add("vit-b-16", COLOUR_224, THOUSAND, VisionTransformer::base16);
     add("mobilenetv2", COLOUR_224, THOUSAND, MobileNetV2::create);
   }
 

@@ -6,13 +6,14 @@ import dev.lanewise.tensor.Tensor;
  * y = (x - mean) / √(variance + ε) weight + bias over the last dimension (Ba, Kiros and Hinton,
  * <i>Layer Normalization</i>, 2016), composed of elementwise operations.
  */
-final class PlainLayerNorm extends Layer {
+public final class PlainLayerNorm extends Layer {
   private static final float EPSILON = 1e-5f;
 
   private final Tensor weight;
   private final Tensor bias;
 
-  PlainLayerNorm(int size) {
+  /** Weight one and bias zero, of this many values. */
+  public PlainLayerNorm(int size) {
     weight = parameter("weight", Tensor.ones(size));
     bias = parameter("bias", Tensor.zeros(size));
   }

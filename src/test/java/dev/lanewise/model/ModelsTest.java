@@ -39,7 +39,7 @@ class ModelsTest {
   /** One of each family of large networks, and all small ones. */
   static List<String> names() {
     return Models.names().stream()
-        .filter(name -> !name.matches("vgg1[369].*|vgg11|resnet34"))
+        .filter(name -> !name.matches("vit-b-16|vgg1[369].*|vgg11|resnet34"))
         .toList();
   }
 
@@ -90,6 +90,8 @@ class ModelsTest {
     "vgg19-bn, 143678248",
     "resnet18, 11689512",
     "resnet34, 21797672",
+    "vit-tiny, 811146",
+    "vit-b-16, 86567656",
     "resnet50, 25557032",
     "mobilenetv2, 3504872",
   })
