@@ -4,7 +4,11 @@ import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
 import org.jspecify.annotations.Nullable;
 
-/** Direct convolution, forward: see {@link Conv2dKernel}. */
+/**
+ * Direct convolution, forward: see {@link Conv2dKernel}. A chunk is a piece of the output, all
+ * channels of it. Its input, copied between zeros where there is padding, stays in L2 while one
+ * tile of weights after the other, which stays in L1 or L2, passes over all its pixels.
+ */
 final class ConvForward {
   private ConvForward() {}
 
@@ -17,61 +21,89 @@ final class ConvForward {
    * @param y [blocks][OH][OW][K][L]
    */
   static void run(Operand x, Operand w, @Nullable Operand bias, Operand y, Conv2dDims d) {
-    int oh = d.OH();
-    int ow = d.OW();
     int groupC = d.groupC();
     int groupK = d.groupK();
-    PixelBlocks tiles = ConvParts.tiles(groupK, ow, bias == null ? Epilogue.STORE : Epilogue.BIAS);
     long reduction = (long) d.R() * d.S() * groupC;
+    PixelBlocks tiles =
+        ConvParts.tiles(groupK, d.OW(), reduction, bias == null ? Epilogue.STORE : Epilogue.BIAS);
+    int atOnce = tiles.channelsAtOnce(reduction);
     Block packed = Pool.global().allocate(d.K() * reduction * 4, "conv2d weights");
-    Block padded = ConvParts.pad(x, d);
-    long from = padded == null ? Operand.address(x) : padded.address();
     long weights = packed.address();
-    long source = Operand.address(w);
     // [tile][R][S][C][row of the tile]
-    ConvWeights.pack(source, weights, d, tiles.rows, false);
+    ConvWeights.pack(Operand.address(w), weights, d, tiles.rows, false);
+    long from = Operand.address(x);
     long biases = bias == null ? 0 : Operand.address(bias);
     long to = Operand.address(y);
     long pixel = (long) d.C() * Lanes.BYTES;
-    long inRow = d.paddedW() * pixel;
     long outPixel = (long) d.K() * Lanes.BYTES;
+    boolean padded = d.padW() > 0;
     boolean merged = d.dilationW() == 1 && d.groups() == 1; // S*C is one contiguous run
-    int rowsPerChunk = ConvParts.rowsPerChunk(d.multiplyAdds() * Lanes.L / d.N() / oh, oh);
-    int chunksPerBlock = Math.ceilDiv(oh, rowsPerChunk);
+    int halo = (d.R() - 1) * d.dilationH() + 1;
+    int margin = (d.S() - 1) * d.dilationW() + 1;
+    ConvPieces pieces =
+        ConvPieces.of(
+            d.OH(),
+            d.OW(),
+            d.strideH(),
+            halo,
+            d.strideW() * pixel,
+            d.multiplyAdds() * Lanes.roundUp(d.N()) / d.N(),
+            d.blocks());
     Team.global()
         .run(
-            d.blocks() * chunksPerBlock,
+            d.blocks() * pieces.count(),
             chunk -> {
-              int block = chunk / chunksPerBlock;
-              int first = chunk % chunksPerBlock * rowsPerChunk;
-              for (int oy = first; oy < Math.min(oh, first + rowsPerChunk); oy++) {
-                int top = oy * d.strideH() - d.padH();
-                int r = top < 0 ? Math.min(d.R(), Math.ceilDiv(-top, d.dilationH())) : 0;
-                int rCount = Math.clamp(Math.ceilDiv(d.H() - top, d.dilationH()) - r, 0, d.R() - r);
-                long b = from + ((long) block * d.H() + top + (long) r * d.dilationH()) * inRow;
-                long c = to + ((long) block * oh + oy) * ow * outPixel;
-                for (int g = 0; g < d.groups(); g++) {
-                  tiles.row(
-                      weights + (long) g * groupK * reduction * 4,
-                      (long) r * d.S() * groupC * 4,
-                      reduction,
-                      b + (long) g * groupC * Lanes.BYTES,
-                      d.strideW() * pixel,
-                      ow,
-                      merged ? d.S() * groupC : groupC,
-                      merged ? 1 : d.S(),
-                      groupC * 4L,
-                      d.dilationW() * pixel,
-                      rCount,
-                      (long) d.S() * groupC * 4,
-                      d.dilationH() * inRow,
-                      c + (long) g * groupK * Lanes.BYTES,
-                      outPixel,
-                      biases + (long) g * groupK * 4);
+              int block = chunk / pieces.count();
+              int oy = pieces.row(chunk);
+              int ox = pieces.column(chunk);
+              int endRow = Math.min(d.OH(), oy + pieces.rowsAtOnce());
+              int width = Math.min(d.OW() - ox, pieces.columnsAtOnce());
+              int top = oy * d.strideH() - d.padH();
+              int left = ox * d.strideW() - d.padW();
+              long image = from + (long) block * d.H() * d.W() * pixel;
+              // Where input row `top`, column `left` is, or would be.
+              long input = image + ((long) top * d.W() + left) * pixel;
+              long inRow = d.W() * pixel;
+              if (padded) {
+                int rows = (endRow - oy - 1) * d.strideH() + halo;
+                int columns = (width - 1) * d.strideW() + margin;
+                inRow = columns * pixel;
+                input = Scratch.address(rows * inRow);
+                ConvParts.copy(image, d.H(), d.W(), d.C(), top, rows, left, columns, input);
+              }
+              for (int g = 0; g < d.groups(); g++) {
+                for (int k = 0; k < groupK; k += atOnce) {
+                  for (int row = oy; row < endRow; row++) {
+                    int first = row * d.strideH() - d.padH();
+                    int r = first < 0 ? Math.min(d.R(), Math.ceilDiv(-first, d.dilationH())) : 0;
+                    int rCount =
+                        Math.clamp(Math.ceilDiv(d.H() - first, d.dilationH()) - r, 0, d.R() - r);
+                    long inputRow = (long) (row - oy) * d.strideH() + (long) r * d.dilationH();
+                    tiles.row(
+                        k,
+                        Math.min(groupK, k + atOnce),
+                        weights + (long) g * groupK * reduction * 4,
+                        (long) r * d.S() * groupC * 4,
+                        reduction,
+                        input + inputRow * inRow + (long) g * groupC * Lanes.BYTES,
+                        d.strideW() * pixel,
+                        width,
+                        merged ? d.S() * groupC : groupC,
+                        merged ? 1 : d.S(),
+                        groupC * 4L,
+                        d.dilationW() * pixel,
+                        rCount,
+                        (long) d.S() * groupC * 4,
+                        d.dilationH() * inRow,
+                        to
+                            + (((long) block * d.OH() + row) * d.OW() + ox) * outPixel
+                            + (long) g * groupK * Lanes.BYTES,
+                        outPixel,
+                        biases + (long) g * groupK * 4);
+                  }
                 }
               }
             });
-    ConvParts.free(padded);
     packed.free();
   }
 }

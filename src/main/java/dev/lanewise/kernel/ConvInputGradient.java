@@ -5,6 +5,8 @@ import dev.lanewise.memory.Pool;
 
 /** Direct convolution, backward to the input: see {@link Conv2dKernel}. */
 final class ConvInputGradient {
+  private static final int FEW_CHANNELS = 8;
+
   private ConvInputGradient() {}
 
   /**
@@ -22,80 +24,130 @@ final class ConvInputGradient {
     int groupK = d.groupK();
     long reduction = (long) d.R() * d.S() * groupK;
     int widest = Math.ceilDiv(d.W(), d.strideW());
-    PixelBlocks tiles = ConvParts.tiles(groupC, widest, Epilogue.STORE);
+    long steps = Math.max(1, reduction / ((long) d.strideH() * d.strideW()));
+    PixelBlocks tiles = ConvParts.tiles(groupC, widest, steps, Epilogue.STORE);
+    int atOnce = tiles.channelsAtOnce(reduction);
     Block packed = Pool.global().allocate(d.C() * reduction * 4, "conv2d weights");
-    Block padded = null;
-    long from = Operand.address(dy);
-    int columns = d.OW() + xs.before + xs.after;
-    if (xs.before + xs.after > 0) {
-      long bytes = (long) d.blocks() * d.OH() * columns * d.K() * Lanes.BYTES;
-      padded = Pool.global().allocate(bytes, "conv2d padding");
-      Reorder.padLanes(
-          dy, new ConvParts.Place(padded), d.N(), d.K(), d.OH(), d.OW(), 0, 0, xs.before, xs.after);
-      from = padded.address();
-    }
     long weights = packed.address();
     // [tile][R descending][S descending][K][row of the tile]: then taps ascend in dy as well.
     ConvWeights.pack(Operand.address(w), weights, d, tiles.rows, true);
-    long source = from;
+    long from = Operand.address(dy);
+    int columns = d.OW() + xs.before + xs.after;
+    boolean padded = columns > d.OW();
+    // Few channels: a row of dx costs less than copies of all rows of dy that it reads. Copy once.
+    boolean whole = padded && groupC < FEW_CHANNELS;
+    Block border = whole ? pad(dy, d, xs) : null;
+    long bordered = border == null ? 0 : border.address();
     long to = Operand.address(dx);
     long pixel = (long) d.K() * Lanes.BYTES;
     long inRow = columns * pixel;
     long outPixel = (long) d.C() * Lanes.BYTES;
-    int rowsPerChunk = ConvParts.rowsPerChunk(d.multiplyAdds() * Lanes.L / d.N() / d.H(), d.H());
-    int chunksPerBlock = Math.ceilDiv(d.H(), rowsPerChunk);
+    // Pieces of whole rows: what a phase reads is not an even range of columns.
+    ConvPieces pieces =
+        ConvPieces.ofRows(
+            d.H(),
+            (double) d.OH() / d.H(),
+            ys.span(),
+            inRow,
+            d.multiplyAdds() * Lanes.roundUp(d.N()) / d.N(),
+            d.blocks());
     Team.global()
         .run(
-            d.blocks() * chunksPerBlock,
+            d.blocks() * pieces.count(),
             chunk -> {
-              int block = chunk / chunksPerBlock;
-              int first = chunk % chunksPerBlock * rowsPerChunk;
-              for (int y = first; y < Math.min(d.H(), first + rowsPerChunk); y++) {
-                int r = ys.lastTapInside(y);
-                int rCount = ys.tapsInside(y, r, d.OH());
-                for (int px = 0; px < Math.min(d.strideW(), d.W()); px++) {
-                  int s = xs.lastTap(px);
-                  int sCount = xs.taps(s);
-                  int width = Math.ceilDiv(d.W() - px, d.strideW());
-                  long c = to + (((long) block * d.H() + y) * d.W() + px) * outPixel;
-                  if (rCount == 0 || sCount == 0) {
-                    for (int i = 0; i < width; i++) {
-                      Mem.ALL
-                          .asSlice(c + (long) i * d.strideW() * outPixel, outPixel)
-                          .fill((byte) 0);
-                    }
-                    continue;
+              int block = chunk / pieces.count();
+              int first = pieces.row(chunk);
+              int end = Math.min(d.H(), first + pieces.rowsAtOnce());
+              long image = from + (long) block * d.OH() * d.OW() * pixel;
+              long source = image; // row 0 of dy
+              if (whole) {
+                source = bordered + (long) block * d.OH() * inRow;
+              } else if (padded) {
+                int top = d.OH();
+                int bottom = 0;
+                for (int y = first; y < end; y++) {
+                  int r = ys.lastTapInside(y);
+                  int count = ys.tapsInside(y, r, d.OH());
+                  if (count > 0) {
+                    top = Math.min(top, ys.position(y, r));
+                    bottom = Math.max(bottom, ys.position(y, r) + (count - 1) * ys.inputStep + 1);
                   }
-                  boolean merged =
-                      xs.tapStep == 1 && xs.inputStep == 1 && d.groups() == 1; // S*K contiguous
-                  long b =
-                      source
-                          + ((long) block * d.OH() + ys.position(y, r)) * inRow
-                          + (xs.position(px, s) + xs.before) * pixel;
-                  long tap = ((long) (d.R() - 1 - r) * d.S() + (d.S() - 1 - s)) * groupK * 4;
-                  for (int g = 0; g < d.groups(); g++) {
-                    tiles.row(
-                        weights + (long) g * groupC * reduction * 4,
-                        tap,
-                        reduction,
-                        b + (long) g * groupK * Lanes.BYTES,
-                        pixel,
-                        width,
-                        merged ? sCount * groupK : groupK,
-                        merged ? 1 : sCount,
-                        (long) xs.tapStep * groupK * 4,
-                        xs.inputStep * pixel,
-                        rCount,
-                        (long) ys.tapStep * d.S() * groupK * 4,
-                        ys.inputStep * inRow,
-                        c + (long) g * groupC * Lanes.BYTES,
-                        d.strideW() * outPixel,
-                        0);
+                }
+                int rows = Math.max(0, bottom - top);
+                long copy = Scratch.address(rows * inRow);
+                ConvParts.copy(image, d.OH(), d.OW(), d.K(), top, rows, -xs.before, columns, copy);
+                source = copy - top * inRow;
+              }
+              for (int g = 0; g < d.groups(); g++) {
+                for (int k = 0; k < groupC; k += atOnce) {
+                  for (int y = first; y < end; y++) {
+                    int r = ys.lastTapInside(y);
+                    int rCount = ys.tapsInside(y, r, d.OH());
+                    for (int px = 0; px < Math.min(d.strideW(), d.W()); px++) {
+                      int s = xs.lastTap(px);
+                      int sCount = xs.taps(s);
+                      int width = Math.ceilDiv(d.W() - px, d.strideW());
+                      long c =
+                          to
+                              + (((long) block * d.H() + y) * d.W() + px) * outPixel
+                              + (long) g * groupC * Lanes.BYTES;
+                      if (rCount == 0 || sCount == 0) {
+                        zero(
+                            c + (long) k * Lanes.BYTES,
+                            width,
+                            d.strideW() * outPixel,
+                            Math.min(atOnce, groupC - k));
+                        continue;
+                      }
+                      boolean merged =
+                          xs.tapStep == 1 && xs.inputStep == 1 && d.groups() == 1; // S*K contiguous
+                      tiles.row(
+                          k,
+                          Math.min(groupC, k + atOnce),
+                          weights + (long) g * groupC * reduction * 4,
+                          ((long) (d.R() - 1 - r) * d.S() + (d.S() - 1 - s)) * groupK * 4,
+                          reduction,
+                          source
+                              + ys.position(y, r) * inRow
+                              + (xs.position(px, s) + xs.before) * pixel
+                              + (long) g * groupK * Lanes.BYTES,
+                          pixel,
+                          width,
+                          merged ? sCount * groupK : groupK,
+                          merged ? 1 : sCount,
+                          (long) xs.tapStep * groupK * 4,
+                          xs.inputStep * pixel,
+                          rCount,
+                          (long) ys.tapStep * d.S() * groupK * 4,
+                          ys.inputStep * inRow,
+                          c,
+                          d.strideW() * outPixel,
+                          0);
+                    }
                   }
                 }
               }
             });
-    ConvParts.free(padded);
+    if (border != null) {
+      border.free();
+    }
     packed.free();
+  }
+
+  /** dy between columns of zeros. */
+  private static Block pad(Operand dy, Conv2dDims d, Phases xs) {
+    int columns = d.OW() + xs.before + xs.after;
+    long bytes = (long) d.blocks() * d.OH() * columns * d.K() * Lanes.BYTES;
+    Block block = Pool.global().allocate(bytes, "conv2d padding");
+    Reorder.padLanes(
+        dy, new ConvParts.Place(block), d.N(), d.K(), d.OH(), d.OW(), 0, 0, xs.before, xs.after);
+    return block;
+  }
+
+  /** Pixels that no output reaches. */
+  private static void zero(long c, int pixels, long step, int channels) {
+    for (int i = 0; i < pixels; i++) {
+      VectorMemory.zeroVectors(c + i * step, channels);
+    }
   }
 }

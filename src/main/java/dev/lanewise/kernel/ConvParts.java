@@ -7,23 +7,50 @@ import org.jspecify.annotations.Nullable;
 
 /** What the three passes of direct convolution share. */
 final class ConvParts {
-  /** Work that is worth a chunk of its own: about 20 µs. */
-  private static final long CHUNK_MULTIPLY_ADDS = 2_000_000;
-
-  private record TileKey(int channels, int width, Epilogue epilogue) {}
+  private record TileKey(int channels, int width, long steps, Epilogue epilogue) {}
 
   private static final ConcurrentHashMap<TileKey, PixelBlocks> TILES = new ConcurrentHashMap<>();
 
   private ConvParts() {}
 
-  static PixelBlocks tiles(int channels, int width, Epilogue epilogue) {
+  static PixelBlocks tiles(int channels, int width, long steps, Epilogue epilogue) {
     return TILES.computeIfAbsent(
-        new TileKey(channels, width, epilogue),
-        key -> new PixelBlocks(key.channels, key.width, key.epilogue));
+        new TileKey(channels, width, steps, epilogue),
+        key -> new PixelBlocks(key.channels, key.width, key.steps, key.epilogue));
   }
 
-  static int rowsPerChunk(long multiplyAddsPerRow, int rows) {
-    return (int) Math.clamp(CHUNK_MULTIPLY_ADDS / Math.max(multiplyAddsPerRow, 1), 1, rows);
+  /**
+   * Copies a part of one image, with zeros where it has no column. Rows that it does not have are
+   * left as they are.
+   *
+   * @param image [height][width][channels][L]
+   * @param top the first row, which may be negative
+   * @param left the first column, which may be negative
+   * @param target [rows][columns][channels][L]
+   */
+  static void copy(
+      long image,
+      int height,
+      int width,
+      int channels,
+      int top,
+      int rows,
+      int left,
+      int columns,
+      long target) {
+    long pixel = (long) channels * Lanes.BYTES;
+    int before = Math.clamp(-left, 0, columns);
+    int inside = Math.clamp(width - left - before, 0, columns - before);
+    int after = columns - before - inside;
+    for (int y = Math.max(0, -top); y < rows && top + y < height; y++) {
+      long to = target + (long) y * columns * pixel;
+      VectorMemory.zeroVectors(to, before * channels);
+      VectorMemory.copyVectors(
+          image + ((long) (top + y) * width + left + before) * pixel,
+          to + before * pixel,
+          inside * channels);
+      VectorMemory.zeroVectors(to + (before + inside) * pixel, after * channels);
+    }
   }
 
   /**

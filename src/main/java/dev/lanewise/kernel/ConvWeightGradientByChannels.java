@@ -190,7 +190,8 @@ final class ConvWeightGradientByChannels {
     long input = x + ((long) block * d.H() + top) * d.W() * pixel + left * pixel;
     if (padded) {
       input = transposed + transposedBytes;
-      pad(block, top, left, input, row);
+      long image = x + (long) block * d.H() * d.W() * pixel;
+      ConvParts.copy(image, d.H(), d.W(), d.C(), top, inputRows(), left, inputColumns(), input);
     }
     input += (long) g * groupC * Lanes.BYTES;
     for (int r = 0; r < d.R(); r++) {
@@ -312,29 +313,6 @@ final class ConvWeightGradientByChannels {
               buffer);
         }
       }
-    }
-  }
-
-  /**
-   * The input rows and columns of a piece, with zeros where there is no pixel to the left or right.
-   */
-  private void pad(int block, int top, int left, long target, long row) {
-    long pixel = (long) d.C() * Lanes.BYTES;
-    int before = Math.clamp(-left, 0, inputColumns());
-    int inside = Math.max(0, Math.min(inputColumns() - before, d.W() - left - before));
-    int after = inputColumns() - before - inside;
-    for (int i = 0; i < inputRows(); i++) {
-      int y = top + i;
-      if (y < 0 || y >= d.H()) {
-        continue;
-      }
-      long to = target + i * row;
-      VectorMemory.zeroVectors(to, before * d.C());
-      VectorMemory.copyVectors(
-          x + (((long) block * d.H() + y) * d.W() + left + before) * pixel,
-          to + before * pixel,
-          inside * d.C());
-      VectorMemory.zeroVectors(to + (before + inside) * pixel, after * d.C());
     }
   }
 

@@ -72,6 +72,11 @@ final class Phases {
     return Math.clamp(room, 0, taps(last));
   }
 
+  /** How many outputs apart the first and the last are that reach one position. */
+  int span() {
+    return (taps - 1) / tapStep * inputStep + 1;
+  }
+
   int position(int y, int tap) {
     return (y + pad - tap * dilation) / stride;
   }

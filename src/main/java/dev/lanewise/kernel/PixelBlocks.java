@@ -3,14 +3,14 @@ package dev.lanewise.kernel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs batch-lane block kernels over a row of pixels and all channels of a group: the loop that
- * forward and backward-data share. Rows of the block are output channels, its vectors are pixels.
- *
- * <p>Tile sizes: accumulators must cover 2 multiply-add ports x 4 cycles of latency, so at least 8,
- * and stay within the registers; a tile loads {@code rows} scalars and {@code vectors} vectors for
- * {@code rows * vectors} multiply-adds, so the squarer the better.
+ * Runs batch-lane block kernels over a row of pixels, for one tile of a group's channels: the loop
+ * that forward and backward-data share. Rows of the block are output channels, its vectors are
+ * pixels.
  */
 final class PixelBlocks {
+  /** Weights that stay in L2 beside a piece of the input. */
+  private static final long WEIGHTS_BYTES = 320 << 10;
+
   /** Rows of the main tile and of what remains below it. */
   final int rows;
 
@@ -21,46 +21,23 @@ final class PixelBlocks {
   private final Epilogue epilogue;
   private final @Nullable BlockKernel[][] kernels; // [row remainder?][pixels]
 
+  /** For sums of a usual length. */
+  PixelBlocks(int channels, int width, Epilogue epilogue) {
+    this(channels, width, 64, epilogue);
+  }
+
   /**
    * @param channels output channels of a group
    * @param width pixels of a row
+   * @param steps of the sum
    * @param epilogue of all tiles
    */
-  PixelBlocks(int channels, int width, Epilogue epilogue) {
+  PixelBlocks(int channels, int width, long steps, Epilogue epilogue) {
     this.channels = channels;
     this.epilogue = epilogue;
-    int budget = Lanes.REGISTERS == 32 ? 24 : 12;
-    int best = 1;
-    int bestPixels = 1;
-    double bestCost = Double.MAX_VALUE;
-    int mostRows = Lanes.REGISTERS == 32 ? 14 : 6;
-    for (int r = 1; r <= Math.min(channels, mostRows); r++) {
-      for (int v = 1; v <= Math.min(width, 6); v++) {
-        double cost = 0;
-        if (r * v > budget) {
-          continue;
-        }
-        // Cycles for the whole row: per tile the larger of loads / 2 and multiply-adds / 2, but no
-        // less than the latency of one dependent multiply-add.
-        for (int rr : new int[] {r, channels % r}) {
-          for (int vv : new int[] {v, width % v}) {
-            if (rr == 0 || vv == 0) {
-              continue;
-            }
-            double count = (double) (rr == r ? channels / r : 1) * (vv == v ? width / v : 1);
-            double cycles = Math.max(4, Math.max(rr * vv, rr + vv + 1) / 2.0) + 0.5;
-            cost += count * cycles;
-          }
-        }
-        if (cost < bestCost) {
-          bestCost = cost;
-          best = r;
-          bestPixels = v;
-        }
-      }
-    }
-    rows = best;
-    pixels = bestPixels;
+    BlockKernels.Tile tile = BlockTiles.choose(channels, width, steps);
+    rows = tile.rows();
+    pixels = tile.vectors();
     kernels = new BlockKernel[2][pixels + 1];
     kernel(0, Math.min(pixels, width));
     if (width % pixels > 0) {
@@ -80,14 +57,18 @@ final class PixelBlocks {
   }
 
   /**
-   * One row of pixels.
+   * One row of pixels and some of the channels, see {@link #channelsAtOnce}.
    *
+   * @param first the first channel, a multiple of {@link #rows}
+   * @param end the channel after the last
    * @param weights packed weights of the group: tile after tile of {@link #rows} channels, each
    *     [reduction][rows of the tile]
    * @param tap bytes a channel from the start of the packed weights to the first tap
    * @param reduction floats of the whole reduction a channel, to step from tile to tile
    */
   void row(
+      int first,
+      int end,
       long weights,
       long tap,
       long reduction,
@@ -104,19 +85,15 @@ final class PixelBlocks {
       long c,
       long cPixel,
       long bias) {
-    // Pixels outside, channels inside: the pixels' window stays in L1 while the weights stream from
-    // L2.
     for (int x = 0; x < width; x += pixels) {
       int v = Math.min(pixels, width - x);
-      long bx = b + x * bPixel;
-      long cx = c + x * cPixel;
-      for (int k = 0; k < channels; k += rows) {
+      for (int k = first; k < end; k += rows) {
         int r = Math.min(rows, channels - k);
         kernel(r == rows ? 0 : 1, v)
             .run(
                 weights + k * reduction * 4 + tap * r,
                 4L * r,
-                bx,
+                b + x * bPixel,
                 Lanes.BYTES,
                 bPixel,
                 depth,
@@ -126,12 +103,23 @@ final class PixelBlocks {
                 n2,
                 a2 * r,
                 b2,
-                cx + (long) k * Lanes.BYTES,
+                c + x * cPixel + (long) k * Lanes.BYTES,
                 Lanes.BYTES,
                 cPixel,
                 bias + k * 4L);
       }
     }
+  }
+
+  /**
+   * How many channels to run over a row before the next: all of them where their weights stay in
+   * the cache, so that whole pixels are written; else one tile, whose weights are then read for row
+   * after row of the piece.
+   *
+   * @param reduction weights a channel
+   */
+  int channelsAtOnce(long reduction) {
+    return channels * reduction * Float.BYTES <= WEIGHTS_BYTES ? channels : rows;
   }
 
   /**
