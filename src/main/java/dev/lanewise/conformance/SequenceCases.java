@@ -98,12 +98,9 @@ final class SequenceCases {
   }
 
   private static Tensor norm(Case c, String name, Tensor x) {
-    Tensor centred = x.sub(x.meanKeep(-1));
-    Tensor variance = centred.mul(centred).meanKeep(-1);
-    return centred
-        .div(variance.add(c.number("eps", 1e-5f)).sqrt())
-        .mul(c.tensor("param." + name + ".weight"))
-        .add(c.tensor("param." + name + ".bias"));
+    int[] size = {x.shape().dim(-1)};
+    Tensor weight = c.tensor("param." + name + ".weight");
+    return x.layerNorm(size, weight, c.param(name + ".bias"), c.number("eps", 1e-5f));
   }
 
   private static Map<String, Tensor> recurrent(Case c, RecurrentKind kind) {

@@ -3,9 +3,9 @@ package dev.lanewise.model;
 import dev.lanewise.nn.Conv2d;
 import dev.lanewise.nn.Init;
 import dev.lanewise.nn.Layer;
+import dev.lanewise.nn.LayerNorm;
 import dev.lanewise.nn.Linear;
 import dev.lanewise.nn.MultiheadAttention;
-import dev.lanewise.nn.PlainLayerNorm;
 import dev.lanewise.nn.Sequential;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Shape;
@@ -75,7 +75,7 @@ final class VisionTransformer extends Layer {
   private static final class Encoder extends Layer {
     private final Tensor positions;
     private final Sequential blocks = new Sequential();
-    private final PlainLayerNorm norm;
+    private final LayerNorm norm;
 
     Encoder(Sizes sizes, int tokens, Generator random) {
       positions =
@@ -86,7 +86,7 @@ final class VisionTransformer extends Layer {
         blocks.add("encoder_layer_" + i, new Block(sizes, random));
       }
       child("layers", blocks);
-      norm = child("ln", new PlainLayerNorm(sizes.embed));
+      norm = child("ln", new LayerNorm(sizes.embed));
     }
 
     @Override
@@ -97,16 +97,16 @@ final class VisionTransformer extends Layer {
 
   /** Attention and a network of two layers, each behind a normalisation, inside a residual. */
   private static final class Block extends Layer {
-    private final PlainLayerNorm before;
+    private final LayerNorm before;
     private final MultiheadAttention attention;
-    private final PlainLayerNorm between;
+    private final LayerNorm between;
     private final Mlp mlp;
 
     Block(Sizes sizes, Generator random) {
       int embed = sizes.embed;
-      before = child("ln_1", new PlainLayerNorm(embed));
+      before = child("ln_1", new LayerNorm(embed));
       attention = child("self_attention", new MultiheadAttention(embed, sizes.heads, random));
-      between = child("ln_2", new PlainLayerNorm(embed));
+      between = child("ln_2", new LayerNorm(embed));
       mlp = child("mlp", new Mlp(embed, sizes.feedForward, random));
     }
 

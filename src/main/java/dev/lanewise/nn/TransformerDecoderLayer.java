@@ -31,9 +31,9 @@ public final class TransformerDecoderLayer extends Layer {
     crossAttention = child("multihead_attn", new MultiheadAttention(embed, heads, true, p, random));
     linear1 = child("linear1", new Linear(embed, settings.feedForward(), random));
     linear2 = child("linear2", new Linear(settings.feedForward(), embed, random));
-    norm1 = child("norm1", new PlainLayerNorm(embed));
-    norm2 = child("norm2", new PlainLayerNorm(embed));
-    norm3 = child("norm3", new PlainLayerNorm(embed));
+    norm1 = child("norm1", new LayerNorm(embed));
+    norm2 = child("norm2", new LayerNorm(embed));
+    norm3 = child("norm3", new LayerNorm(embed));
     dropout = child("dropout", new Dropout(p, random));
   }
 

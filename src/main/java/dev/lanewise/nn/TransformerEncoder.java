@@ -19,7 +19,7 @@ public final class TransformerEncoder extends Layer {
       layers.add(new TransformerEncoderLayer(settings, random));
     }
     child("layers", layers);
-    norm = settings.normFirst() ? child("norm", new PlainLayerNorm(settings.embed())) : null;
+    norm = settings.normFirst() ? child("norm", new LayerNorm(settings.embed())) : null;
   }
 
   /** Every step sees all steps. */

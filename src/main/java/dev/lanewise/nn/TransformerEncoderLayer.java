@@ -54,8 +54,8 @@ public final class TransformerEncoderLayer extends Layer {
             new MultiheadAttention(embed, settings.heads, true, settings.dropout, random));
     linear1 = child("linear1", new Linear(embed, settings.feedForward, random));
     linear2 = child("linear2", new Linear(settings.feedForward, embed, random));
-    norm1 = child("norm1", new PlainLayerNorm(embed));
-    norm2 = child("norm2", new PlainLayerNorm(embed));
+    norm1 = child("norm1", new LayerNorm(embed));
+    norm2 = child("norm2", new LayerNorm(embed));
     dropout = child("dropout", new Dropout(settings.dropout, random));
   }
 
