@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help build train test test-avx2 test-128 test-java-blas retest-avx2 retest-java-blas \
-        check format bench bench-quick bindings doc sizes clean jdk
+        check format bench bench-quick bench-check bench-test bindings doc sizes clean jdk
 
 # A JDK 25 or newer: ./lanewise knows where to look. Without one, `make help` and `make clean` still work.
 JDK := $(shell ./lanewise --java-home 2>/dev/null)
@@ -70,11 +70,18 @@ check: jdk ## format, static analysis (Error Prone, NullAway), architecture
 format: jdk ## bring all Java sources into google-java-format
 	$(MVN) -q spotless:apply
 
-bench: jdk ## measure training steps and products beside libtorch (half an hour)
-	bench/run $(ARGS)
+bench: jdk ## measure training steps and kernels beside libtorch, oneDNN and OpenBLAS (40 minutes)
+	bench/run --forks 3 $(ARGS)
 
-bench-quick: jdk ## the same in about five minutes
+bench-quick: jdk ## some rows of each family in about five minutes
 	bench/run --quick $(ARGS)
+
+bench-check: jdk ## the same, compared with the ratios in bench/baseline.json; fails where one fell
+	bench/run --quick --forks 3 --check bench/baseline.json $(ARGS)
+
+bench-test: jdk ## the tests of the benchmarks themselves
+	bench/run --build
+	cd bench && $(MVN) test
 
 bindings: ## write the OpenBLAS bindings anew, with a jextract on the PATH or in JEXTRACT
 	sh jextract/generate.sh

@@ -17,6 +17,7 @@ import dev.lanewise.train.Trainer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,8 +48,11 @@ final class BenchCommand implements Callable<Integer> {
   private static final float LEARNING_RATE = 0.01f;
   private static final float MOMENTUM = 0.9f;
 
-  /** Warm-up ends when so many windows in a row have not been faster than those before, */
-  private static final int STEADY_WINDOWS = 8;
+  /** Warm-up ends when so many windows, */
+  private static final int STEADY_WINDOWS = 3;
+
+  /** that took so many of their usual lengths together, have not been faster than those before, */
+  private static final int STEADY_LENGTHS = 8;
 
   /** or after so many: the compiler needs some thousand steps, and longer on a busy machine. */
   private static final int MOST_WARM_UP_WINDOWS = 80;
@@ -93,6 +98,13 @@ final class BenchCommand implements Callable<Integer> {
       description = "Write the figures to this file as a JSON array.")
   private @Nullable Path json;
 
+  @Option(
+      names = "--in-process",
+      hidden = true,
+      description =
+          "Measure all models in this process; the peak of its memory is then that of all.")
+  private boolean inProcess;
+
   @Spec private CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli injects the specification
@@ -116,9 +128,14 @@ final class BenchCommand implements Callable<Integer> {
     Blas blas = BlasRule.chosen();
     out.printf("%s; matrix products by %s (%s)%n", Lanes.reason(), blas.name(), blas.core());
     List<Row> rows = new ArrayList<>();
+    boolean alone = models.size() * batches.size() == 1;
     for (String model : models) {
       for (int batch : batches) {
-        Row row = measure(model, batch);
+        // The most memory that was ever used can only be told of a process that did nothing else.
+        Row row = alone || inProcess ? null : measureApart(model, batch);
+        if (row == null) {
+          row = measure(model, batch);
+        }
         rows.add(row);
         out.printf(
             Locale.ROOT,
@@ -146,6 +163,21 @@ final class BenchCommand implements Callable<Integer> {
       double training,
       double evaluating,
       @Nullable Long peakMemory) {
+    private static Row of(Map<String, Object> json) {
+      Object peak = json.get("peak_rss_bytes");
+      return new Row(
+          String.valueOf(json.get("model")),
+          number(json, "batch").intValue(),
+          number(json, "threads").intValue(),
+          number(json, "samples_per_second").doubleValue(),
+          number(json, "eval_samples_per_second").doubleValue(),
+          peak == null ? null : ((Number) peak).longValue());
+    }
+
+    private static Number number(Map<String, Object> json, String name) {
+      return (Number) Objects.requireNonNull(json.get(name), name);
+    }
+
     private Map<String, @Nullable Object> json() {
       Map<String, @Nullable Object> members = new LinkedHashMap<>();
       members.put("model", model);
@@ -155,6 +187,39 @@ final class BenchCommand implements Callable<Integer> {
       members.put("eval_samples_per_second", evaluating);
       members.put("peak_rss_bytes", peakMemory);
       return members;
+    }
+  }
+
+  /** Measures in a process of its own; null where this one does not tell how it was started. */
+  private @Nullable Row measureApart(String model, int batch) throws IOException {
+    List<String> command = OwnCommand.line();
+    if (command.isEmpty()) {
+      return null;
+    }
+    Path result = Files.createTempFile("lanewise-bench", ".json");
+    try {
+      command = new ArrayList<>(command);
+      command.addAll(List.of("bench", "--in-process", "--models", model));
+      command.addAll(List.of("--batch", Integer.toString(batch), "--json", result.toString()));
+      command.addAll(List.of("--threads", Integer.toString(Team.global().threads())));
+      command.addAll(List.of("--windows", Integer.toString(windows)));
+      command.addAll(List.of("--seconds", Double.toString(seconds)));
+      Process process =
+          new ProcessBuilder(command)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      int exit = process.waitFor();
+      if (exit != 0) {
+        throw new IOException(
+            "The process that measured " + model + " ended with exit code " + exit + ".");
+      }
+      return Row.of(JSON.std.listOfFrom(Map.class, Files.readString(result)).getFirst());
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IOException("Interrupted while measuring " + model + ".", interrupted);
+    } finally {
+      Files.deleteIfExists(result);
     }
   }
 
@@ -196,10 +261,18 @@ final class BenchCommand implements Callable<Integer> {
   private void warmUp(Runnable step) {
     double best = 0;
     int steady = 0;
-    for (int i = 0; i < MOST_WARM_UP_WINDOWS && steady < STEADY_WINDOWS; i++) {
+    long improved = System.nanoTime();
+    for (int i = 0; i < MOST_WARM_UP_WINDOWS; i++) {
       double speed = window(seconds, step);
-      steady = speed > best * NOISE ? 0 : steady + 1;
+      boolean faster = speed > best * NOISE;
       best = Math.max(best, speed);
+      steady = faster ? 0 : steady + 1;
+      improved = faster ? System.nanoTime() : improved;
+      // A step of a large network is longer than a window, and then a few are enough.
+      if (steady >= STEADY_WINDOWS
+          && (System.nanoTime() - improved) * 1e-9 >= STEADY_LENGTHS * seconds) {
+        return;
+      }
     }
   }
 

@@ -51,7 +51,15 @@ final class DoctorCommand implements Runnable {
     line(out, "Memory", memory());
     MachineLimits limits = MachineLimits.measure();
     line(out, "Peak", peak(limits));
-    line(out, "Bandwidth", String.format(Locale.ROOT, "%.1f GB/s of memory", limits.bandwidth()));
+    line(
+        out,
+        "Bandwidth",
+        String.format(
+            Locale.ROOT,
+            "%.1f GB/s of memory read, %.1f copied, %.1f in a triad",
+            limits.bandwidth(),
+            limits.copy(),
+            limits.triad()));
     out.println();
     if (problems.isEmpty()) {
       out.println("Nothing is wrong.");

@@ -5,6 +5,7 @@ import static dev.lanewise.kernel.Lanes.L;
 
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -16,8 +17,11 @@ import jdk.incubator.vector.VectorOperators;
  * @param fmaOneThread multiply-adds on one thread, in GFLOP/s (one multiply-add counts two)
  * @param fma the same on all threads of the team
  * @param bandwidth reading memory that no cache holds, on all threads, in GB/s
+ * @param copy y = a on such memory, each array counted once
+ * @param triad y = a + s b on such memory, each array counted once (McCalpin's STREAM, 1995)
  */
-public record MachineLimits(double fmaOneThread, double fma, double bandwidth) {
+public record MachineLimits(
+    double fmaOneThread, double fma, double bandwidth, double copy, double triad) {
   /** Rounds of 12 multiply-adds in one chunk: some 100 µs. */
   private static final int ROUNDS = 50_000;
 
@@ -28,6 +32,7 @@ public record MachineLimits(double fmaOneThread, double fma, double bandwidth) {
   private static final long STREAM_BYTES = 256L << 20;
 
   private static final int STREAM_CHUNK = 1 << 20;
+  private static final int FLOATS = STREAM_CHUNK / 4;
 
   /** A measurement ends when nothing has become faster for this long. */
   private static final long QUIET_NANOS = 150_000_000;
@@ -52,26 +57,48 @@ public record MachineLimits(double fmaOneThread, double fma, double bandwidth) {
     Team team = Team.global();
     int chunks = team.threads() * CHUNKS_PER_THREAD;
     double all = flops * chunks / fastest(() -> team.run(chunks, multiply));
-    return new MachineLimits(one, Math.max(one, all), bandwidth(team));
-  }
-
-  private static double bandwidth(Team team) {
     Pool pool = Pool.global();
     long free = pool.limitBytes() - pool.reservedBytes();
     long bytes = Math.clamp(free / 4 / STREAM_CHUNK * STREAM_CHUNK, STREAM_CHUNK, STREAM_BYTES);
     Block block = pool.allocate(bytes, "doctor");
     try {
-      long address = block.address();
-      int chunks = (int) (bytes / STREAM_CHUNK);
+      int used = (int) (bytes / STREAM_CHUNK);
+      long x = block.address();
       // Pages that were never written may all be the same zeros.
-      team.run(
-          chunks, i -> VectorMemory.fill(address + (long) i * STREAM_CHUNK, 1, STREAM_CHUNK / 4));
-      ChunkTask read = i -> sink(sum(address + (long) i * STREAM_CHUNK, STREAM_CHUNK / 4));
-      warmUp(STREAM_CHUNK, () -> read.run(0));
-      return bytes / fastest(() -> team.run(chunks, read));
+      team.run(used, i -> VectorMemory.fill(x + (long) i * STREAM_CHUNK, 1, FLOATS));
+      double read = stream(team, used, 1, i -> sink(sum(x + (long) i * STREAM_CHUNK, FLOATS)));
+      // The second and the third array lie behind the first.
+      int half = Math.max(1, used / 2);
+      long y = x + (long) (used - half) * STREAM_CHUNK;
+      ChunkTask copy =
+          i -> {
+            long at = (long) i * STREAM_CHUNK;
+            MemorySegment.copy(Mem.ALL, x + at, Mem.ALL, y + at, STREAM_CHUNK);
+          };
+      int third = Math.max(1, used / 3);
+      long second = x + (long) (used - third) / 2 * STREAM_CHUNK;
+      long last = x + (long) (used - third) * STREAM_CHUNK;
+      ChunkTask triad =
+          i -> {
+            long at = (long) i * STREAM_CHUNK;
+            triad(x + at, second + at, last + at, FLOATS);
+          };
+      return new MachineLimits(
+          one,
+          Math.max(one, all),
+          read,
+          stream(team, half, 2, copy),
+          stream(team, third, 3, triad));
     } finally {
       block.free();
     }
+  }
+
+  /** GB/s of a task that goes through so many arrays of that many chunks. */
+  private static double stream(Team team, int chunks, int arrays, ChunkTask task) {
+    double bytes = (double) arrays * STREAM_CHUNK;
+    warmUp(bytes, () -> task.run(0));
+    return bytes * chunks / fastest(() -> team.run(chunks, task));
   }
 
   private static void warmUp(double work, Runnable body) {
@@ -159,5 +186,19 @@ public record MachineLimits(double fmaOneThread, double fma, double bandwidth) {
       s3 = s3.add(FloatVector.fromMemorySegment(F, Mem.ALL, at + 3L * Lanes.BYTES, Mem.ORDER));
     }
     return s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
+  }
+
+  /** y = a + b/2; n is a multiple of 2 vectors. */
+  private static void triad(long a, long b, long y, int n) {
+    FloatVector factor = FloatVector.broadcast(F, 0.5f);
+    for (int i = 0; i < n; i += 2 * L) {
+      long at = (long) i * 4;
+      FloatVector.fromMemorySegment(F, Mem.ALL, b + at, Mem.ORDER)
+          .fma(factor, FloatVector.fromMemorySegment(F, Mem.ALL, a + at, Mem.ORDER))
+          .intoMemorySegment(Mem.ALL, y + at, Mem.ORDER);
+      FloatVector.fromMemorySegment(F, Mem.ALL, b + at + Lanes.BYTES, Mem.ORDER)
+          .fma(factor, FloatVector.fromMemorySegment(F, Mem.ALL, a + at + Lanes.BYTES, Mem.ORDER))
+          .intoMemorySegment(Mem.ALL, y + at + Lanes.BYTES, Mem.ORDER);
+    }
   }
 }

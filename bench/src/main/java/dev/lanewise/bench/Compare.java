@@ -30,6 +30,9 @@ import picocli.CommandLine.Option;
       "A ratio above 1 means that Lanewise is faster than the best of them."
     })
 final class Compare implements Callable<Integer> {
+  private static final String ABSENT = "absent: ";
+  private static final String BASELINE = "bench/baseline.json";
+
   @Option(
       names = "--only",
       split = ",",
@@ -114,6 +117,23 @@ final class Compare implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "FILE", description = "also write the rows to this file")
   Path json;
 
+  @Option(
+      names = "--check",
+      paramLabel = "FILE",
+      arity = "0..1",
+      fallbackValue = BASELINE,
+      description =
+          "compare the ratios with a baseline (default: ${FALLBACK-VALUE}); exit code 1 if any fell")
+  Path check;
+
+  @Option(
+      names = "--write-baseline",
+      paramLabel = "FILE",
+      arity = "0..1",
+      fallbackValue = BASELINE,
+      description = "put the ratios into a baseline (default: ${FALLBACK-VALUE})")
+  Path written;
+
   @Option(names = "--peer-libraries", hidden = true)
   Path peerLibraries = Path.of("bench", "target", "peer");
 
@@ -145,6 +165,10 @@ final class Compare implements Callable<Integer> {
     Peer peer = Peer.find(peerLibraries.toAbsolutePath(), System.getenv());
     Effort effort = new Effort(warmup, iterations, milliseconds);
     Forks processes = new Forks(peer, lanewiseEnvironment, effort);
+    if (check != null) {
+      // Not after half an hour.
+      Baseline.read(check);
+    }
     warnOfLoad();
     if (sides.contains(Side.LIBTORCH)) {
       System.out.println(peer.describe());
@@ -154,8 +178,8 @@ final class Compare implements Callable<Integer> {
       Limits found = processes.limits(count);
       limits.put(count, found);
       System.out.printf(
-          "limits with %d threads: %.0f GFLOP/s, %.1f GB/s%n",
-          count, found.fma(), found.bandwidth());
+          "limits with %d threads: %.0f GFLOP/s; memory: read %.1f, copy %.1f, triad %.1f GB/s%n",
+          count, found.fma(), found.read(), found.copy(), found.triad());
     }
     System.out.printf(
         "%d forks of each side in turn, %d iterations of %d ms each (training: %d ms)%n%n%s%n",
@@ -179,11 +203,32 @@ final class Compare implements Callable<Integer> {
     descriptions.forEach((side, text) -> System.out.println(side + ": " + text));
     rows.stream()
         .flatMap(row -> row.notes().values().stream())
-        .filter(note -> note.startsWith("absent"))
+        .filter(note -> note.startsWith(ABSENT))
         .distinct()
         .forEach(System.out::println);
     System.out.printf("%n%s", Table.summary(rows));
-    return CommandLine.ExitCode.OK;
+    System.out.print(Table.memory(rows));
+    if (written != null) {
+      Baseline.of(rows).write(written, descriptions.values().toString());
+    }
+    return check == null ? CommandLine.ExitCode.OK : compare(Baseline.read(check), cases, rows);
+  }
+
+  private int compare(Baseline baseline, List<Case> cases, List<Row> rows) {
+    List<String> expected =
+        cases.stream().flatMap(what -> threads.stream().map(count -> what + "@" + count)).toList();
+    List<Baseline.Regression> regressions = baseline.regressions(rows);
+    List<String> missing = baseline.missing(rows, expected);
+    long known = rows.stream().filter(row -> baseline.ratios().containsKey(row.key())).count();
+    System.out.printf("%n%d rows compared with %s%n", known, check);
+    regressions.forEach(regression -> System.out.println("SLOWER  " + regression));
+    missing.forEach(row -> System.out.println("MISSING " + row));
+    if (known == 0) {
+      System.out.println("The baseline has none of these rows.");
+    }
+    return known > 0 && regressions.isEmpty() && missing.isEmpty()
+        ? CommandLine.ExitCode.OK
+        : CommandLine.ExitCode.SOFTWARE;
   }
 
   private void checkOptions() {
@@ -278,7 +323,7 @@ final class Compare implements Callable<Integer> {
           Math.max(
               disturbance, forks.stream().mapToDouble(Measurement::bystanders).max().orElse(0));
       if (Double.isNaN(found[0])) {
-        notes.put(side, "absent: " + sample.note());
+        notes.put(side, ABSENT + sample.note());
         continue;
       }
       times.put(side, found);

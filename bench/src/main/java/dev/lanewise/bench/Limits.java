@@ -1,18 +1,28 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.kernel.MachineLimits;
+import java.util.stream.Stream;
 
 /**
  * What the machine can do at most with so many threads, measured beside the figures.
  *
  * @param fma multiply-adds, in GFLOP/s
- * @param bandwidth of memory beyond the caches, in GB/s
+ * @param read of memory beyond the caches, in GB/s; likewise the next two
+ * @param copy y = a, each array counted once
+ * @param triad y = a + s b, each array counted once
  */
-record Limits(double fma, double bandwidth) {
+record Limits(double fma, double read, double copy, double triad) {
   /** Measures in this process, with the threads of Lanewise, and prints. */
   public static void main(String[] arguments) {
     MachineLimits limits = MachineLimits.measure();
-    System.out.println(Measuring.MARK + limits.fma() + " " + limits.bandwidth());
+    System.out.println(
+        Measuring.MARK
+            + String.join(
+                " ",
+                Double.toString(limits.fma()),
+                Double.toString(limits.bandwidth()),
+                Double.toString(limits.copy()),
+                Double.toString(limits.triad())));
     System.exit(0);
   }
 
@@ -24,8 +34,13 @@ record Limits(double fma, double bandwidth) {
             .findFirst()
             .orElseThrow()
             .substring(Measuring.MARK.length());
-    String[] parts = line.split(" ");
-    return new Limits(Double.parseDouble(parts[0]), Double.parseDouble(parts[1]));
+    double[] values = Stream.of(line.split(" ")).mapToDouble(Double::parseDouble).toArray();
+    return new Limits(values[0], values[1], values[2], values[3]);
+  }
+
+  /** What a pass that reads and writes can reach at most. */
+  double bandwidth() {
+    return Math.max(copy, triad);
   }
 
   /** The part of the limit that this time means: of arithmetic, or of memory; 0 for neither. */
@@ -33,6 +48,6 @@ record Limits(double fma, double bandwidth) {
     if (what.flops() > 0) {
       return what.flops() / (microseconds * 1e3) / fma;
     }
-    return what.unit() == Unit.GIGABYTES ? what.work() / (microseconds * 1e3) / bandwidth : 0;
+    return what.unit() == Unit.GIGABYTES ? what.work() / (microseconds * 1e3) / bandwidth() : 0;
   }
 }

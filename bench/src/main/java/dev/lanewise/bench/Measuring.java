@@ -62,9 +62,7 @@ final class Measuring {
   }
 
   private static void measure(Side side, Case what, Effort effort) throws RunnerException {
-    Work work;
     try {
-      work = null;
       WorkBench.next = () -> prepared(side, what, effort);
       Options options =
           new OptionsBuilder()

@@ -25,8 +25,12 @@ record Report(
     descriptions.forEach((side, text) -> document.put(side.toString(), text));
     document.put("peer_at_its_best", peerAtItsBest);
     limits.forEach((threads, limit) -> {
-      document.put("gflops_of_%d_threads".formatted(threads), limit.fma());
-      document.put("gigabytes_of_%d_threads".formatted(threads), limit.bandwidth());
+      Map<String, Object> values = new LinkedHashMap<>();
+      values.put("gflops", limit.fma());
+      values.put("read_gigabytes", limit.read());
+      values.put("copy_gigabytes", limit.copy());
+      values.put("triad_gigabytes", limit.triad());
+      document.put("limits_of_%d_threads".formatted(threads), values);
     });
     document.put("forks", forks);
     document.put("iterations", effort.iterations());

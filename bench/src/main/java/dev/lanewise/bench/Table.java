@@ -39,6 +39,20 @@ final class Table {
     return text.toString();
   }
 
+  /** The most memory that the processes of the training steps ever had. */
+  static String memory(List<Row> rows) {
+    StringBuilder text = new StringBuilder();
+    for (Row row : rows) {
+      if (!row.peakMemory().isEmpty()) {
+        text.append("%-30s %d threads, peak memory:".formatted(row.what(), row.threads()));
+        row.peakMemory()
+            .forEach((side, bytes) -> text.append("  %s %,d MB".formatted(side, bytes >> 20)));
+        text.append(System.lineSeparator());
+      }
+    }
+    return text.isEmpty() ? "" : System.lineSeparator() + text;
+  }
+
   static double geometricMean(double[] values) {
     double sum = 0;
     for (double value : values) {

@@ -1,0 +1,134 @@
+package dev.lanewise.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import tools.jackson.core.JacksonException;
+import tools.jackson.jr.ob.JSON;
+
+/**
+ * Ratios that were measured once, to be compared with: unlike times, they hold on another machine
+ * of the same kind, and on a busy day.
+ *
+ * @param ratios by {@link Row#key}: Lanewise over the best peer
+ * @param bands by the same: how far a ratio may fall below without being a regression, as a part of
+ *     it
+ */
+record Baseline(Map<String, Double> ratios, Map<String, Double> bands) {
+  /** What rows move by from run to run on an idle machine, with several forks. */
+  static final double SMALLEST_BAND = 0.10;
+
+  /** A row that moves by more tells nothing. */
+  private static final double LARGEST_BAND = 0.40;
+
+  /** A row that has become slower. */
+  record Regression(String row, double before, double now, double band) {
+    @Override
+    public String toString() {
+      return "%s: the ratio fell from %.2f to %.2f, by %.0f%%; %.0f%% are noise"
+          .formatted(row, before, now, 100 * (1 - now / before), 100 * band);
+    }
+  }
+
+  /** The band of a row is the spread of the pairs around its median, within limits. */
+  static Baseline of(List<Row> rows) {
+    Map<String, Double> ratios = new TreeMap<>();
+    Map<String, Double> bands = new TreeMap<>();
+    for (Row row : rows) {
+      if (row.hasRatio()) {
+        double[] pairs = row.pairedRatios();
+        double spread = (row.ratio() - pairs[0]) / row.ratio();
+        ratios.put(row.key(), row.ratio());
+        bands.put(row.key(), Math.clamp(1.5 * spread, SMALLEST_BAND, LARGEST_BAND));
+      }
+    }
+    return new Baseline(ratios, bands);
+  }
+
+  /**
+   * The rows that were measured now and are slower than here, beyond the band. A row counts only if
+   * its best pair of forks is below, too: one bad fork is no regression.
+   */
+  List<Regression> regressions(List<Row> rows) {
+    List<Regression> found = new ArrayList<>();
+    for (Row row : rows) {
+      Double before = ratios.get(row.key());
+      if (before == null || !row.hasRatio()) {
+        continue;
+      }
+      double band = bands.getOrDefault(row.key(), SMALLEST_BAND);
+      double[] pairs = row.pairedRatios();
+      double floor = before * (1 - band);
+      if (row.ratio() < floor && pairs[pairs.length - 1] < before) {
+        found.add(new Regression(row.key(), before, row.ratio(), band));
+      }
+    }
+    return found;
+  }
+
+  /** Rows of this baseline that a run over such cases should have had, and had not. */
+  List<String> missing(List<Row> rows, List<String> expected) {
+    List<String> measured = rows.stream().filter(Row::hasRatio).map(Row::key).toList();
+    return ratios.keySet().stream()
+        .filter(key -> expected.contains(key) && !measured.contains(key))
+        .toList();
+  }
+
+  /**
+   * Reads a file that {@link #write} wrote.
+   *
+   * @throws IllegalArgumentException when it is none
+   */
+  static Baseline read(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          "There is no baseline %s; write one with --write-baseline.".formatted(file));
+    }
+    Map<String, Double> ratios = new TreeMap<>();
+    Map<String, Double> bands = new TreeMap<>();
+    try {
+      Map<?, ?> rows = (Map<?, ?>) JSON.std.mapFrom(Files.readString(file)).get("rows");
+      rows.forEach((key, value) -> {
+        Map<?, ?> row = (Map<?, ?>) value;
+        ratios.put((String) key, ((Number) row.get("ratio")).doubleValue());
+        bands.put((String) key, ((Number) row.get("band")).doubleValue());
+      });
+    } catch (ClassCastException | NullPointerException | JacksonException broken) {
+      throw new IllegalArgumentException("%s is no baseline.".formatted(file), broken);
+    }
+    return new Baseline(ratios, bands);
+  }
+
+  /** Writes all rows; those of an older file that were not measured now are kept. */
+  void write(Path file, String machine) throws IOException {
+    Map<String, Double> allRatios = new TreeMap<>();
+    Map<String, Double> allBands = new TreeMap<>();
+    if (Files.isRegularFile(file)) {
+      Baseline older = read(file);
+      allRatios.putAll(older.ratios);
+      allBands.putAll(older.bands);
+    }
+    allRatios.putAll(ratios);
+    allBands.putAll(bands);
+    Map<String, Object> rows = new LinkedHashMap<>();
+    allRatios.forEach((key, ratio) -> {
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("ratio", rounded(ratio));
+      row.put("band", rounded(allBands.get(key)));
+      rows.put(key, row);
+    });
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("machine", machine);
+    document.put("rows", rows);
+    Report.Json.write(file, document);
+  }
+
+  private static double rounded(double value) {
+    return Math.round(value * 1000) / 1000.0;
+  }
+}

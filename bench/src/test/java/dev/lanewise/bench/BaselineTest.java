@@ -1,0 +1,104 @@
+package dev.lanewise.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BaselineTest {
+  @TempDir Path folder;
+
+  /** libtorch takes 100 µs in each fork, oneDNN twice that. */
+  private static Row row(String name, double... lanewise) {
+    Map<Side, double[]> times = new EnumMap<>(Side.class);
+    double[] libtorch = new double[lanewise.length];
+    double[] oneDnn = new double[lanewise.length];
+    java.util.Arrays.fill(libtorch, 100);
+    java.util.Arrays.fill(oneDnn, 200);
+    times.put(Side.LANEWISE, lanewise);
+    times.put(Side.LIBTORCH, libtorch);
+    times.put(Side.ONEDNN, oneDnn);
+    return new Row(Case.parse(name), 2, times, Map.of(), Map.of(), new Limits(400, 36, 20, 30), 0);
+  }
+
+  private static final String CONV = "conv/64x64x32x32:64:3:1:1/forward";
+
+  @Test
+  void theRatioIsThatToTheBestPeer() {
+    Row row = row(CONV, 50, 40, 80);
+    assertEquals(Side.LIBTORCH, row.bestPeer().orElseThrow());
+    assertEquals(2, row.ratio(), 1e-12);
+    assertEquals(1.25, row.pairedRatios()[0], 1e-12);
+    assertEquals(2.5, row.pairedRatios()[2], 1e-12);
+    assertEquals(Case.parse(CONV).work() / 50e3 / 400, row.share(), 1e-9);
+    assertTrue(row.line(List.of(Side.values())).contains("2.00"), row.line(List.of()));
+  }
+
+  @Test
+  void aFallBeyondTheBandIsFoundAndNamed() {
+    Baseline baseline = Baseline.of(List.of(row(CONV, 50, 50, 50)));
+    assertEquals(Baseline.SMALLEST_BAND, baseline.bands().get(CONV + "@2"));
+    assertEquals(List.of(), baseline.regressions(List.of(row(CONV, 54, 55, 53))));
+    var found = baseline.regressions(List.of(row(CONV, 62, 63, 64)));
+    assertEquals(1, found.size());
+    assertTrue(found.getFirst().toString().startsWith(CONV + "@2"), found.toString());
+    assertTrue(found.getFirst().toString().contains("from 2.00 to 1.59"), found.toString());
+    assertTrue(found.getFirst().toString().contains("by 21%"), found.toString());
+  }
+
+  @Test
+  void aRowThatVariesHasAWiderBand() {
+    Baseline baseline = Baseline.of(List.of(row(CONV, 50, 60, 50)));
+    assertEquals(0.25, baseline.bands().get(CONV + "@2"), 1e-9);
+    assertEquals(List.of(), baseline.regressions(List.of(row(CONV, 62, 63, 64))));
+  }
+
+  @Test
+  void oneGoodForkSavesARow() {
+    Baseline baseline = Baseline.of(List.of(row(CONV, 50, 50, 50)));
+    assertEquals(List.of(), baseline.regressions(List.of(row(CONV, 70, 49, 70))));
+  }
+
+  @Test
+  void rowsThatVanishAreMissed() {
+    Baseline baseline = Baseline.of(List.of(row(CONV, 50), row("sgd/mlp", 50)));
+    List<Row> rows = List.of(row(CONV, 50));
+    assertEquals(List.of("sgd/mlp@2"), baseline.missing(rows, List.of(CONV + "@2", "sgd/mlp@2")));
+    assertEquals(List.of(), baseline.missing(rows, List.of(CONV + "@2")));
+  }
+
+  @Test
+  void aFileKeepsTheRowsThatWereNotMeasured() throws IOException {
+    Path file = folder.resolve("baseline.json");
+    Baseline.of(List.of(row(CONV, 50), row("sgd/mlp", 50))).write(file, "a machine");
+    Baseline.of(List.of(row("sgd/mlp", 25))).write(file, "a machine");
+    Baseline read = Baseline.read(file);
+    assertEquals(2, read.ratios().get(CONV + "@2"));
+    assertEquals(4, read.ratios().get("sgd/mlp@2"));
+  }
+
+  @Test
+  void whatIsNoBaselineIsRefused() throws IOException {
+    Path file = folder.resolve("baseline.json");
+    assertThrows(IllegalArgumentException.class, () -> Baseline.read(file));
+    for (String text : List.of("[]", "{}", "{\"rows\": {\"a\": 1}}", "not JSON")) {
+      Files.writeString(file, text);
+      assertThrows(IllegalArgumentException.class, () -> Baseline.read(file), text);
+    }
+  }
+
+  @Test
+  void theSummaryHasGeometricMeans() {
+    String summary = Table.summary(List.of(row(CONV, 50), row(CONV, 25), row("sgd/mlp", 100)));
+    assertTrue(summary.lines().anyMatch(l -> l.startsWith("conv") && l.contains("2.83")), summary);
+    assertTrue(summary.lines().anyMatch(l -> l.startsWith("sgd") && l.contains("1.00")), summary);
+  }
+}
