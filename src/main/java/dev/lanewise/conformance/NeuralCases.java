@@ -15,6 +15,14 @@ final class NeuralCases {
 
   static void register() {
     op("linear", c -> c.in("x").linear(c.tensor("param.weight"), c.param("bias")));
+    op(
+        "conv_transpose2d",
+        c -> {
+          int[] more = c.pair("output_padding", 0);
+          return c.in("x")
+              .convTranspose2d(
+                  c.tensor("param.weight"), c.param("bias"), conv(c), more[0], more[1]);
+        });
     op("conv2d", c -> c.in("x").conv2d(c.tensor("param.weight"), c.param("bias"), conv(c)));
     op("max_pool2d", c -> c.in("x").maxPool2d(window(c)));
     op("avg_pool2d", c -> c.in("x").avgPool2d(window(c), c.flag("count_include_pad")));

@@ -78,6 +78,67 @@ public record Conv2d(
     return new Conv2d(strideH, strideW, paddingH, paddingW, dilationH, dilationW, groups);
   }
 
+  /**
+   * The transposed convolution of x with this one's attributes: the operation that takes x for the
+   * gradient of the output and gives that of the input.
+   *
+   * @param x [N, K, H, W]
+   * @param w [K, C/groups, R, S]
+   * @param outputPaddingH rows that the result has beyond the least that fit, below stride or
+   *     dilation; {@code outputPaddingW} likewise
+   * @throws IllegalArgumentException when the shapes do not fit; one sentence that says why
+   */
+  public InputGradient transposed(Shape x, Shape w, int outputPaddingH, int outputPaddingW) {
+    if (x.rank() != 4 || w.rank() != 4 || x.size() == 0 || w.size() == 0) {
+      throw new IllegalArgumentException(
+          "convTranspose2d: input must be [N, K, H, W] and weight [K, C/groups, R, S] without an"
+              + " empty dimension, found input "
+              + x
+              + ", weight "
+              + w);
+    }
+    String both = " (input " + x + ", weight " + w + ")";
+    if (x.dim(1) != w.dim(0) || x.dim(1) % groups != 0) {
+      throw new IllegalArgumentException(
+          "convTranspose2d: input has "
+              + x.dim(1)
+              + " channels, weight expects "
+              + w.dim(0)
+              + ", a multiple of "
+              + groups
+              + " groups"
+              + both);
+    }
+    if (outputPaddingH < 0
+        || outputPaddingW < 0
+        || outputPaddingH >= Math.max(strideH, dilationH)
+        || outputPaddingW >= Math.max(strideW, dilationW)) {
+      throw new IllegalArgumentException(
+          "convTranspose2d: output padding must be at least 0 and below stride or dilation, found "
+              + outputPaddingH
+              + "x"
+              + outputPaddingW
+              + both);
+    }
+    long h =
+        (x.dim(2) - 1L) * strideH
+            - 2L * paddingH
+            + dilationH * (w.dim(2) - 1L)
+            + outputPaddingH
+            + 1;
+    long v =
+        (x.dim(3) - 1L) * strideW
+            - 2L * paddingW
+            + dilationW * (w.dim(3) - 1L)
+            + outputPaddingW
+            + 1;
+    if (h < 1 || v < 1 || h > Integer.MAX_VALUE || v > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "convTranspose2d: the result would have " + h + " rows and " + v + " columns" + both);
+    }
+    return new InputGradient(this, Shape.of(x.dim(0), w.dim(1) * groups, (int) h, (int) v));
+  }
+
   private Conv2dDims dims(Shape x, Shape w) {
     return new Conv2dDims(
         x.dim(0), x.dim(1), x.dim(2), x.dim(3), w.dim(0), w.dim(2), w.dim(3), strideH, strideW,
@@ -193,6 +254,8 @@ public record Conv2d(
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+      Elementwises.requireFloat(name(), inputs[0]);
+      Elementwises.requireFloat(name(), inputs[1]);
       Tensor dy = inputs[0].lanes();
       Tensor w = inputs[1].contiguous();
       Tensor dx = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());

@@ -25,6 +25,36 @@ public abstract sealed class NeuralOps extends IndexOps permits LossOps {
         : Tensor.apply(options, self(), weight, bias);
   }
 
+  /** Transposed convolution without output padding. */
+  public Tensor convTranspose2d(Tensor weight, @Nullable Tensor bias, Conv2d options) {
+    return convTranspose2d(weight, bias, options, 0, 0);
+  }
+
+  /**
+   * Transposed convolution of this [N, K, H, W] with weight [K, C/groups, R, S], plus bias [C] (or
+   * null): [N, C, (H-1)*stride - 2*padding + dilation*(R-1) + outputPaddingH + 1, ...]. It is the
+   * gradient of {@link #conv2d} with the same options, as an operation of its own.
+   */
+  public Tensor convTranspose2d(
+      Tensor weight,
+      @Nullable Tensor bias,
+      Conv2d options,
+      int outputPaddingH,
+      int outputPaddingW) {
+    var transposed =
+        options.transposed(self().shape(), weight.shape(), outputPaddingH, outputPaddingW);
+    Tensor y = Tensor.apply(transposed, self(), weight);
+    if (bias == null) {
+      return y;
+    }
+    int channels = y.shape().dim(1);
+    if (!bias.shape().equals(Shape.of(channels))) {
+      throw new IllegalArgumentException(
+          "convTranspose2d: bias must have shape [" + channels + "], found " + bias.shape());
+    }
+    return y.add(bias.reshape(1, channels, 1, 1));
+  }
+
   /** Maximum of windows of {@code kernel} by {@code kernel}, side by side. */
   public Tensor maxPool2d(int kernel) {
     return maxPool2d(Window.of(kernel));

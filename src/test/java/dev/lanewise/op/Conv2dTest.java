@@ -48,6 +48,25 @@ class Conv2dTest {
     }
   }
 
+  @Test
+  void transposedConvolutionIsTheAdjoint() {
+    Random random = new Random(2);
+    Conv2d conv = Conv2d.standard().stride(2).padding(1).groups(2);
+    Shape small = Shape.of(3, 4, 5, 4);
+    Shape weight = Shape.of(4, 3, 3, 3);
+    try (Scope scope = Scope.open()) {
+      Tensor x = Tensor.of(normal(random, small), small.toArray());
+      Tensor w = Tensor.of(normal(random, weight), weight.toArray());
+      Tensor y = x.convTranspose2d(w, null, conv, 1, 1);
+      assertEquals(Shape.of(3, 6, 10, 8), y.shape());
+      // <T x, v> = <x, conv v> for every v.
+      Tensor v = Tensor.of(normal(random, y.shape()), y.shape().toArray());
+      float left = y.mul(v).sum().item();
+      float right = x.mul(v.conv2d(w, null, conv)).sum().item();
+      assertEquals(right, left, 1e-3);
+    }
+  }
+
   private static void check(Conv2d conv, Shape xShape, Shape wShape, Random random) {
     String what = conv + " on " + xShape + " with " + wShape;
     float[] x = normal(random, xShape);
