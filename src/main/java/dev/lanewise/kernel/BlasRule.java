@@ -6,14 +6,25 @@ import dev.lanewise.blas.BlasChoice;
 /**
  * Which library multiplies: the one place where that is decided.
  *
- * <p>OpenBLAS serves where one is loaded, unless it runs with kernels of a weaker processor than
- * this one (an {@code OPENBLAS_CORETYPE} in the environment does that): then the generated kernels
- * are nearly twice as fast. {@code lanewise.blas} set to {@code openblas} or {@code java}
- * overrules.
+ * <p>OpenBLAS serves where one is loaded, with two exceptions. If it runs with kernels of a weaker
+ * processor than this one (an {@code OPENBLAS_CORETYPE} in the environment does that), the
+ * generated kernels are nearly twice as fast. And with vectors of 512 bits they are as fast or
+ * faster for every product that is not small or narrow (docs/performance.md): then they take it,
+ * too. {@code lanewise.blas} set to {@code openblas} or {@code java} overrules.
  */
 public final class BlasRule {
   private static final JavaBlas JAVA = new JavaBlas();
   private static final Blas CHOSEN = pick();
+
+  /** Whether the generated kernels take the products that are not small. */
+  private static final boolean JAVA_TAKES_LARGE =
+      Lanes.L == 16 && BlockKernels.anyBlock() && !BlasChoice.openBlasForced();
+
+  /** Multiply-adds from which the packing of the generated kernels pays: a cube of 128. */
+  private static final long LARGE = 128L * 128 * 128;
+
+  /** Rows, columns or steps below which too much of a block, or of the packing, is idle. */
+  private static final int NARROW = 48;
 
   private BlasRule() {}
 
@@ -25,10 +36,11 @@ public final class BlasRule {
 
   /** The library for a product of [m, k] by [k, n]. */
   public static Blas choose(int m, int n, int k) {
-    return CHOSEN;
+    boolean large = Math.min(m, Math.min(n, k)) >= NARROW && (long) m * n * k >= LARGE;
+    return large && JAVA_TAKES_LARGE ? JAVA : CHOSEN;
   }
 
-  /** The library in use, for reports. */
+  /** The library for what is small or narrow, for reports. */
   public static Blas chosen() {
     return CHOSEN;
   }
