@@ -18,17 +18,17 @@ import org.jspecify.annotations.Nullable;
  * product are the points, each of which reads its weights once.
  */
 final class Winograd {
-  /** V and M of a chunk that does everything. */
+  /**
+   * Tiles of a chunk that does everything: as many as a register block has vectors, and so many
+   * times the weights are read from L2 less often.
+   */
+  private static final int FUSED_TILES = 4;
+
+  /** The most bytes of V and M for which a chunk does everything: about L2. */
   private static final long FUSED_BYTES = 2400 << 10;
 
   /** V and M of all tiles that are transformed before the product. */
   private static final long STAGED_BYTES = 32 << 20;
-
-  /** The fewest tiles for which a chunk may read all weights. */
-  private static final int FEWEST_TILES = 4;
-
-  /** Into how many chunks the tiles are cut if there are enough: work for many threads. */
-  private static final int CHUNKS = 32;
 
   private record TilesKey(int channels, int vectors, Epilogue epilogue) {}
 
@@ -52,6 +52,7 @@ final class Winograd {
 
   private final long vPoint;
   private final long mPoint;
+  private final long wPoint;
   private long weights;
 
   private Winograd(WinogradTiles tiles, long x, long y, long bias) {
@@ -63,22 +64,19 @@ final class Winograd {
     C = tiles.C();
     K = tiles.K();
     long tileBytes = (long) size.area * (C + K) * Lanes.BYTES;
-    int few = (int) Math.min(FUSED_BYTES / tileBytes, tiles.count());
-    fused = few >= Math.min(FEWEST_TILES, tiles.count());
-    int most =
-        fused
-            ? Math.min(few, Math.max(FEWEST_TILES, tiles.count() / CHUNKS))
-            : (int) Math.clamp(STAGED_BYTES / tileBytes, 1, tiles.count());
-    batch = most >= 4 ? most / 4 * 4 : most;
-    vPoint = (long) batch * C * Lanes.BYTES;
-    mPoint = (long) batch * K * Lanes.BYTES;
+    int few = Math.min(FUSED_TILES, tiles.count());
+    fused = few * tileBytes <= FUSED_BYTES;
+    batch = fused ? few : (int) Math.clamp(STAGED_BYTES / tileBytes, 1, tiles.count());
+    vPoint = WinogradTransform.Size.stride((long) batch * C * Lanes.BYTES);
+    mPoint = WinogradTransform.Size.stride((long) batch * K * Lanes.BYTES);
+    wPoint = WinogradTransform.Size.stride((long) K * C * Float.BYTES);
     blocks = blocks(K, batch, Epilogue.STORE);
     biasBlocks = bias == 0 ? null : blocks(K, batch, Epilogue.BIAS);
   }
 
   private static PixelBlocks blocks(int channels, int vectors, Epilogue epilogue) {
     return BLOCKS.computeIfAbsent(
-        new TilesKey(channels, Math.min(vectors, 4), epilogue),
+        new TilesKey(channels, Math.min(vectors, FUSED_TILES), epilogue),
         key -> new PixelBlocks(key.channels, key.vectors, key.epilogue));
   }
 
@@ -104,11 +102,11 @@ final class Winograd {
   }
 
   private void run(long w, boolean transposed) {
-    Block packed = Pool.global().allocate((long) size.area * K * C * Float.BYTES, "conv2d weights");
+    Block packed = Pool.global().allocate(size.area * wPoint, "conv2d weights");
     weights = packed.address();
     int wk = transposed ? C : K;
     int wc = transposed ? K : C;
-    WinogradWeights.pack(w, weights, size, wk, wc, blocks.rows, transposed);
+    WinogradWeights.pack(w, weights, wPoint, size, wk, wc, blocks.rows, transposed);
     if (fused) {
       Team.global().run(Math.ceilDiv(tiles.count(), batch), this::everything);
     } else {
@@ -120,8 +118,7 @@ final class Winograd {
   /** All work for one batch of tiles. */
   private void everything(int chunk) {
     long scratchBytes = tiles.scratchBytes();
-    long scratch =
-        Scratch.address(scratchBytes + size.area * (vPoint / batch + mPoint / batch) * batch);
+    long scratch = Scratch.address(scratchBytes + size.area * (vPoint + mPoint));
     long v = scratch + scratchBytes;
     long m = v + size.area * vPoint;
     int first = chunk * batch;
@@ -187,7 +184,7 @@ final class Winograd {
   private void multiply(int point, long v, long m, int count, int first, int end) {
     PixelBlocks kernels = biasBlocks != null && point == size.biasPoint() ? biasBlocks : blocks;
     kernels.multiply(
-        weights + (long) point * K * C * Float.BYTES,
+        weights + point * wPoint,
         v + point * vPoint,
         (long) C * Lanes.BYTES,
         count,

@@ -72,9 +72,9 @@ final class WinogradGradient {
     tilesPerPart =
         Math.ceilDiv(batches, Math.clamp(CHUNKS / (kBlocks * cBlocks), 1, batches)) * TILES;
     parts = Math.ceilDiv(tiles.count(), tilesPerPart);
-    inputPoint = (long) TILES * cBlock * Lanes.BYTES;
-    gradientPoint = (long) TILES * Lanes.L * kVectors * Lanes.BYTES;
-    sumPoint = (long) cBlock * kVectors * Lanes.BYTES;
+    inputPoint = WinogradTransform.Size.stride((long) TILES * cBlock * Lanes.BYTES);
+    gradientPoint = WinogradTransform.Size.stride((long) TILES * Lanes.L * kVectors * Lanes.BYTES);
+    sumPoint = WinogradTransform.Size.stride((long) cBlock * kVectors * Lanes.BYTES);
     rows = even(cBlock, Lanes.REGISTERS == 32 ? 14 : 6);
     vectors = Math.min(2, kVectors);
     kernels = new BlockKernel[rows + 1][vectors + 1];

@@ -30,6 +30,8 @@ final class WinogradTransform {
     /** F(4x4, 3x3): 36 products for 16 outputs, 4 times fewer than direct. */
     FOUR(4);
 
+    private static final long CACHE_LINE = 64;
+
     /** Outputs in a row of a tile. */
     final int outputs;
 
@@ -51,6 +53,15 @@ final class WinogradTransform {
      */
     int biasPoint() {
       return points + 1;
+    }
+
+    /**
+     * Bytes from the matrix of one point to that of the next: some odd number of cache lines more
+     * than it has, since transforms write to all points at a time, and with sizes that are powers
+     * of two these would share one set of the cache.
+     */
+    static long stride(long matrixBytes) {
+      return matrixBytes + 13 * CACHE_LINE;
     }
 
     /** Bᵀ: inputs to points. */

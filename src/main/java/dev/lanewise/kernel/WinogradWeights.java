@@ -13,13 +13,15 @@ final class WinogradWeights {
    * Transforms and packs: [point][tile of {@code rows} channels][reduced channel][row].
    *
    * @param source [K][C][3][3]
-   * @param target {@code size.area * K * C} floats
+   * @param target {@code size.area} matrices of K * C floats
+   * @param point bytes from one of them to the next
    * @param transposed false: rows are k, the reduced channels c. True, for backward-data: rows are
    *     c, reduced are k, and taps are turned round
    */
   static void pack(
       long source,
       long target,
+      long point,
       WinogradTransform.Size size,
       int k,
       int c,
@@ -29,7 +31,6 @@ final class WinogradWeights {
     int reduced = transposed ? k : c;
     int tiles = Math.ceilDiv(channels, rows);
     int parts = Math.ceilDiv(reduced, Lanes.L);
-    long point = (long) k * c * Float.BYTES;
     long pointRow = size.points * point;
     long gathered = ((long) Lanes.L * TAPS + Lanes.L) * Lanes.BYTES;
     long scratchBytes = Scratch.BYTES + gathered + 3L * size.points * Lanes.L * Lanes.BYTES;
@@ -43,8 +44,9 @@ final class WinogradWeights {
           long tap = transposed ? -Lanes.BYTES : Lanes.BYTES;
           long firstTap = transposed ? taps + (TAPS - 1L) * Lanes.BYTES : taps;
           for (long item = begin; item < end; item++) {
-            int row = (int) (item / parts) * rows;
-            int first = (int) (item % parts) * Lanes.L;
+            // What is read one after the other lies one after the other.
+            int row = (int) (transposed ? item % tiles : item / parts) * rows;
+            int first = (int) (transposed ? item / tiles : item % parts) * Lanes.L;
             int count = Math.min(Lanes.L, reduced - first);
             int width = Math.min(rows, channels - row);
             long to = target + ((long) row * reduced + (long) first * width) * Float.BYTES;

@@ -123,6 +123,11 @@ class KernelHeapTest {
     kernels.put("pad", () -> Reorder.padLanes(x, z, 16, 6, 14, 14, 1, 1, 1, 1));
     kernels.put(
         "transpose", () -> StridedCopy.copy(x, new long[] {1, 111}, new int[] {111, 90}, z, 4));
+    Conv2dDims conv = new Conv2dDims(16, 8, 10, 10, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1);
+    WinogradTransform.Size four = WinogradTransform.Size.FOUR;
+    kernels.put("winograd", () -> Winograd.forward(x, y, y, z, conv, four));
+    kernels.put("winograd input gradient", () -> Winograd.backwardInput(x, y, z, conv, four));
+    kernels.put("winograd weight gradient", () -> new WinogradGradient(x, y, z, conv, four).run());
     kernels.put("sgd", () -> OptimizerKernel.sgd(z, y, x, n, 1e-9f, 0.9f, 0, 1e-4f, false, false));
     return kernels;
   }
