@@ -56,9 +56,8 @@ final class Compare implements Callable<Integer> {
       names = "--threads",
       split = ",",
       paramLabel = "N",
-      description = "threads of each side (default: all processors, and 1)")
-  List<Integer> threads =
-      List.of(Runtime.getRuntime().availableProcessors(), 1).stream().distinct().toList();
+      description = "threads of each side (default: all processors, and 1; with --quick all)")
+  List<Integer> threads = List.of();
 
   @Option(
       names = "--sides",
@@ -67,8 +66,11 @@ final class Compare implements Callable<Integer> {
       description = "${COMPLETION-CANDIDATES} (default: all)")
   List<Side> sides = List.of(Side.values());
 
-  @Option(names = "--forks", paramLabel = "N", description = "processes of each side (default: 5)")
-  int forks = 5;
+  @Option(
+      names = "--forks",
+      paramLabel = "N",
+      description = "processes of each side (default: 5; with --quick 2)")
+  int forks;
 
   @Option(
       names = "--tries",
@@ -152,11 +154,14 @@ final class Compare implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    checkOptions();
-    if (quick) {
-      threads = threads.subList(0, 1);
-      forks = 2;
+    int processors = Runtime.getRuntime().availableProcessors();
+    if (threads.isEmpty()) {
+      threads = quick || processors == 1 ? List.of(processors) : List.of(processors, 1);
     }
+    if (forks == 0) {
+      forks = quick ? 2 : 5;
+    }
+    checkOptions();
     List<Case> cases = cases();
     if (list) {
       cases.forEach(System.out::println);
@@ -194,6 +199,9 @@ final class Compare implements Callable<Integer> {
           rows.add(row);
         }
         // What has been measured is kept, however the rest goes.
+        if (written != null) {
+          Baseline.of(rows).write(written, descriptions.values().toString());
+        }
         if (json != null) {
           new Report(descriptions, limits, peer.best(), forks, effort, rows).write(json);
         }
@@ -208,9 +216,6 @@ final class Compare implements Callable<Integer> {
         .forEach(System.out::println);
     System.out.printf("%n%s", Table.summary(rows));
     System.out.print(Table.memory(rows));
-    if (written != null) {
-      Baseline.of(rows).write(written, descriptions.values().toString());
-    }
     return check == null ? CommandLine.ExitCode.OK : compare(Baseline.read(check), cases, rows);
   }
 
