@@ -163,7 +163,7 @@ final class BenchCommand implements Callable<Integer> {
       double training,
       double evaluating,
       @Nullable Long peakMemory) {
-    private static Row of(Map<String, Object> json) {
+    private static Row of(Map<?, ?> json) {
       Object peak = json.get("peak_rss_bytes");
       return new Row(
           String.valueOf(json.get("model")),
@@ -174,7 +174,7 @@ final class BenchCommand implements Callable<Integer> {
           peak == null ? null : ((Number) peak).longValue());
     }
 
-    private static Number number(Map<String, Object> json, String name) {
+    private static Number number(Map<?, ?> json, String name) {
       return (Number) Objects.requireNonNull(json.get(name), name);
     }
 
@@ -214,7 +214,7 @@ final class BenchCommand implements Callable<Integer> {
         throw new IOException(
             "The process that measured " + model + " ended with exit code " + exit + ".");
       }
-      return Row.of(JSON.std.listOfFrom(Map.class, Files.readString(result)).getFirst());
+      return Row.of((Map<?, ?>) JSON.std.listFrom(Files.readString(result)).getFirst());
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new IOException("Interrupted while measuring " + model + ".", interrupted);
