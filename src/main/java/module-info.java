@@ -7,6 +7,7 @@
  */
 module dev.lanewise {
   requires transitive jdk.incubator.vector;
+  requires jdk.jfr;
   requires static org.jspecify;
 
   // The command and the file formats: whoever uses the library alone needs none of them.

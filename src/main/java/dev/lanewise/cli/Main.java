@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       SummaryCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
+      ProfileCommand.class,
       ConformanceCommand.class,
     })
 public final class Main implements Runnable {

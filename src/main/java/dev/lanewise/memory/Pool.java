@@ -71,6 +71,8 @@ public final class Pool {
   private long blocks;
   private long allocations;
   private long reuses;
+  private long handedOut;
+  private long freshBytes;
   private long watchedBytes;
   private long collectAt = FIRST_COLLECTION;
 
@@ -156,6 +158,7 @@ public final class Pool {
         Poison.fill(address, size);
       }
       reserved += size;
+      freshBytes += size;
       allocations++;
     }
     return handOut(address, sizeClass, label);
@@ -173,6 +176,7 @@ public final class Pool {
     holder.bytes += size;
     blocks++;
     used += size;
+    handedOut += size;
     if (used > peak) {
       peak = used;
     }
@@ -430,6 +434,16 @@ public final class Pool {
   /** How many blocks had been used and freed before. */
   public synchronized long reuses() {
     return reuses;
+  }
+
+  /** The bytes of all blocks ever handed out, reused ones included. */
+  public synchronized long handedOutBytes() {
+    return handedOut;
+  }
+
+  /** The bytes of all blocks that were fresh memory of the operating system. */
+  public synchronized long freshBytes() {
+    return freshBytes;
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.lanewise.nn;
 
+import dev.lanewise.tensor.Profiler;
 import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
@@ -55,7 +56,35 @@ public abstract class Layer {
    * @throws IllegalArgumentException when the shape of {@code x} does not fit
    */
   public final Tensor call(Tensor x) {
-    return told(x, forward(x));
+    Profiler profiler = Profiler.current();
+    if (profiler == null) {
+      return told(x, forward(x));
+    }
+    profiler.enter(this, nameIn(profiler.layer()));
+    try {
+      return told(x, forward(x));
+    } finally {
+      profiler.leave();
+    }
+  }
+
+  /** The path from the layer around this one, which may hold it at any depth; else its kind. */
+  private String nameIn(@Nullable Object outer) {
+    String path = outer instanceof Layer layer ? layer.pathTo(this) : null;
+    return path == null ? getClass().getSimpleName() : path;
+  }
+
+  private @Nullable String pathTo(Layer inner) {
+    for (Map.Entry<String, Layer> child : children.entrySet()) {
+      if (child.getValue().equals(inner)) {
+        return child.getKey();
+      }
+      String path = child.getValue().pathTo(inner);
+      if (path != null) {
+        return child.getKey() + "." + path;
+      }
+    }
+    return null;
   }
 
   /** For layers with another form of forward: tells the hooks, and gives {@code y} back. */

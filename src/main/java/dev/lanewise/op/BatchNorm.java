@@ -77,6 +77,18 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
     return x;
   }
 
+  /** Sums of x and of squares, and a multiply-add. */
+  @Override
+  public long flops(Shape shape, Shape... inputs) {
+    return shape.size() * (training ? 5 : 2);
+  }
+
+  /** Two sums, and two multiply-adds. */
+  @Override
+  public long backwardFlops(Shape shape, Shape... inputs) {
+    return shape.size() * 8;
+  }
+
   /** Rows whose channels fill vectors stay plain; everything else goes into batch lanes. */
   private static boolean plain(Shape x) {
     return x.rank() == 2 && x.dim(1) % Lanes.L == 0;

@@ -253,6 +253,11 @@ public record Conv2d(
     }
 
     @Override
+    public long flops(Shape shape, Shape... inputs) {
+      return conv.flops(inputs[0], shape, inputs[1]);
+    }
+
+    @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
       Elementwises.requireFloat(name(), inputs[0]);
       Elementwises.requireFloat(name(), inputs[1]);
@@ -290,6 +295,11 @@ public record Conv2d(
             name() + ": the gradient must have shape " + expected + ", found " + inputs[1]);
       }
       return weight;
+    }
+
+    @Override
+    public long flops(Shape shape, Shape... inputs) {
+      return conv.flops(inputs[1], inputs[0], shape);
     }
 
     @Override

@@ -61,6 +61,17 @@ public record MaxPool2d(Window window) implements Op {
     }
 
     @Override
+    public long flops(Shape shape, Shape... inputs) {
+      return inputs[0].size();
+    }
+
+    /** The places of the maxima are bytes. */
+    @Override
+    public long bytes(Shape shape, Shape... inputs) {
+      return (shape.size() + inputs[0].size()) * Float.BYTES + inputs[1].size();
+    }
+
+    @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
       Tensor dy = inputs[0].lanes();
       Tensor dx = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());

@@ -85,6 +85,28 @@ public sealed interface Op
   }
 
   /**
+   * The same for a backward that is one fused kernel, without operations inside: by default as much
+   * for each input as for the result.
+   */
+  default long backwardFlops(Shape shape, Shape... inputs) {
+    return flops(shape, inputs) * inputs.length;
+  }
+
+  /**
+   * How many bytes the result takes to read and write, each operand once: all inputs and the result
+   * unless an operation knows better; 0 where nothing is moved.
+   *
+   * @param shape what {@link #shape} gave
+   */
+  default long bytes(Shape shape, Shape... inputs) {
+    long elements = shape.size();
+    for (Shape input : inputs) {
+      elements += input.size();
+    }
+    return elements * Float.BYTES;
+  }
+
+  /**
    * Computes the result.
    *
    * @param node where to save what backward needs

@@ -55,6 +55,19 @@ public record ScaledDotProductAttention(float scale, boolean causal) implements 
     return q.with(rank - 1, v.dim(-1));
   }
 
+  /** Two products of matrices; the exponentials are few beside them. */
+  @Override
+  public long flops(Shape shape, Shape... inputs) {
+    Shape q = inputs[0];
+    return 2 * q.size() / q.dim(-1) * inputs[1].dim(-2) * (q.dim(-1) + shape.dim(-1));
+  }
+
+  /** Five products of matrices. */
+  @Override
+  public long backwardFlops(Shape shape, Shape... inputs) {
+    return flops(shape, inputs) / 2 * 5;
+  }
+
   private Attention.Sizes sizes(Shape q, Shape v) {
     int queries = q.dim(-2);
     int depth = q.dim(-1);

@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.tensor.Profiler;
 import dev.lanewise.tensor.Tensor;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -37,6 +38,22 @@ public abstract class Optimizer {
                 + " has no gradient; it has no part in the loss, or backward has not run");
       }
     }
+    Profiler profiler = Profiler.current();
+    if (profiler == null) {
+      updateAll();
+    } else {
+      // It reads parameters and gradients, writes parameters, and does both with its state.
+      long moved = parameters.values().stream().mapToLong(Tensor::size).sum();
+      long kept = state().values().stream().mapToLong(Tensor::size).sum();
+      profiler.update(
+          getClass().getSimpleName(),
+          2 * (moved + kept),
+          (3 * moved + 2 * kept) * Float.BYTES,
+          this::updateAll);
+    }
+  }
+
+  private void updateAll() {
     parameters.forEach((name, parameter) -> {
       Tensor gradient = parameter.grad();
       if (gradient != null && parameter.requiresGrad()) {

@@ -27,6 +27,10 @@ public final class Node {
   private int[] versions = {};
   private int owned;
   private boolean createGraph;
+
+  /** The path of the layer that it was computed in, where a profiler has seen it. */
+  String layer = "";
+
   @Nullable List<UnaryOperator<Tensor>> hooks;
 
   private Node(@Nullable Op op, @Nullable Node[] edges, long sequence, @Nullable Tensor leaf) {
@@ -150,6 +154,19 @@ public final class Node {
     return edges;
   }
 
+  Shape[] inputShapes() {
+    return inputShapes;
+  }
+
+  /** The size of what it keeps for backward. */
+  long savedBytes() {
+    long bytes = 0;
+    for (Tensor tensor : saved == null ? NOTHING : saved) {
+      bytes += tensor.layout().elements(tensor.shape()) * tensor.dtype().bytes();
+    }
+    return bytes;
+  }
+
   long sequence() {
     return sequence;
   }
@@ -169,7 +186,9 @@ public final class Node {
 
   @Nullable Tensor[] backward(Tensor dy, boolean createGraph) {
     this.createGraph = createGraph;
-    return java.util.Objects.requireNonNull(op).backward(this, dy);
+    Op mine = java.util.Objects.requireNonNull(op);
+    Profiler profiler = Profiler.current();
+    return profiler == null ? mine.backward(this, dy) : profiler.backward(mine, this, dy);
   }
 
   /** Forgets what was saved. */

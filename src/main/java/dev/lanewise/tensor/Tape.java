@@ -172,6 +172,8 @@ public final class Tape {
     ThreadState state = ThreadState.current();
     boolean before = state.recording;
     state.recording = createGraph;
+    Profiler profiler = state.profiler;
+    boolean inBackward = profiler != null && profiler.inBackward(true);
     try {
       for (Node node = queue.poll(); node != null; node = queue.poll()) {
         Tensor dy = java.util.Objects.requireNonNull(gradients.remove(node));
@@ -179,6 +181,9 @@ public final class Tape {
       }
     } finally {
       state.recording = before;
+      if (profiler != null) {
+        profiler.inBackward(inBackward);
+      }
     }
   }
 

@@ -292,13 +292,19 @@ public final class Tensor extends LossOps implements Operand, AutoCloseable {
    */
   public Tensor contiguous() {
     checkOpen();
-    if (layout == Layout.BATCH_LANES) {
+    if (layout == Layout.PLAIN && strides == null) {
+      return this;
+    }
+    Profiler profiler = Profiler.current();
+    String how = layout == Layout.PLAIN ? "copy" : "to plain";
+    return profiler == null ? plainCopy() : profiler.reorder(how, this, this::plainCopy);
+  }
+
+  private Tensor plainCopy() {
+    if (strides == null) {
       Tensor plain = make(shape, dtype, Layout.PLAIN, "reorder");
       Reorder.fromLanes(this, plain, shape.dim(0), shape.dim(1), shape.dim(2), shape.dim(3));
       return plain;
-    }
-    if (strides == null) {
-      return this;
     }
     Tensor plain = make(shape, dtype, Layout.PLAIN, "contiguous");
     StridedCopy.copy(this, strides, shape.toArray(), plain, dtype.bytes());
@@ -311,6 +317,11 @@ public final class Tensor extends LossOps implements Operand, AutoCloseable {
     if (layout == Layout.BATCH_LANES) {
       return this;
     }
+    Profiler profiler = Profiler.current();
+    return profiler == null ? lanesCopy() : profiler.reorder("to lanes", this, this::lanesCopy);
+  }
+
+  private Tensor lanesCopy() {
     Tensor plain = contiguous();
     Tensor lanes = make(shape, dtype, Layout.BATCH_LANES, "reorder");
     Reorder.toLanes(plain, lanes, shape.dim(0), shape.dim(1), shape.dim(2), shape.dim(3));
@@ -488,7 +499,11 @@ public final class Tensor extends LossOps implements Operand, AutoCloseable {
     state.recording = false;
     Tensor result;
     try {
-      result = op.forward(node, shape, inputs);
+      Profiler profiler = state.profiler;
+      result =
+          profiler == null
+              ? op.forward(node, shape, inputs)
+              : profiler.forward(op, node, shape, shapes, inputs);
     } finally {
       state.recording = recording;
       // Kernels work on raw addresses: an unreachable input must not be freed under them.

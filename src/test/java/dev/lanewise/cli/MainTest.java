@@ -54,6 +54,38 @@ class MainTest {
   }
 
   @Test
+  void profileListsOperationsAndLayersAndWritesFiles() throws IOException {
+    Path to = folder.resolve("profile");
+    Outcome outcome =
+        run(
+            "profile",
+            "--model",
+            "lenet5",
+            "--batch",
+            "3",
+            "--steps",
+            "2",
+            "--warm-up",
+            "0",
+            "--out",
+            to);
+    assertEquals("", outcome.err());
+    assertEquals(0, outcome.exitCode());
+    for (String part :
+        List.of("By operation", "conv2dWeightGradient", "By layer", "pool1", "Sgd")) {
+      assertTrue(outcome.out().contains(part), part + " is missing in " + outcome.out());
+    }
+    Map<String, Object> json = JSON.std.mapFrom(Files.readString(to.resolve("profile.json")));
+    assertEquals("lenet5", json.get("model"));
+    assertEquals(3, json.get("batch"));
+    assertEquals(2, json.get("steps"));
+    assertTrue(((List<?>) json.get("rows")).size() > 20, json.toString());
+    assertTrue(Files.size(to.resolve("profile.jfr")) > 0);
+    assertBadInput(run("profile", "--steps", "0"), "--steps 0");
+    assertBadInput(run("profile", "--model", "nothing"), "nothing");
+  }
+
+  @Test
   void helpNamesTheCommandsAndOptions() {
     Outcome help = run("--help");
     assertEquals(0, help.exitCode());
