@@ -76,7 +76,8 @@ final class ProfileCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "DIR",
       description =
-          "Write profile.json, and profile.jfr for the Flight Recorder's tools, to this folder.")
+          "Write profile.json, roofline.svg, roofline.png, and profile.jfr for the Flight"
+              + " Recorder's tools, to this folder.")
   private @Nullable Path out;
 
   @Spec private CommandSpec spec;
@@ -104,6 +105,14 @@ final class ProfileCommand implements Callable<Integer> {
           folder.resolve("profile.json"),
           JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(tables.json(model, batch))
               + "\n");
+      try {
+        new RooflineChart(profile, model + ", batch " + batch).write(folder);
+      } catch (IOException | UnsatisfiedLinkError | NoClassDefFoundError noGraphics) {
+        // A JDK without its graphics (headless packages of some systems) is no reason to fail.
+        spec.commandLine()
+            .getErr()
+            .println("lanewise: no roofline picture: " + noGraphics.getMessage());
+      }
       writer.println("written to " + folder);
     }
     writer.flush();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernel.Team;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -14,10 +15,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -81,6 +85,14 @@ class MainTest {
     assertEquals(2, json.get("steps"));
     assertTrue(((List<?>) json.get("rows")).size() > 20, json.toString());
     assertTrue(Files.size(to.resolve("profile.jfr")) > 0);
+    BufferedImage picture = ImageIO.read(to.resolve("roofline.png").toFile());
+    assertEquals(1000, picture.getWidth());
+    Set<Integer> colours = new HashSet<>();
+    for (int i = 0; i < picture.getWidth() * picture.getHeight(); i++) {
+      colours.add(picture.getRGB(i % picture.getWidth(), i / picture.getWidth()));
+    }
+    assertTrue(colours.size() > 20, "axes, texts and points: " + colours.size() + " colours");
+    assertTrue(Files.readString(to.resolve("roofline.svg")).contains("<svg"));
     assertBadInput(run("profile", "--steps", "0"), "--steps 0");
     assertBadInput(run("profile", "--model", "nothing"), "nothing");
   }
