@@ -94,6 +94,10 @@ public final class Gemm {
 
   private static void product(
       Matrix a, long aa, Matrix b, long bb, long cc, int m, int n, int k, float beta) {
+    if (NarrowGemm.suits(a.transposed, b.transposed, m, n, k)) {
+      NarrowGemm.multiply(b.transposed, m, n, k, aa, a.leading, bb, b.leading, beta != 0, cc, n);
+      return;
+    }
     int rowParts = 1;
     int columnParts = 1;
     long work = (long) m * n * k;
