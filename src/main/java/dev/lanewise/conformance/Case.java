@@ -66,6 +66,10 @@ final class Case {
     return found;
   }
 
+  Map<String, Object> attributes() {
+    return attributes;
+  }
+
   @Nullable Object attribute(String name) {
     return attributes.get(name);
   }

@@ -2,7 +2,6 @@ package dev.lanewise.conformance;
 
 import dev.lanewise.op.CrossEntropy;
 import dev.lanewise.optim.Optimizer;
-import dev.lanewise.optim.Sgd;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Reduction;
 import dev.lanewise.tensor.Scope;
@@ -173,21 +172,6 @@ public final class ReferenceRunner {
     }
   }
 
-  private static @Nullable Optimizer optimizer(
-      Case c, String name, Map<String, Tensor> parameters) {
-    if (!name.equals("sgd")) {
-      return null;
-    }
-    return new Sgd(
-        parameters,
-        c.number("lr", 0),
-        new Sgd.Settings(
-            c.number("momentum", 0),
-            c.number("dampening", 0),
-            c.number("weight_decay", 0),
-            c.flag("nesterov")));
-  }
-
   /** Parameters of a case as leaves that can be trained. */
   private static Map<String, Tensor> trainable(Case c) {
     Map<String, Tensor> parameters = c.all("param.");
@@ -197,10 +181,7 @@ public final class ReferenceRunner {
 
   private static void checkTraining(Case c, Tolerance grad) {
     Map<String, Tensor> parameters = trainable(c);
-    Optimizer optimizer = optimizer(c, c.text("optimizer", ""), parameters);
-    if (optimizer == null) {
-      throw new UnsupportedCaseException(c.op + " with optimizer " + c.attribute("optimizer"));
-    }
+    Optimizer optimizer = OptimizerCases.optimizer(c, c.text("optimizer", ""), parameters);
     float smoothing = c.number("label_smoothing", 0);
     float[] losses = c.tensor("loss").toArray();
     for (int step = 0; step < losses.length; step++) {
@@ -229,10 +210,7 @@ public final class ReferenceRunner {
   /** Steps on 0.5 mean_rows(sum_cols((X W + b - Y)²)) + 0.01 sum(W⁴). */
   private static void checkOptimizer(Case c, Tolerance grad) {
     Map<String, Tensor> parameters = trainable(c);
-    Optimizer optimizer = optimizer(c, c.op, parameters);
-    if (optimizer == null) {
-      throw new UnsupportedCaseException(c.op);
-    }
+    Optimizer optimizer = OptimizerCases.optimizer(c, c.op, parameters);
     Tensor w = get(parameters, "W");
     Tensor b = get(parameters, "b");
     int steps = c.shape("traj.W").dim(0);

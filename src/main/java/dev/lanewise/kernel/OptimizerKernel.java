@@ -1,161 +1,132 @@
 package dev.lanewise.kernel;
 
-import static dev.lanewise.kernel.Lanes.F;
-import static dev.lanewise.kernel.Lanes.L;
+import java.lang.invoke.MethodHandles;
+import java.util.Arrays;
 
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import org.jspecify.annotations.Nullable;
-
-/** Optimiser updates in one pass over parameters, gradients and state. */
+/**
+ * A step of an optimiser over all its parameters in one parallel region, one pass over parameters,
+ * gradients and states: it takes the time of their way from and to memory. The list is filled and
+ * run again for every step, and keeps its arrays.
+ *
+ * <p>The parameters are laid out behind each other in imagination, each from a multiple of {@value
+ * #ALIGNMENT} elements on, and cut into chunks there: the cut depends on their sizes only, and a
+ * chunk starts on a whole cache line where the parameter does.
+ */
 public final class OptimizerKernel {
-  private OptimizerKernel() {}
+  private static final int ALIGNMENT = 64;
+  private static final int ADDRESSES = 5;
+
+  private static final ClassValue<UpdateRange[]> LOOPS =
+      new ClassValue<>() {
+        @Override
+        protected UpdateRange[] computeValue(Class<?> type) {
+          return new UpdateRange[1];
+        }
+      };
+
+  private UpdateFormula[] formulas = new UpdateFormula[0];
+  private UpdateSlope[] slopes = new UpdateSlope[0];
+  private UpdateRange[] loops = new UpdateRange[0];
+  private long[] addresses = new long[0];
+  private long[] starts = new long[1];
+  private long[] sizes = new long[0];
+  private int count;
+  private final Chunks.Body body = this::range;
+
+  /** An empty list. */
+  public OptimizerKernel() {}
+
+  /** Empties the list. */
+  public void clear() {
+    count = 0;
+  }
 
   /**
-   * Stochastic gradient descent with the update of {@code torch.optim.SGD}:
+   * Adds a parameter. All operands have n elements, do not overlap, and must stay open until {@link
+   * #run} is over.
    *
-   * <pre>
-   * g = g + weightDecay p
-   * v = momentum v + (1 - dampening) g     (v = g in the first step)
-   * p = p - lr v                           (p - lr (g + momentum v) with Nesterov)
-   * </pre>
-   *
-   * @param p the parameters, updated in place
-   * @param g their gradients
-   * @param velocity the state v, updated in place; null without momentum: p = p - lr g
-   * @param n how many elements each has
-   * @param lr the learning rate
-   * @param momentum see above
-   * @param dampening see above
-   * @param weightDecay see above
-   * @param nesterov see above
-   * @param firstStep whether the velocity holds nothing yet
+   * @param formula of this step
+   * @param slope what the formula sees of the gradient
+   * @param p the parameter, updated in place
+   * @param g its gradient
+   * @param states as many as the formula has, updated in place
+   * @param n how many elements
+   * @throws IllegalArgumentException when the number of states is not that of the formula
    */
-  public static void sgd(
-      Operand p,
-      Operand g,
-      @Nullable Operand velocity,
-      long n,
-      float lr,
-      float momentum,
-      float dampening,
-      float weightDecay,
-      boolean nesterov,
-      boolean firstStep) {
-    long parameters = Operand.address(p);
-    long gradients = Operand.address(g);
-    if (velocity == null) {
-      Chunks.run(
-          n,
-          1,
-          (from, to) ->
-              plain(
-                  parameters + from * 4,
-                  gradients + from * 4,
-                  (int) (to - from),
-                  -lr,
-                  weightDecay));
-      return;
+  public void add(
+      UpdateFormula formula, UpdateSlope slope, Operand p, Operand g, Operand[] states, long n) {
+    if (states.length != formula.states()) {
+      throw new IllegalArgumentException(
+          "The update "
+              + formula
+              + " has "
+              + formula.states()
+              + " states, but found "
+              + states.length
+              + ".");
     }
-    long velocities = Operand.address(velocity);
-    // In the first step the velocity is the gradient whatever the dampening; its old contents are
-    // not even multiplied by zero, for they may be NaN.
-    float fresh = firstStep ? 1 : 1 - dampening;
-    // The step is along a g + b v.
-    float a = nesterov ? 1 : 0;
-    float b = nesterov ? momentum : 1;
-    Chunks.run(
-        n,
-        1,
-        (from, to) -> {
-          long offset = from * 4;
-          int count = (int) (to - from);
-          if (firstStep) {
-            VectorMemory.fill(velocities + offset, 0, count);
-          }
-          momentum(
-              parameters + offset,
-              gradients + offset,
-              velocities + offset,
-              count,
-              -lr,
-              momentum,
-              fresh,
-              weightDecay,
-              a,
-              b);
-        });
+    if (count == formulas.length) {
+      int room = Math.max(8, 2 * count);
+      formulas = Arrays.copyOf(formulas, room);
+      slopes = Arrays.copyOf(slopes, room);
+      loops = Arrays.copyOf(loops, room);
+      addresses = Arrays.copyOf(addresses, room * ADDRESSES);
+      sizes = Arrays.copyOf(sizes, room);
+      starts = Arrays.copyOf(starts, room + 1);
+    }
+    formulas[count] = formula;
+    slopes[count] = slope;
+    loops[count] = loop(formula);
+    int at = count * ADDRESSES;
+    addresses[at] = Operand.address(p);
+    addresses[at + 1] = Operand.address(g);
+    for (int i = 0; i < states.length; i++) {
+      addresses[at + 2 + i] = Operand.address(states[i]);
+    }
+    sizes[count] = n;
+    starts[count + 1] = starts[count] + Math.ceilDiv(n, ALIGNMENT) * ALIGNMENT;
+    count++;
   }
 
-  private static void plain(long p, long g, int n, float minusRate, float decay) {
-    FloatVector rates = FloatVector.broadcast(F, minusRate);
-    FloatVector decays = FloatVector.broadcast(F, decay);
-    int bound = F.loopBound(n);
-    for (int i = 0; i < bound; i += L) {
-      long offset = (long) i * 4;
-      FloatVector x = FloatVector.fromMemorySegment(F, Mem.ALL, p + offset, Mem.ORDER);
-      FloatVector slope =
-          x.fma(decays, FloatVector.fromMemorySegment(F, Mem.ALL, g + offset, Mem.ORDER));
-      slope.fma(rates, x).intoMemorySegment(Mem.ALL, p + offset, Mem.ORDER);
-    }
-    if (bound < n) {
-      VectorMask<Float> mask = F.indexInRange(0, n - bound);
-      long offset = (long) bound * 4;
-      FloatVector x = FloatVector.fromMemorySegment(F, Mem.ALL, p + offset, Mem.ORDER, mask);
-      FloatVector slope =
-          x.fma(decays, FloatVector.fromMemorySegment(F, Mem.ALL, g + offset, Mem.ORDER, mask));
-      slope.fma(rates, x).intoMemorySegment(Mem.ALL, p + offset, Mem.ORDER, mask);
+  private static UpdateRange loop(UpdateFormula formula) {
+    UpdateRange[] loop = LOOPS.get(formula.getClass());
+    synchronized (loop) {
+      if (loop[0] == null) {
+        loop[0] =
+            Specializer.specialise(
+                MethodHandles.lookup(), UpdateLoop.class, formula, UpdateRange.class);
+      }
+      return loop[0];
     }
   }
 
-  private static void momentum(
-      long p,
-      long g,
-      long v,
-      int n,
-      float minusRate,
-      float momentum,
-      float fresh,
-      float decay,
-      float a,
-      float b) {
-    FloatVector rates = FloatVector.broadcast(F, minusRate);
-    FloatVector momenta = FloatVector.broadcast(F, momentum);
-    FloatVector freshness = FloatVector.broadcast(F, fresh);
-    FloatVector decays = FloatVector.broadcast(F, decay);
-    FloatVector as = FloatVector.broadcast(F, a);
-    FloatVector bs = FloatVector.broadcast(F, b);
-    int bound = F.loopBound(n);
-    for (int i = 0; i < bound; i += L) {
-      long offset = (long) i * 4;
-      FloatVector x = FloatVector.fromMemorySegment(F, Mem.ALL, p + offset, Mem.ORDER);
-      FloatVector slope =
-          x.fma(decays, FloatVector.fromMemorySegment(F, Mem.ALL, g + offset, Mem.ORDER));
-      FloatVector speed =
-          FloatVector.fromMemorySegment(F, Mem.ALL, v + offset, Mem.ORDER).mul(momenta);
-      speed = slope.fma(freshness, speed);
-      speed.intoMemorySegment(Mem.ALL, v + offset, Mem.ORDER);
-      slope
-          .mul(as)
-          .add(speed.mul(bs))
-          .fma(rates, x)
-          .intoMemorySegment(Mem.ALL, p + offset, Mem.ORDER);
-    }
-    if (bound < n) {
-      VectorMask<Float> mask = F.indexInRange(0, n - bound);
-      long offset = (long) bound * 4;
-      FloatVector x = FloatVector.fromMemorySegment(F, Mem.ALL, p + offset, Mem.ORDER, mask);
-      FloatVector slope =
-          x.fma(decays, FloatVector.fromMemorySegment(F, Mem.ALL, g + offset, Mem.ORDER, mask));
-      FloatVector speed =
-          FloatVector.fromMemorySegment(F, Mem.ALL, v + offset, Mem.ORDER, mask).mul(momenta);
-      speed = slope.fma(freshness, speed);
-      speed.intoMemorySegment(Mem.ALL, v + offset, Mem.ORDER, mask);
-      slope
-          .mul(as)
-          .add(speed.mul(bs))
-          .fma(rates, x)
-          .intoMemorySegment(Mem.ALL, p + offset, Mem.ORDER, mask);
+  /** Updates all parameters of the list. */
+  public void run() {
+    Chunks.run(starts[count], 1, body);
+  }
+
+  /** The elements of the imagined row; the first parameter among them is searched for. */
+  private void range(long from, long to) {
+    int found = Arrays.binarySearch(starts, 0, count + 1, from);
+    // Parameters without elements start where the next one does: none is lost, for each does
+    // only what lies in it.
+    int index = found >= 0 ? found : -found - 2;
+    for (; index < count && starts[index] < to; index++) {
+      long first = Math.max(from - starts[index], 0);
+      long last = Math.min(to - starts[index], sizes[index]);
+      if (first < last) {
+        int at = index * ADDRESSES;
+        long skip = first * 4;
+        loops[index].run(
+            formulas[index],
+            slopes[index],
+            addresses[at] + skip,
+            addresses[at + 1] + skip,
+            addresses[at + 2] + skip,
+            addresses[at + 3] + skip,
+            addresses[at + 4] + skip,
+            (int) (last - first));
+      }
     }
   }
 }

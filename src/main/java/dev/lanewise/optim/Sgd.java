@@ -1,17 +1,24 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.tensor.InPlace;
-import dev.lanewise.tensor.Scope;
+import dev.lanewise.kernel.UpdateFormula;
+import dev.lanewise.kernel.Updates;
 import dev.lanewise.tensor.Tensor;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
-/** Stochastic gradient descent with momentum and weight decay, by PyTorch's formula. */
+/**
+ * Stochastic gradient descent with momentum and weight decay, by PyTorch's formula. Options: {@code
+ * lr, momentum, dampening, weightDecay, nesterov, maximize}.
+ */
 public final class Sgd extends Optimizer {
-  private static final String VELOCITY = ".momentum_buffer";
-
-  private final Settings settings;
-  private final Map<String, Tensor> velocities = new LinkedHashMap<>();
+  private static final Keywords KEYWORDS =
+      new Keywords("Sgd")
+          .number("lr", 1e-3)
+          .number("momentum", 0)
+          .any("dampening", 0)
+          .number("weightDecay", 0)
+          .flag("nesterov")
+          .flag("maximize");
 
   /**
    * The settings beside the learning rate.
@@ -21,87 +28,94 @@ public final class Sgd extends Optimizer {
    * @param weightDecay adds this multiple of the parameter to its gradient
    * @param nesterov whether to look ahead by one velocity
    */
-  public record Settings(float momentum, float dampening, float weightDecay, boolean nesterov) {
+  public record Settings(double momentum, double dampening, double weightDecay, boolean nesterov) {
     /** Checks the settings. */
     public Settings {
-      checked("momentum", momentum);
-      checked("weight decay", weightDecay);
-      if (!Float.isFinite(dampening)) {
-        throw new IllegalArgumentException(
-            "The dampening is " + dampening + "; expected a finite number.");
-      }
-      if (nesterov && (momentum == 0 || dampening != 0)) {
-        throw new IllegalArgumentException(
-            "Nesterov needs a momentum and no dampening, found momentum "
-                + momentum
-                + " and dampening "
-                + dampening
-                + ".");
-      }
+      KEYWORDS.check("momentum", momentum);
+      KEYWORDS.check("dampening", dampening);
+      KEYWORDS.check("weightDecay", weightDecay);
+      checkNesterov(nesterov, momentum, dampening);
     }
 
     /** Momentum and weight decay alone. */
-    public Settings(float momentum, float weightDecay) {
+    public Settings(double momentum, double weightDecay) {
       this(momentum, 0, weightDecay, false);
+    }
+
+    private Options options(double lr) {
+      return Options.of("lr", lr)
+          .with("momentum", momentum)
+          .with("dampening", dampening)
+          .with("weightDecay", weightDecay)
+          .with("nesterov", nesterov);
+    }
+  }
+
+  private static void checkNesterov(boolean nesterov, double momentum, double dampening) {
+    if (nesterov && (momentum == 0 || dampening != 0)) {
+      throw new IllegalArgumentException(
+          "Nesterov needs a momentum and no dampening, found momentum "
+              + momentum
+              + " and dampening "
+              + dampening
+              + ".");
     }
   }
 
   /** Plain gradient descent. */
-  public Sgd(Map<String, Tensor> parameters, float lr) {
-    this(parameters, lr, new Settings(0, 0));
+  public Sgd(Map<String, Tensor> parameters, double lr) {
+    this(parameters, Options.of("lr", lr));
   }
 
   /** With momentum. */
-  public Sgd(Map<String, Tensor> parameters, float lr, float momentum) {
+  public Sgd(Map<String, Tensor> parameters, double lr, double momentum) {
     this(parameters, lr, new Settings(momentum, 0));
   }
 
   /** With all settings. */
-  public Sgd(Map<String, Tensor> parameters, float lr, Settings settings) {
-    super(parameters, lr);
-    this.settings = settings;
+  public Sgd(Map<String, Tensor> parameters, double lr, Settings settings) {
+    this(parameters, settings.options(lr));
+  }
+
+  /**
+   * With options.
+   *
+   * @throws IllegalArgumentException when an option is wrong
+   */
+  public Sgd(Map<String, Tensor> parameters, Options options) {
+    this(one(parameters, options));
+  }
+
+  /**
+   * With groups of parameters.
+   *
+   * @throws IllegalArgumentException when an option is wrong, or two parameters have one name
+   */
+  public Sgd(List<ParameterGroup> groups) {
+    super(KEYWORDS, groups);
   }
 
   @Override
-  protected void update(String name, Tensor parameter, Tensor gradient) {
-    Tensor velocity = null;
-    boolean first = false;
-    if (settings.momentum != 0) {
-      velocity = velocities.get(name);
-      first = velocity == null;
-      if (velocity == null) {
-        velocity = Scope.release(Tensor.zeros(parameter.shape().toArray()));
-        velocities.put(name, velocity);
-      }
+  List<String> stateNames(Options options) {
+    return options.get("momentum") != 0 ? List.of("momentum_buffer") : List.of();
+  }
+
+  @Override
+  boolean countsSteps() {
+    return false;
+  }
+
+  @Override
+  UpdateFormula formula(Options options, long step, float product) {
+    float lr = (float) options.get("lr");
+    float momentum = (float) options.get("momentum");
+    boolean nesterov = options.on("nesterov");
+    checkNesterov(nesterov, momentum, options.get("dampening"));
+    if (momentum == 0) {
+      return new Updates.Sgd(lr);
     }
-    InPlace.sgd(
-        parameter,
-        gradient,
-        velocity,
-        lr(),
-        settings.momentum,
-        settings.dampening,
-        settings.weightDecay,
-        settings.nesterov,
-        first);
-  }
-
-  @Override
-  public Map<String, Tensor> state() {
-    Map<String, Tensor> state = new LinkedHashMap<>();
-    velocities.forEach((name, velocity) -> state.put(name + VELOCITY, velocity));
-    return state;
-  }
-
-  @Override
-  public void load(Map<String, Tensor> state) {
-    Map<String, Tensor> loaded = new LinkedHashMap<>();
-    state.forEach((name, value) -> loaded.put(owner(name, VELOCITY, value), value));
-    velocities.values().forEach(Tensor::close);
-    velocities.clear();
-    loaded.forEach((name, value) -> {
-      Tensor velocity = Tensor.of(value.toArray(), value.shape().toArray());
-      velocities.put(name, Scope.release(velocity));
-    });
+    // In the first step the velocity is the gradient whatever the dampening.
+    float fresh = step == 1 ? 1 : (float) (1 - options.get("dampening"));
+    return new Updates.Momentum(momentum, fresh, nesterov ? 1 : 0, nesterov ? momentum : 1, lr);
   }
 }

@@ -114,7 +114,7 @@ public final class Trainer {
    */
   public void fit(
       BatchLoader training, BatchLoader validation, int finished, int epochs, Schedule schedule) {
-    float lr = optimizer.lr();
+    double lr = optimizer.lr();
     long allSteps = (long) epochs * training.batches();
     steps = Math.max(steps, (long) finished * training.batches());
     for (int epoch = finished + 1; epoch <= epochs; epoch++) {
@@ -124,7 +124,7 @@ public final class Trainer {
               epoch,
               training,
               validation,
-              step -> lr * (float) schedule.factor(firstStep + step, allSteps));
+              step -> lr * schedule.factor(firstStep + step, allSteps));
       listeners.forEach(listener -> listener.onEpoch(result));
     }
     optimizer.lr(lr);
@@ -134,7 +134,7 @@ public final class Trainer {
   /** By the step within the epoch, from 0. */
   @FunctionalInterface
   private interface LearningRate {
-    float of(int step);
+    double of(int step);
   }
 
   private EpochResult epoch(

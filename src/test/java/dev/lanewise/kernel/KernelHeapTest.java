@@ -128,7 +128,16 @@ class KernelHeapTest {
     kernels.put("winograd", () -> Winograd.forward(x, y, y, z, conv, four));
     kernels.put("winograd input gradient", () -> Winograd.backwardInput(x, y, z, conv, four));
     kernels.put("winograd weight gradient", () -> new WinogradGradient(x, y, z, conv, four).run());
-    kernels.put("sgd", () -> OptimizerKernel.sgd(z, y, x, n, 1e-9f, 0.9f, 0, 1e-4f, false, false));
+    Operand[] velocity = {x};
+    Updates.Momentum momentum = new Updates.Momentum(0.9f, 1, 0, 1, 1e-9f);
+    OptimizerKernel sgd = new OptimizerKernel();
+    kernels.put(
+        "sgd",
+        () -> {
+          sgd.clear();
+          sgd.add(momentum, UpdateSlope.PLAIN, z, y, velocity, n);
+          sgd.run();
+        });
     return kernels;
   }
 

@@ -1,11 +1,35 @@
 package dev.lanewise.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
 import dev.lanewise.kernel.scalar.ScalarOptimizer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class OptimizerKernelTest {
+  private static final List<UpdateFormula> FORMULAS =
+      List.of(
+          new Updates.Sgd(0.1f),
+          new Updates.Momentum(0.9f, 0.8f, 1, 0.9f, 0.1f),
+          new Updates.Adam(0.1f, 0.99f, 0.01f, 1.7f, 1e-8f, 0.1f),
+          new Updates.AmsGrad(0.1f, 0.99f, 0.01f, 1.7f, 1e-8f, 0.1f),
+          new Updates.NAdam(0.1f, 0.99f, 0.01f, 1.7f, 1e-8f, 0.1f, 0.2f),
+          new Updates.AdamMean(0.1f, 0.99f, 0.01f, 0.1f),
+          new Updates.Adamax(0.1f, 0.99f, 1e-8f, 0.1f),
+          new Updates.RmsProp(0.99f, 0.01f, 1e-8f, 0.1f),
+          new Updates.RmsPropMomentum(0.99f, 0.01f, 1, 0.9f, 1e-3f, 0.1f),
+          new Updates.Adagrad(1e-10f, 0.1f),
+          new Updates.Adadelta(0.9f, 0.1f, 1e-6f, 0.1f),
+          new Updates.Lion(0.1f, 0.01f, 0.1f),
+          new Updates.Averaged(0.25f, 0.1f),
+          new Updates.Rprop(0.5f, 1.2f, 1e-6f, 50));
+
+  private static final UpdateSlope SLOPE = new UpdateSlope(-1, 0.01f, 0.99f);
+
   private final Random random = new Random(7);
 
   @AfterEach
@@ -13,35 +37,85 @@ class OptimizerKernelTest {
     Place.checkAll();
   }
 
-  @Test
-  void sgdEqualsItsTwin() {
-    for (int n : ElementwiseTest.sizes()) {
-      Place p = Place.random(n, random);
-      Place twin = p.copy();
-      for (int step = 0; step < 3; step++) {
-        Place g = Place.random(n, random);
-        OptimizerKernel.sgd(p, g, null, n, 0.1f, 0, 0, 0.01f, false, step == 0);
-        ScalarOptimizer.sgd(twin, g, null, n, 0.1f, 0, 0, 0.01f, false, step == 0);
-        Place.assertClose(twin.toArray(), p.toArray(), 5e-7, "plain, " + n);
-      }
-      for (boolean nesterov : new boolean[] {false, true}) {
-        // Before the first step the velocity holds anything, even what poisons sums.
-        Place v = Place.floats(n);
-        Place twinV = Place.floats(n);
-        for (int i = 0; i < n; i++) {
-          v.set(i, Float.NaN);
-        }
-        float dampening = nesterov ? 0 : 0.2f;
-        for (int step = 0; step < 4; step++) {
-          Place g = Place.random(n, random);
-          boolean first = step == 0;
-          OptimizerKernel.sgd(p, g, v, n, 0.1f, 0.9f, dampening, 0.01f, nesterov, first);
-          ScalarOptimizer.sgd(twin, g, twinV, n, 0.1f, 0.9f, dampening, 0.01f, nesterov, first);
-          Place.assertClose(twinV.toArray(), v.toArray(), 2e-6, "velocity, " + n);
-          Place.assertClose(twin.toArray(), p.toArray(), 2e-6, "momentum, " + n);
-        }
-      }
-      Place.checkAll();
+  private record Work(Place p, List<Place> gradients, Place[] states, int n) {
+    long state(int i) {
+      return i < states.length ? Operand.address(states[i]) : 0;
     }
+  }
+
+  private Work work(UpdateFormula formula, int n) {
+    List<Place> gradients =
+        List.of(Place.random(n, random), Place.random(n, random), Place.random(n, random));
+    Place[] states = new Place[formula.states()];
+    for (int i = 0; i < states.length; i++) {
+      states[i] = Place.floats(n);
+      for (int k = 0; k < n; k++) {
+        // What a mean square and a squared mean could be, as the variance takes one off the other.
+        states[i].set(k, i == 0 ? 2 : 0.5f);
+      }
+    }
+    return new Work(Place.random(n, random), gradients, states, n);
+  }
+
+  /** All sizes in one list, so that chunks begin and end inside parameters. */
+  @Test
+  void everyFormulaHasTheBitsOfItsTwin() {
+    for (UpdateFormula formula : FORMULAS) {
+      List<Work> works = new ArrayList<>();
+      List<float[][]> twins = new ArrayList<>();
+      for (int n : ElementwiseTest.sizes()) {
+        Work work = work(formula, n);
+        works.add(work);
+        Place p = work.p.copy();
+        Place[] states = new Place[work.states.length];
+        for (int i = 0; i < states.length; i++) {
+          states[i] = work.states[i].copy();
+        }
+        Work twin = new Work(p, work.gradients, states, n);
+        for (Place g : work.gradients) {
+          ScalarOptimizer.run(
+              formula,
+              SLOPE,
+              Operand.address(p),
+              Operand.address(g),
+              twin.state(0),
+              twin.state(1),
+              twin.state(2),
+              0,
+              n);
+        }
+        float[][] values = new float[1 + states.length][];
+        values[0] = p.toArray();
+        for (int i = 0; i < states.length; i++) {
+          values[1 + i] = states[i].toArray();
+        }
+        twins.add(values);
+      }
+      OptimizerKernel kernel = new OptimizerKernel();
+      for (int step = 0; step < 3; step++) {
+        kernel.clear();
+        for (Work work : works) {
+          kernel.add(formula, SLOPE, work.p, work.gradients.get(step), work.states, work.n);
+        }
+        kernel.run();
+      }
+      for (int k = 0; k < works.size(); k++) {
+        Work work = works.get(k);
+        String what = formula + " of " + work.n;
+        assertArrayEquals(twins.get(k)[0], work.p.toArray(), what);
+        for (int i = 0; i < work.states.length; i++) {
+          assertArrayEquals(twins.get(k)[1 + i], work.states[i].toArray(), what + ", state " + i);
+        }
+      }
+    }
+  }
+
+  @Test
+  void theNumberOfStatesIsChecked() {
+    Place p = Place.floats(3);
+    OptimizerKernel kernel = new OptimizerKernel();
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> kernel.add(new Updates.Momentum(1, 1, 0, 1, 1), SLOPE, p, p, new Operand[0], 3));
   }
 }

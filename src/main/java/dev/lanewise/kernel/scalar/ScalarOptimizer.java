@@ -1,37 +1,45 @@
 package dev.lanewise.kernel.scalar;
 
 import dev.lanewise.kernel.Mem;
-import dev.lanewise.kernel.Operand;
-import dev.lanewise.kernel.OptimizerKernel;
-import org.jspecify.annotations.Nullable;
+import dev.lanewise.kernel.UpdateFormula;
+import dev.lanewise.kernel.UpdateSlope;
 
-/** The scalar twin of {@link OptimizerKernel}: the formulas as they are written there. */
+/** The scalar twin of the optimisers' loop. */
 public final class ScalarOptimizer {
   private ScalarOptimizer() {}
 
-  /** See {@link OptimizerKernel#sgd}. */
-  public static void sgd(
-      Operand p,
-      Operand g,
-      @Nullable Operand velocity,
-      long n,
-      float lr,
-      float momentum,
-      float dampening,
-      float weightDecay,
-      boolean nesterov,
-      boolean firstStep) {
-    for (long i = 0; i < n; i++) {
-      long at = Operand.address(p) + i * 4;
-      float slope = Mem.get(Operand.address(g) + i * 4) + weightDecay * Mem.get(at);
-      float step = slope;
-      if (velocity != null) {
-        long v = Operand.address(velocity) + i * 4;
-        float speed = firstStep ? slope : momentum * Mem.get(v) + (1 - dampening) * slope;
-        Mem.set(v, speed);
-        step = nesterov ? slope + momentum * speed : speed;
+  /** Updates the parameters {@code from} to {@code to - 1} at p; g, s0, s1, s2 as p. */
+  public static void run(
+      UpdateFormula op,
+      UpdateSlope slope,
+      long p,
+      long g,
+      long s0,
+      long s1,
+      long s2,
+      int from,
+      int to) {
+    int states = op.states();
+    for (int i = from; i < to; i++) {
+      long at = (long) i * 4;
+      float old = Mem.get(p + at);
+      float d = Math.fma(old, slope.decay(), Mem.get(g + at) * slope.sign());
+      float x = old * slope.shrink();
+      float a0 = states > 0 ? Mem.get(s0 + at) : d;
+      float a1 = states > 1 ? Mem.get(s1 + at) : d;
+      float b0 = states > 0 ? op.first(x, d, a0, a1) : d;
+      float b1 = states > 1 ? op.second(d, b0, a1) : d;
+      float b2 = states > 2 ? op.third(d, b0, b1, Mem.get(s2 + at)) : d;
+      if (states > 0) {
+        Mem.set(s0 + at, b0);
       }
-      Mem.set(at, Mem.get(at) - lr * step);
+      if (states > 1) {
+        Mem.set(s1 + at, b1);
+      }
+      if (states > 2) {
+        Mem.set(s2 + at, b2);
+      }
+      Mem.set(p + at, op.parameter(x, d, a0, b0, a1, b1, b2));
     }
   }
 }

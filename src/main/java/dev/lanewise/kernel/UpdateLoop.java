@@ -1,0 +1,70 @@
+package dev.lanewise.kernel;
+
+import static dev.lanewise.kernel.Lanes.F;
+import static dev.lanewise.kernel.Lanes.L;
+
+import dev.lanewise.kernel.scalar.ScalarOptimizer;
+import java.lang.invoke.MethodHandles;
+import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The template of all optimisers, see {@link Specializer}: one pass over parameters, gradients and
+ * states. The formula that it is specialised with only tells the class; the numbers come with each
+ * call, for they change from step to step. The loop waits for memory, so that reading them anew for
+ * each vector costs nothing.
+ */
+final class UpdateLoop implements UpdateRange {
+  private static final @Nullable UpdateFormula OP =
+      Specializer.data(MethodHandles.lookup(), UpdateFormula.class);
+  private static final Class<? extends UpdateFormula> TYPE =
+      OP == null ? UpdateFormula.class : OP.getClass();
+  private static final int STATES = OP == null ? -1 : OP.states();
+
+  UpdateLoop() {}
+
+  /** Where no class can be defined; the formula comes with each call. */
+  UpdateLoop(UpdateFormula formula) {}
+
+  @Override
+  public void run(
+      UpdateFormula formula, UpdateSlope slope, long p, long g, long s0, long s1, long s2, int n) {
+    UpdateFormula op = TYPE.cast(formula);
+    int states = OP == null ? op.states() : STATES;
+    FloatVector sign = FloatVector.broadcast(F, slope.sign());
+    FloatVector decay = FloatVector.broadcast(F, slope.decay());
+    FloatVector shrink = FloatVector.broadcast(F, slope.shrink());
+    int bound = F.loopBound(n);
+    for (int i = 0; i < bound; i += L) {
+      long at = (long) i * 4;
+      FloatVector old = FloatVector.fromMemorySegment(F, Mem.ALL, p + at, Mem.ORDER);
+      FloatVector d =
+          old.fma(decay, FloatVector.fromMemorySegment(F, Mem.ALL, g + at, Mem.ORDER).mul(sign));
+      FloatVector x = old.mul(shrink);
+      FloatVector a0 = d;
+      FloatVector b0 = d;
+      FloatVector a1 = d;
+      FloatVector b1 = d;
+      FloatVector b2 = d;
+      if (states > 0) {
+        a0 = FloatVector.fromMemorySegment(F, Mem.ALL, s0 + at, Mem.ORDER);
+        if (states > 1) {
+          a1 = FloatVector.fromMemorySegment(F, Mem.ALL, s1 + at, Mem.ORDER);
+        }
+        b0 = op.first(x, d, a0, a1);
+        b0.intoMemorySegment(Mem.ALL, s0 + at, Mem.ORDER);
+      }
+      if (states > 1) {
+        b1 = op.second(d, b0, a1);
+        b1.intoMemorySegment(Mem.ALL, s1 + at, Mem.ORDER);
+      }
+      if (states > 2) {
+        b2 = op.third(d, b0, b1, FloatVector.fromMemorySegment(F, Mem.ALL, s2 + at, Mem.ORDER));
+        b2.intoMemorySegment(Mem.ALL, s2 + at, Mem.ORDER);
+      }
+      op.parameter(x, d, a0, b0, a1, b1, b2).intoMemorySegment(Mem.ALL, p + at, Mem.ORDER);
+    }
+    // The scalar twin has the bits of the vectors.
+    ScalarOptimizer.run(op, slope, p, g, s0, s1, s2, bound, n);
+  }
+}
