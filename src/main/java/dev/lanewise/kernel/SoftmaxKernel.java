@@ -158,6 +158,26 @@ public final class SoftmaxKernel {
   }
 
   /**
+   * The first row whose label is neither one of the columns nor the one that is ignored; -1 if
+   * there is none.
+   *
+   * @param labelsInt64 one 64-bit label per row
+   * @param ignoreIndex the label of rows that do not count
+   * @param rows how many
+   * @param columns labels run from 0 to columns - 1
+   */
+  public static int wrongLabel(Operand labelsInt64, int ignoreIndex, int rows, int columns) {
+    long labels = Operand.address(labelsInt64);
+    for (int row = 0; row < rows; row++) {
+      long label = Mem.ALL.get(Mem.LONG, labels + row * 8L);
+      if ((label < 0 || label >= columns) && label != ignoreIndex) {
+        return row;
+      }
+    }
+    return -1;
+  }
+
+  /**
    * The cross entropy between logits and labels, one float per row:
    *
    * <pre>
@@ -189,6 +209,13 @@ public final class SoftmaxKernel {
     long labels = Operand.address(labelsInt64);
     long target = Operand.address(loss);
     long factors = weights == null ? 0 : Operand.address(weights);
+    if (NarrowCrossEntropy.serves(columns)) {
+      NarrowCrossEntropy.forward(
+          new NarrowCrossEntropy.Arguments(
+              source, labels, factors, ignoreIndex, labelSmoothing, rows, columns),
+          target);
+      return;
+    }
     float all = factors == 0 ? columns : sum(factors, columns);
     long bytes = (long) columns * 4;
     rows(
@@ -246,6 +273,14 @@ public final class SoftmaxKernel {
     long slopes = Operand.address(dlossPerRow);
     long target = Operand.address(dlogits);
     long factors = weights == null ? 0 : Operand.address(weights);
+    if (NarrowCrossEntropy.serves(columns)) {
+      NarrowCrossEntropy.gradient(
+          new NarrowCrossEntropy.Arguments(
+              source, labels, factors, ignoreIndex, labelSmoothing, rows, columns),
+          slopes,
+          target);
+      return;
+    }
     float all = factors == 0 ? columns : sum(factors, columns);
     long bytes = (long) columns * 4;
     rows(

@@ -79,19 +79,19 @@ public record CrossEntropy(int ignoreIndex, float labelSmoothing) implements Op 
       throw new IllegalArgumentException(
           "crossEntropy: labels must be INT64, found " + labels.dtype());
     }
-    long[] values = labels.toLongArray();
-    for (int i = 0; i < values.length; i++) {
-      if ((values[i] < 0 || values[i] >= classes) && values[i] != ignoreIndex) {
-        throw new IllegalArgumentException(
-            "crossEntropy: label "
-                + values[i]
-                + " of row "
-                + i
-                + " is not one of "
-                + classes
-                + " classes");
-      }
+    Tensor plain = labels.contiguous();
+    int row = SoftmaxKernel.wrongLabel(plain, ignoreIndex, plain.shape().dim(0), classes);
+    if (row >= 0) {
+      throw new IllegalArgumentException(
+          "crossEntropy: label "
+              + plain.toLongArray()[row]
+              + " of row "
+              + row
+              + " is not one of "
+              + classes
+              + " classes");
     }
+    labels.release(plain);
   }
 
   @Override
