@@ -16,26 +16,26 @@ import jdk.incubator.vector.VectorOperators;
 
 /** Inverses of the trigonometric and hyperbolic functions; see {@link VectorMath}. */
 public final class ArcFunctions {
-  private static final IntVector SIGN = ints(Integer.MIN_VALUE);
-  private static final FloatVector HALF_PI = constant(0x1.921fb6p0f);
-  private static final FloatVector HALF_PI_LOW = constant(-0x1.777a5cp-25f);
-  private static final FloatVector PI = constant(0x1.921fb6p1f);
-  private static final FloatVector PI_LOW = constant(-0x1.777a5cp-24f);
-  private static final FloatVector LN2 = constant(0x1.62e43p-1f);
+  static final IntVector SIGN = ints(Integer.MIN_VALUE);
+  static final FloatVector HALF_PI = constant(0x1.921fb6p0f);
+  static final FloatVector HALF_PI_LOW = constant(-0x1.777a5cp-25f);
+  static final FloatVector PI = constant(0x1.921fb6p1f);
+  static final FloatVector PI_LOW = constant(-0x1.777a5cp-24f);
+  static final FloatVector LN2 = constant(0x1.62e43p-1f);
 
   /** Above it, 1 beside x² does not count. */
-  private static final FloatVector BIG = constant(0x1p30f);
+  static final FloatVector BIG = constant(0x1p30f);
 
   // atan t = t + t z A(z) with z = t², t from 0 to 1.
-  private static final FloatVector ATAN_0 = constant(-0x1.55553ep-2f);
-  private static final FloatVector ATAN_1 = constant(0x1.9991eap-3f);
-  private static final FloatVector ATAN_2 = constant(-0x1.2420fap-3f);
-  private static final FloatVector ATAN_3 = constant(0x1.c092dep-4f);
-  private static final FloatVector ATAN_4 = constant(-0x1.5820f8p-4f);
-  private static final FloatVector ATAN_5 = constant(0x1.da8a34p-5f);
-  private static final FloatVector ATAN_6 = constant(-0x1.fe581cp-6f);
-  private static final FloatVector ATAN_7 = constant(0x1.652948p-7f);
-  private static final FloatVector ATAN_8 = constant(-0x1.d5581ap-10f);
+  static final FloatVector ATAN_0 = constant(-0x1.55553ep-2f);
+  static final FloatVector ATAN_1 = constant(0x1.9991eap-3f);
+  static final FloatVector ATAN_2 = constant(-0x1.2420fap-3f);
+  static final FloatVector ATAN_3 = constant(0x1.c092dep-4f);
+  static final FloatVector ATAN_4 = constant(-0x1.5820f8p-4f);
+  static final FloatVector ATAN_5 = constant(0x1.da8a34p-5f);
+  static final FloatVector ATAN_6 = constant(-0x1.fe581cp-6f);
+  static final FloatVector ATAN_7 = constant(0x1.652948p-7f);
+  static final FloatVector ATAN_8 = constant(-0x1.d5581ap-10f);
 
   private ArcFunctions() {}
 

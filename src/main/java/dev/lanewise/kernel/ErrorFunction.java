@@ -25,29 +25,29 @@ import jdk.incubator.vector.VectorOperators;
  * of this project.
  */
 public final class ErrorFunction {
-  private static final FloatVector SPLIT = constant(0.93f);
+  static final FloatVector SPLIT = constant(0.93f);
 
   /** Beyond it 1 - erf t is below the least normal float. */
-  private static final FloatVector END = constant(9.2f);
+  static final FloatVector END = constant(9.2f);
 
-  private static final FloatVector ROOT_HALF = constant(0x1.6a09e6p-1f);
+  static final FloatVector ROOT_HALF = constant(0x1.6a09e6p-1f);
 
-  private static final FloatVector SMALL_0 = constant(0x1.06eba6p-3f);
-  private static final FloatVector SMALL_1 = constant(-0x1.8126e8p-2f);
-  private static final FloatVector SMALL_2 = constant(0x1.ce1a88p-4f);
-  private static final FloatVector SMALL_3 = constant(-0x1.b689b6p-6f);
-  private static final FloatVector SMALL_4 = constant(0x1.4723dep-8f);
-  private static final FloatVector SMALL_5 = constant(-0x1.398912p-11f);
+  static final FloatVector SMALL_0 = constant(0x1.06eba6p-3f);
+  static final FloatVector SMALL_1 = constant(-0x1.8126e8p-2f);
+  static final FloatVector SMALL_2 = constant(0x1.ce1a88p-4f);
+  static final FloatVector SMALL_3 = constant(-0x1.b689b6p-6f);
+  static final FloatVector SMALL_4 = constant(0x1.4723dep-8f);
+  static final FloatVector SMALL_5 = constant(-0x1.398912p-11f);
 
-  private static final FloatVector LARGE_0 = constant(0x1.07dcb6p-3f);
-  private static final FloatVector LARGE_1 = constant(0x1.44c606p-1f);
-  private static final FloatVector LARGE_2 = constant(0x1.b92588p-4f);
-  private static final FloatVector LARGE_3 = constant(-0x1.9b9366p-6f);
-  private static final FloatVector LARGE_4 = constant(0x1.1d1d50p-8f);
-  private static final FloatVector LARGE_5 = constant(-0x1.1521p-11f);
-  private static final FloatVector LARGE_6 = constant(0x1.6078aep-15f);
-  private static final FloatVector LARGE_7 = constant(-0x1.05137ap-19f);
-  private static final FloatVector LARGE_8 = constant(0x1.539f0ap-25f);
+  static final FloatVector LARGE_0 = constant(0x1.07dcb6p-3f);
+  static final FloatVector LARGE_1 = constant(0x1.44c606p-1f);
+  static final FloatVector LARGE_2 = constant(0x1.b92588p-4f);
+  static final FloatVector LARGE_3 = constant(-0x1.9b9366p-6f);
+  static final FloatVector LARGE_4 = constant(0x1.1d1d50p-8f);
+  static final FloatVector LARGE_5 = constant(-0x1.1521p-11f);
+  static final FloatVector LARGE_6 = constant(0x1.6078aep-15f);
+  static final FloatVector LARGE_7 = constant(-0x1.05137ap-19f);
+  static final FloatVector LARGE_8 = constant(0x1.539f0ap-25f);
 
   private ErrorFunction() {}
 

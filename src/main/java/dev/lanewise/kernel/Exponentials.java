@@ -42,11 +42,11 @@ import jdk.incubator.vector.VectorOperators;
  * written out for the reason given there.
  */
 public final class Exponentials {
-  private static final FloatVector EXPM1_SMALLEST = constant(-20);
-  private static final IntVector HALF_BIAS = ints(126 - Float.floatToRawIntBits(0x1.8p23f));
-  private static final IntVector LARGEST_SHIFT = ints(100 << 23);
-  private static final FloatVector SINH_LARGEST = constant(88);
-  private static final FloatVector SMALLEST = constant(-104);
+  static final FloatVector EXPM1_SMALLEST = constant(-20);
+  static final IntVector HALF_BIAS = ints(126 - Float.floatToRawIntBits(0x1.8p23f));
+  static final IntVector LARGEST_SHIFT = ints(100 << 23);
+  static final FloatVector SINH_LARGEST = constant(88);
+  static final FloatVector SMALLEST = constant(-104);
 
   private Exponentials() {}
 

@@ -1,8 +1,5 @@
 package dev.lanewise.kernel;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -15,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A loop that many operations share through an object is several times slower than the loop
  * written out, and allocates: the compiler sees many callees at the call, does not inline them, and
  * boxes every vector. So the class file of the template is defined again, as a hidden class, for
- * each operation; there the operation is a static final, that is a constant, and the profile of the
- * loop is its own.
+ * each operation; there the operation is a static final, that is a constant, the profile of the
+ * loop is its own, and the code of the operation stands in the loop itself ({@link VectorInliner}).
  *
  * <p>A template is written like this (the field serves where no class can be defined at run time,
  * as in a native image; in a specialised class the condition is a constant and costs nothing):
@@ -102,7 +99,10 @@ public final class Specializer {
       throws Throwable {
     MethodHandles.Lookup copy =
         lookup.defineHiddenClassWithClassData(
-            classFile(template), classData, true, MethodHandles.Lookup.ClassOption.NESTMATE);
+            VectorInliner.classFile(template, classData),
+            classData,
+            true,
+            MethodHandles.Lookup.ClassOption.NESTMATE);
     MethodHandle constructor =
         copy.findConstructor(copy.lookupClass(), MethodType.methodType(void.class));
     return constructor.invoke();
@@ -122,18 +122,5 @@ public final class Specializer {
             + " has no constructor that takes a "
             + classData.getClass().getName()
             + ".");
-  }
-
-  private static byte[] classFile(Class<?> template) {
-    String name = template.getName();
-    String file = name.substring(name.lastIndexOf('.') + 1) + ".class";
-    try (InputStream in = template.getResourceAsStream(file)) {
-      if (in == null) {
-        throw new IllegalArgumentException("The class file of " + name + " cannot be found.");
-      }
-      return in.readAllBytes();
-    } catch (IOException failure) {
-      throw new UncheckedIOException("The class file of " + name + " cannot be read.", failure);
-    }
   }
 }

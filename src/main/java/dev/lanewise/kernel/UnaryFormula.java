@@ -8,7 +8,7 @@ import jdk.incubator.vector.FloatVector;
  * components are constants of it.
  *
  * <p>The expressions must use nothing but their arguments, constants and other static expressions
- * such as those of {@link VectorMath}, so that they inline into the loop.
+ * such as those of {@link VectorMath}, so that {@link VectorInliner} can copy them into the loop.
  */
 public interface UnaryFormula {
   /** The function on all lanes. */

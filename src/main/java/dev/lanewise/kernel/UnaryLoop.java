@@ -32,8 +32,7 @@ final class UnaryLoop implements UnaryRange {
     int count = whole;
     boolean last = rest == 0;
     // The whole vectors first; then what is left, filled up to one vector in the scratch memory.
-    // The formula must stand here once only: for a second copy of it the compiler's budget of
-    // inlining may be used up, and what is not inlined boxes its vectors.
+    // The formula stands here once only, for its code is copied to every place that calls it.
     while (true) {
       for (int i = 0; i < count; i += L) {
         op.f(FloatVector.fromMemorySegment(F, Mem.ALL, from + (long) i * 4, Mem.ORDER))

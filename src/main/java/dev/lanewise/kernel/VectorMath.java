@@ -14,11 +14,12 @@ import jdk.incubator.vector.VectorOperators;
  * the other. The errors stated are the largest found by the tests, in units in the last place of
  * the true value. Infinite, denormal and NaN arguments and results are those of {@link Math}.
  *
- * <p>The functions are written out and not built of each other, and their constants are vectors:
- * the compiler has a budget of nodes for inlining, which some thirty vector operations use up.
- * Behind them only methods of the Vector API itself are still inlined, and any other call boxes its
- * vectors. For the same reason a formula should call these functions first, and at most one of
- * them, before its own operations.
+ * <p>In the loops of formulas the bytecode of these functions is copied into the loop ({@link
+ * VectorInliner}), so there they may be called and combined freely; their fields are not private
+ * for that reason. A kernel written by hand calls them, and for it they are mostly written out and
+ * not built of each other, and their constants are vectors: the compiler has a budget for inlining,
+ * which some thirty vector operations use up. Behind them only methods of the Vector API itself are
+ * still inlined, and any other call boxes its vectors.
  */
 public final class VectorMath {
   static final FloatVector ZERO = constant(0);
