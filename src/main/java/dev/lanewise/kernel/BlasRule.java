@@ -20,8 +20,12 @@ public final class BlasRule {
   private static final boolean JAVA_TAKES_LARGE =
       Lanes.L == 16 && BlockKernels.anyBlock() && !BlasChoice.openBlasForced();
 
-  /** Multiply-adds from which the packing of the generated kernels pays: a cube of 128. */
-  private static final long LARGE = 128L * 128 * 128;
+  /**
+   * Multiply-adds from which the generated kernels pay. Their packing does from a cube of 128 on,
+   * where both are equal; but each kernel takes the compiler a tenth of a second at the start, and
+   * the fully connected layers of a LeNet-5 need five of them.
+   */
+  private static final long LARGE = 160L * 160 * 160;
 
   /** Rows, columns or steps below which too much of a block, or of the packing, is idle. */
   private static final int NARROW = 48;

@@ -216,7 +216,6 @@ public final class JavaBlas implements Blas {
       long bPanel = packedB + (long) column * steps * Float.BYTES;
       long bStep = (long) vectors * BYTES;
       BlockKernel kernel = kernel(blockRows, vectors, add ? 1 : 0);
-      BlockKernel edge = kernel(blockRows, vectors, 0);
       for (int row = 0; row < rows; row += blockRows) {
         long aPanel = packedA + (long) row * steps * Float.BYTES;
         long target = c + row * cRow + (long) column * Float.BYTES;
@@ -225,8 +224,10 @@ public final class JavaBlas implements Blas {
           kernel.run(
               aPanel, aStep, bPanel, bStep, BYTES, steps, 1, 0, 0, 1, 0, 0, target, cRow, BYTES, 0);
         } else {
-          edge.run(
-              aPanel, aStep, bPanel, bStep, BYTES, steps, 1, 0, 0, 1, 0, 0, tile, bStep, BYTES, 0);
+          kernel(blockRows, vectors, 0)
+              .run(
+                  aPanel, aStep, bPanel, bStep, BYTES, steps, 1, 0, 0, 1, 0, 0, tile, bStep, BYTES,
+                  0);
           writePart(tile, bStep, target, cRow, high, wide, add);
         }
       }

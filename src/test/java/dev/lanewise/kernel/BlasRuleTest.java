@@ -18,6 +18,6 @@ class BlasRuleTest {
   void generatedKernelsTakeTheRestWhereVectorsAreWide() {
     boolean wide = Lanes.L == 16 && BlockKernels.anyBlock() && !BlasChoice.openBlasForced();
     assertSame(wide ? BlasRule.java() : BlasRule.chosen(), BlasRule.choose(64, 512, 784));
-    assertSame(wide ? BlasRule.java() : BlasRule.chosen(), BlasRule.choose(128, 128, 128));
+    assertSame(wide ? BlasRule.java() : BlasRule.chosen(), BlasRule.choose(160, 160, 160));
   }
 }

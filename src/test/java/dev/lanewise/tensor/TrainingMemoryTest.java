@@ -15,6 +15,7 @@ import dev.lanewise.nn.Linear;
 import dev.lanewise.nn.MaxPool2d;
 import dev.lanewise.nn.ReLU;
 import dev.lanewise.nn.Sequential;
+import dev.lanewise.op.AllOps;
 import dev.lanewise.optim.Sgd;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -134,13 +135,27 @@ class TrainingMemoryTest {
     assertTrue(output.contains(HeapOfSteps.DONE), output);
   }
 
+  /** A program that has done much else before trains as well as a fresh one. */
+  @Test
+  void stepsSpareTheHeapAfterAllOtherOperationsHaveRun() throws IOException, InterruptedException {
+    String output =
+        output(HeapOfSteps.class, "-Dlanewise.memory.poison=false", HeapOfSteps.AFTER_ALL);
+    assertTrue(output.contains(HeapOfSteps.DONE), output);
+  }
+
   /** What runs in that JVM. */
   static final class HeapOfSteps {
     static final String DONE = "few bytes a step";
+    static final String AFTER_ALL = "after-all";
+
+    private static final int TIMES = 20;
 
     private HeapOfSteps() {}
 
     public static void main(String[] arguments) throws ReflectiveOperationException {
+      if (List.of(arguments).contains(AFTER_ALL)) {
+        AllOps.run(TIMES);
+      }
       Training training = Training.leNet();
       HeapMeter heap = new HeapMeter();
       long[] allocated = new long[100];
@@ -186,7 +201,7 @@ class TrainingMemoryTest {
   }
 
   /** What a program prints in a JVM of its own, with the vector flags and the BLAS of this one. */
-  private static String output(Class<?> program, String option)
+  private static String output(Class<?> program, String option, String... arguments)
       throws IOException, InterruptedException {
     Path classes = Path.of(System.getProperty("lanewise.classes", "target/classes"));
     List<String> command = new ArrayList<>();
@@ -204,6 +219,7 @@ class TrainingMemoryTest {
     command.add(
         classes + System.getProperty("path.separator") + classes.resolveSibling("test-classes"));
     command.add(program.getName());
+    command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), output);

@@ -50,6 +50,22 @@ final class Forks {
 
   private String run(Side side, int threads, List<String> arguments)
       throws IOException, InterruptedException {
+    Process process = start(side, threads, arguments);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    int exit = process.waitFor();
+    if (exit != 0) {
+      throw new IOException(
+          "The process of %s failed with exit code %d:%n%s".formatted(side, exit, output));
+    }
+    return output;
+  }
+
+  /**
+   * A new process of a side; its errors come with its output.
+   *
+   * @param arguments flags of the JVM, the main class and its arguments
+   */
+  Process start(Side side, int threads, List<String> arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElse("java"));
     command.addAll(
@@ -72,13 +88,6 @@ final class Forks {
       case LIBTORCH, ONEDNN -> peer.prepare(environment, threads);
       case OPENBLAS -> environment.put(THREADS, Integer.toString(threads));
     }
-    Process process = builder.start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    int exit = process.waitFor();
-    if (exit != 0) {
-      throw new IOException(
-          "The process of %s failed with exit code %d:%n%s".formatted(side, exit, output));
-    }
-    return output;
+    return builder.start();
   }
 }
