@@ -119,6 +119,11 @@ public abstract class Layer {
     return () -> mine.remove(hook);
   }
 
+  /** Whether somebody is told of the outputs of this layer. */
+  final boolean hooked() {
+    return hooks != null && !hooks.isEmpty();
+  }
+
   /**
    * Registers a trained tensor: it collects gradients from now on and outlives any scope.
    *

@@ -213,21 +213,26 @@ public record Conv2d(
     Tensor bias = inputs.length > 2 ? inputs[2].contiguous() : null;
     Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
     Conv2dKernel.forward(x, w, bias, y, dims(x.shape(), w.shape()));
-    inputs[0].release(x);
     inputs[1].release(w);
     if (bias != null) {
       // The lanes beyond the batch became the bias.
       Elementwises.clearPadding(y);
       inputs[2].release(bias);
     }
-    node.save(inputs[0], inputs[1]);
+    if (x != inputs[0] && node.recorded() && !node.needs(0)) {
+      // A first layer: its images in lanes serve the gradient of the weight as well.
+      node.saveOwned(1, inputs[1], x);
+    } else {
+      inputs[0].release(x);
+      node.save(inputs[1], inputs[0]);
+    }
     return y;
   }
 
   @Override
   public @Nullable Tensor[] backward(Node node, Tensor dy) {
-    Tensor x = node.saved(0);
-    Tensor w = node.saved(1);
+    Tensor w = node.saved(0);
+    Tensor x = node.saved(1);
     @Nullable Tensor[] dx = new @Nullable Tensor[node.inputs()];
     dx[0] = node.needs(0) ? Tensor.apply(new InputGradient(this, x.shape()), dy, w) : null;
     dx[1] = node.needs(1) ? Tensor.apply(new WeightGradient(this, w.shape()), x, dy) : null;

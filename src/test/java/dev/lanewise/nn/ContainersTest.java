@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.op.Relu;
+import dev.lanewise.op.Window;
 import dev.lanewise.tensor.Generator;
+import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +17,33 @@ import org.junit.jupiter.api.Test;
 
 class ContainersTest {
   private final Generator random = new Generator(1);
+
+  @Test
+  void aMaximumBeforeItsReluIsTheSameToTheBit() {
+    for (Window window : List.of(Window.of(2), Window.of(3, 2).padding(1))) {
+      Tensor x = random.normal(Shape.of(3, 2, 7, 9), -0.3f, 1).requireGrad();
+      Tensor expected = x.relu().maxPool2d(window);
+      Tensor weights = random.normal(expected.shape(), 0, 1);
+      expected.mul(weights).sum().backward();
+      float[] gradient = x.grad().toArray();
+      for (boolean hooked : new boolean[] {false, true}) {
+        x.zeroGrad();
+        ReLU relu = new ReLU();
+        List<Shape> seen = new ArrayList<>();
+        if (hooked) {
+          relu.onForward((layer, in, out) -> seen.add(out.shape()));
+        }
+        Tensor y = new Sequential(relu, new MaxPool2d(window)).forward(x);
+        assertEquals(hooked ? List.of(x.shape()) : List.of(), seen);
+        assertArrayEquals(expected.toArray(), y.toArray());
+        assertTrue(hooked || y.node().op() instanceof Relu, "computed behind the maximum");
+        y.mul(weights).sum().backward();
+        // Adding 0 makes a zero of either sign 0.
+        assertArrayEquals(
+            Tensor.of(gradient, gradient.length).add(0).toArray(), x.grad().add(0).toArray());
+      }
+    }
+  }
 
   @Test
   void aListNumbersItsLayers() {
