@@ -21,8 +21,11 @@ final class WinogradGradient {
   /** Channels of a block: at most so many vectors of k, and the same number of c. */
   private static final int K_VECTORS = 4;
 
-  /** Tiles that are transformed before each product. */
-  private static final int TILES = 4;
+  /**
+   * Tiles that are transformed before each product. With 4, the two transformed operands and the
+   * sums have 1.8 MB, which is too much of an L2 of 2 MB.
+   */
+  private static final int TILES = 2;
 
   /** Work for some threads. */
   private static final int CHUNKS = 8;
@@ -48,8 +51,10 @@ final class WinogradGradient {
 
   private final int vectors;
 
-  /** [rows][vectors], found on first use. */
-  private final @Nullable BlockKernel[][] kernels;
+  /** [rows][vectors], found on first use: for the first tiles of a sum, and for the others. */
+  private final @Nullable BlockKernel[][] storing;
+
+  private final @Nullable BlockKernel[][] adding;
 
   // Bytes from point to point.
   private final long inputPoint;
@@ -77,7 +82,8 @@ final class WinogradGradient {
     sumPoint = WinogradTransform.Size.stride((long) cBlock * kVectors * Lanes.BYTES);
     rows = even(cBlock, Lanes.REGISTERS == 32 ? 14 : 6);
     vectors = Math.min(2, kVectors);
-    kernels = new BlockKernel[rows + 1][vectors + 1];
+    storing = new BlockKernel[rows + 1][vectors + 1];
+    adding = new BlockKernel[rows + 1][vectors + 1];
   }
 
   void run() {
@@ -140,7 +146,6 @@ final class WinogradGradient {
     long gradients = inputs + size.area * inputPoint;
     int first = part * tilesPerPart;
     int end = Math.min(tiles.count(), first + tilesPerPart);
-    VectorMemory.zeroVectors(sums, (int) (sumBytes() / Lanes.BYTES));
     for (int tile = first; tile < end; tile += TILES) {
       int count = Math.min(TILES, end - tile);
       for (int t = 0; t < count; t++) {
@@ -161,18 +166,22 @@ final class WinogradGradient {
             sums + point * sumPoint,
             count,
             cEnd - c,
-            used);
+            used,
+            tile > first);
       }
     }
   }
 
-  /** sums[c][k] += Σ over tiles and images of input[tile][c][image] gradient[tile][image][k]. */
+  /**
+   * sums[c][k] = Σ over tiles and images of input[tile][c][image] gradient[tile][image][k], added
+   * to what stands there or not.
+   */
   private void multiply(
-      long input, long gradient, long sums, int count, int channels, int usedVectors) {
+      long input, long gradient, long sums, int count, int channels, int usedVectors, boolean add) {
     long image = (long) kVectors * Lanes.BYTES;
     for (int v = 0; v < usedVectors; v += vectors) {
       for (int c = 0; c < channels; c += rows) {
-        kernel(Math.min(rows, channels - c), Math.min(vectors, usedVectors - v))
+        kernel(Math.min(rows, channels - c), Math.min(vectors, usedVectors - v), add)
             .run(
                 input + (long) c * Lanes.BYTES,
                 Float.BYTES,
@@ -194,11 +203,13 @@ final class WinogradGradient {
     }
   }
 
-  private BlockKernel kernel(int r, int v) {
-    BlockKernel kernel = kernels[r][v];
+  private BlockKernel kernel(int r, int v, boolean add) {
+    @Nullable BlockKernel[] some = (add ? adding : storing)[r];
+    BlockKernel kernel = some[v];
     if (kernel == null) {
-      kernel = BlockKernels.get(BlockSpec.strided(r, v, Lanes.BYTES, Epilogue.ACCUMULATE));
-      kernels[r][v] = kernel;
+      Epilogue epilogue = add ? Epilogue.ACCUMULATE : Epilogue.STORE;
+      kernel = BlockKernels.get(BlockSpec.strided(r, v, Lanes.BYTES, epilogue));
+      some[v] = kernel;
     }
     return kernel;
   }

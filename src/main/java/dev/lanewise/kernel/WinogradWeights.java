@@ -44,9 +44,10 @@ final class WinogradWeights {
           long tap = transposed ? -Lanes.BYTES : Lanes.BYTES;
           long firstTap = transposed ? taps + (TAPS - 1L) * Lanes.BYTES : taps;
           for (long item = begin; item < end; item++) {
-            // What is read one after the other lies one after the other.
-            int row = (int) (transposed ? item % tiles : item / parts) * rows;
-            int first = (int) (transposed ? item / tiles : item % parts) * Lanes.L;
+            // What is written one after the other lies one after the other, at every point:
+            // there are four times as many products as weights to read.
+            int row = (int) (item / parts) * rows;
+            int first = (int) (item % parts) * Lanes.L;
             int count = Math.min(Lanes.L, reduced - first);
             int width = Math.min(rows, channels - row);
             long to = target + ((long) row * reduced + (long) first * width) * Float.BYTES;
