@@ -7,8 +7,12 @@ import dev.lanewise.data.Normalization;
 import dev.lanewise.data.Split;
 import dev.lanewise.model.Model;
 import dev.lanewise.model.Models;
+import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.Optimizers;
+import dev.lanewise.optim.Options;
+import dev.lanewise.optim.ParameterGroup;
 import dev.lanewise.optim.Schedule;
-import dev.lanewise.optim.Sgd;
+import dev.lanewise.optim.Schedules;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.train.Checkpoints;
 import dev.lanewise.train.Evaluation;
@@ -18,8 +22,10 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -32,7 +38,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     description = {
-      "Trains a model: SGD on the mean cross-entropy of shuffled mini-batches.",
+      "Trains a model: an optimiser on the mean cross-entropy of shuffled mini-batches.",
       "One sample of twelve is held out for validation. The same seed gives the same bits with any"
           + " number of threads.",
     },
@@ -77,19 +83,59 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "NAME",
       defaultValue = "cosine",
       description =
-          "How the learning rate goes: constant, or along half a cosine to 0"
-              + " (${COMPLETION-CANDIDATES}).")
-  private Schedule schedule = Schedule.COSINE;
+          "How the learning rate goes over the training: constant; to 0 along half a cosine"
+              + " (cosine), along a line (linear) or as a square (polynomial); divided by 10 at"
+              + " half and at three quarters (multistep); up and down (one-cycle).")
+  private String schedule = "";
 
-  @Option(names = "--momentum", paramLabel = "X", defaultValue = "0.9", description = "Momentum.")
-  private float momentum;
+  @Option(
+      names = "--warmup",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Steps in which the learning rate first goes up along a line.")
+  private int warmup;
+
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      defaultValue = "sgd",
+      description =
+          "The optimiser: sgd, adam, adamw, nadam, radam, adamax, rmsprop, adagrad, adadelta, asgd,"
+              + " rprop or lion.")
+  private String optimizerName = "";
+
+  @Option(
+      names = "--optimizer-option",
+      paramLabel = "KEY=X",
+      description =
+          "An option of the optimiser, such as beta2=0.99 or nesterov=1; may be repeated.")
+  private Map<String, Double> optimizerOptions = Map.of();
+
+  @Option(
+      names = "--momentum",
+      paramLabel = "X",
+      description = "Momentum; without it 0.9 for sgd, and the optimiser's own for others.")
+  private @Nullable Float momentum;
+
+  @Option(
+      names = "--clip-norm",
+      paramLabel = "X",
+      defaultValue = "Infinity",
+      description = "Scale the gradients so that the norm of all together is at most this.")
+  private float clipNorm;
+
+  @Option(
+      names = "--clip-value",
+      paramLabel = "X",
+      defaultValue = "Infinity",
+      description = "Cut each element of the gradients to at most this.")
+  private float clipValue;
 
   @Option(
       names = "--weight-decay",
       paramLabel = "X",
-      defaultValue = "0",
-      description = "Weight decay.")
-  private float weightDecay;
+      description = "Weight decay; without it the optimiser's own, 0 for most, 0.01 for adamw.")
+  private @Nullable Float weightDecay;
 
   @Option(
       names = "--label-smoothing",
@@ -145,9 +191,13 @@ final class TrainCommand implements Callable<Integer> {
     engine.apply();
     Generator random = new Generator(seed);
     Model model = BadInputException.checking(() -> Models.create(modelName, random));
-    Sgd sgd =
+    Optimizer optimizer =
         BadInputException.checking(() ->
-            new Sgd(model.network().parameters(), lr, new Sgd.Settings(momentum, weightDecay)));
+            Optimizers.create(
+                optimizerName,
+                List.of(new ParameterGroup(model.network().parameters(), optimizerOptions()))));
+    Schedule named = BadInputException.checking(() -> Schedules.named(schedule));
+    Schedule whole = warmup > 0 ? named.after(warmup) : named;
     Dataset dataset = data.open(model, seed);
     Normalization normalization = Normalization.of(dataset.train());
     Split split = Split.twelfth(dataset.train().normalized(normalization), seed);
@@ -166,10 +216,13 @@ final class TrainCommand implements Callable<Integer> {
       Files.createDirectories(out); // not only after the first epoch
     }
     Trainer trainer =
-        BadInputException.checking(
-            () -> new Trainer(model.network(), sgd).labelSmoothing(labelSmoothing));
+        BadInputException.checking(() ->
+            new Trainer(model.network(), optimizer)
+                .labelSmoothing(labelSmoothing)
+                .clipNorm(clipNorm)
+                .clipValue(clipValue));
     Checkpoints checkpoints =
-        new Checkpoints(model, sgd, normalization, random, options(dataset.name()));
+        new Checkpoints(model, optimizer, normalization, random, options(dataset.name()));
     int finished = resume == null ? 0 : checkpoints.resume(resume);
     if (finished >= epochs) {
       throw new BadInputException(
@@ -191,7 +244,7 @@ final class TrainCommand implements Callable<Integer> {
       if (out != null) {
         trainer.listen(checkpoints.into(out));
       }
-      trainer.fit(training, validation, finished, epochs, schedule);
+      trainer.fit(training, validation, finished, epochs, whole);
       Evaluation result = Trainer.evaluate(model.network(), test);
       if (metrics != null) {
         metrics.end(result.accuracy());
@@ -208,14 +261,49 @@ final class TrainCommand implements Callable<Integer> {
     options.put("--data", dataName);
     options.put("--batch", Integer.toString(batch));
     options.put("--lr", Float.toString(lr));
-    options.put("--schedule", schedule.name());
-    options.put("--momentum", Float.toString(momentum));
-    options.put("--weight-decay", Float.toString(weightDecay));
+    options.put("--schedule", schedule.toUpperCase(Locale.ROOT));
+    options.put("--momentum", Double.toString(momentum()));
+    options.put("--weight-decay", Float.toString(weightDecay == null ? 0 : weightDecay));
+    // What is not as it was before there were these options.
+    if (!optimizerName.equals("sgd")) {
+      options.put("--optimizer", optimizerName);
+    }
+    if (!optimizerOptions.isEmpty()) {
+      options.put("--optimizer-option", new TreeMap<>(optimizerOptions).toString());
+    }
+    if (warmup > 0) {
+      options.put("--warmup", Integer.toString(warmup));
+    }
+    if (clipNorm != Float.POSITIVE_INFINITY) {
+      options.put("--clip-norm", Float.toString(clipNorm));
+    }
+    if (clipValue != Float.POSITIVE_INFINITY) {
+      options.put("--clip-value", Float.toString(clipValue));
+    }
     options.put("--label-smoothing", Float.toString(labelSmoothing));
     options.put("--augment", Boolean.toString(augment));
     options.put("--seed", Long.toString(seed));
-    if (schedule != Schedule.CONSTANT) {
+    if (!schedule.equalsIgnoreCase("constant") || warmup > 0) {
       options.put("--epochs", Integer.toString(epochs)); // the schedule spans them
+    }
+    return options;
+  }
+
+  /** What was said, or 0.9 for plain SGD; 0 where it is left to the optimiser. */
+  private double momentum() {
+    return momentum != null ? momentum : optimizerName.equalsIgnoreCase("sgd") ? 0.9f : 0;
+  }
+
+  private Options optimizerOptions() {
+    Options options = Options.of("lr", lr);
+    if (momentum != null || momentum() != 0) {
+      options = options.with("momentum", momentum());
+    }
+    if (weightDecay != null) {
+      options = options.with("weightDecay", weightDecay);
+    }
+    for (Map.Entry<String, Double> option : optimizerOptions.entrySet()) {
+      options = options.with(option.getKey(), option.getValue());
     }
     return options;
   }

@@ -1,6 +1,7 @@
 package dev.lanewise.conformance;
 
 import dev.lanewise.op.CrossEntropy;
+import dev.lanewise.optim.ClipGradients;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Reduction;
@@ -67,18 +68,44 @@ public final class ReferenceRunner {
               + index
               + " does not exist; expected a folder with index.json and cases/");
     }
-    Map<String, Object> root;
-    try {
-      root = JSON.std.mapFrom(Files.readString(index));
-    } catch (JacksonException damaged) {
-      throw new IOException(
-          "conformance: " + index + " is not JSON: " + damaged.getOriginalMessage(), damaged);
-    }
+    Map<String, Object> root = read(index);
     List<Result> results = new ArrayList<>();
     for (Object entry : list(root.get("cases"))) {
       results.add(run(map(entry)));
     }
+    Path schedulers = folder.resolve("schedulers.json");
+    if (Files.isRegularFile(schedulers)) {
+      for (Object entry : list(read(schedulers).get("schedulers"))) {
+        results.add(runSchedule(map(entry)));
+      }
+    }
     return results;
+  }
+
+  private static Map<String, Object> read(Path file) throws IOException {
+    try {
+      return JSON.std.mapFrom(Files.readString(file));
+    } catch (JacksonException damaged) {
+      throw new IOException(
+          "conformance: " + file + " is not JSON: " + damaged.getOriginalMessage(), damaged);
+    }
+  }
+
+  private static Result runSchedule(Map<String, Object> entry) {
+    String id = String.valueOf(entry.get("id"));
+    String op = "schedule " + entry.get("scheduler");
+    try {
+      Tolerance tolerance = tolerance(entry.get("tolerance"));
+      String difference =
+          new ScheduleCases(entry, map(entry.get("attrs")))
+              .difference(tolerance.relative, tolerance.absolute);
+      Outcome outcome = difference.isEmpty() ? Outcome.PASSED : Outcome.FAILED;
+      return new Result(id, op, outcome, difference);
+    } catch (UnsupportedCaseException missing) {
+      return new Result(id, op, Outcome.UNSUPPORTED, String.valueOf(missing.getMessage()));
+    } catch (IllegalArgumentException | NullPointerException | ClassCastException failure) {
+      return new Result(id, op, Outcome.FAILED, String.valueOf(failure.getMessage()));
+    }
   }
 
   private Result run(Map<String, Object> entry) throws IOException {
@@ -116,6 +143,7 @@ public final class ReferenceRunner {
       case "op" -> checkOp(c, out, grad);
       case "train" -> checkTraining(c, grad);
       case "optimizer" -> checkOptimizer(c, grad);
+      case "clip" -> checkClip(c, out);
       case "higher_order" -> checkHigherOrder(c, out, grad);
       default -> throw new UnsupportedCaseException(c.op);
     }
@@ -240,6 +268,34 @@ public final class ReferenceRunner {
             grad);
       }
     }
+  }
+
+  /** in.* are gradients before, out.* after, out.total_norm is the norm before. */
+  private static void checkClip(Case c, Tolerance out) {
+    Map<String, Tensor> parameters = new LinkedHashMap<>();
+    c.all("in.")
+        .forEach((name, gradient) -> {
+          Tensor parameter = Tensor.zeros(gradient.shape().toArray()).requireGrad();
+          parameter.setGrad(gradient);
+          parameters.put(name, parameter);
+        });
+    if (c.op.equals("clip_grad_norm")) {
+      double type =
+          c.attribute("norm_type") instanceof String
+              ? ClipGradients.INFINITY
+              : c.number("norm_type", 2);
+      double norm = ClipGradients.byNorm(parameters.values(), c.number("max_norm", 1), type);
+      if (c.has("out.total_norm")) {
+        compare("out.total_norm", Tensor.scalar((float) norm), c.tensor("out.total_norm"), out);
+      }
+    } else if (c.op.equals("clip_grad_value")) {
+      ClipGradients.byValue(parameters.values(), c.number("clip_value", 1));
+    } else {
+      throw new UnsupportedCaseException(c.op);
+    }
+    parameters.forEach((name, parameter) ->
+        compare(
+            "out." + name, Objects.requireNonNull(parameter.grad()), c.tensor("out." + name), out));
   }
 
   private static void checkHigherOrder(Case c, Tolerance out, Tolerance grad) {

@@ -82,16 +82,9 @@ final class Keywords {
               + ".");
     }
     if (!range.has(value) || value == Double.NEGATIVE_INFINITY) {
+      String what = keyword.equals("lr") ? "learning rate" : keyword + " of " + optimizer;
       throw new IllegalArgumentException(
-          "The option "
-              + keyword
-              + " of "
-              + optimizer
-              + " is "
-              + value
-              + "; expected "
-              + range.text()
-              + ".");
+          "The " + what + " is " + value + "; expected " + range.text() + ".");
     }
   }
 }

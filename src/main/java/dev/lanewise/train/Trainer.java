@@ -4,6 +4,8 @@ import dev.lanewise.data.Batch;
 import dev.lanewise.data.BatchLoader;
 import dev.lanewise.nn.Layer;
 import dev.lanewise.op.CrossEntropy;
+import dev.lanewise.optim.ClipGradients;
+import dev.lanewise.optim.LrScheduler;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.Schedule;
 import dev.lanewise.tensor.Reduction;
@@ -12,6 +14,7 @@ import dev.lanewise.tensor.Tape;
 import dev.lanewise.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /**
  * Trains a classifier: mean cross-entropy, one scope a step, validation after each epoch. The same
@@ -22,6 +25,8 @@ public final class Trainer {
   private final Optimizer optimizer;
   private final List<TrainingListener> listeners = new ArrayList<>();
   private float labelSmoothing;
+  private double clipNorm = Double.POSITIVE_INFINITY;
+  private double clipValue = Double.POSITIVE_INFINITY;
   private long steps;
 
   /**
@@ -56,6 +61,35 @@ public final class Trainer {
     return this;
   }
 
+  /**
+   * Scales the gradients so that their norm is at most this; infinity at first. Returns this.
+   *
+   * @throws IllegalArgumentException when it is not above 0
+   */
+  public Trainer clipNorm(double most) {
+    clipNorm = bound("clip norm", most);
+    return this;
+  }
+
+  /**
+   * Cuts each element of the gradients to at most this, before the norm is looked at; infinity at
+   * first. Returns this.
+   *
+   * @throws IllegalArgumentException when it is not above 0
+   */
+  public Trainer clipValue(double most) {
+    clipValue = bound("clip value", most);
+    return this;
+  }
+
+  private static double bound(String what, double value) {
+    if (!(value > 0)) {
+      throw new IllegalArgumentException(
+          "The " + what + " is " + value + "; expected a number above 0.");
+    }
+    return value;
+  }
+
   /** The steps done so far. */
   public long steps() {
     return steps;
@@ -81,6 +115,12 @@ public final class Trainer {
         throw new TrainingDivergedException(value, steps, NonFinite.locate(network, x));
       }
       loss.backward();
+      if (clipValue != Double.POSITIVE_INFINITY) {
+        ClipGradients.byValue(optimizer.parameters().values(), clipValue);
+      }
+      if (clipNorm != Double.POSITIVE_INFINITY) {
+        ClipGradients.byNorm(optimizer.parameters().values(), clipNorm);
+      }
       optimizer.step();
       optimizer.zeroGrad();
       return value;
@@ -114,37 +154,27 @@ public final class Trainer {
    */
   public void fit(
       BatchLoader training, BatchLoader validation, int finished, int epochs, Schedule schedule) {
-    double lr = optimizer.lr();
     long allSteps = (long) epochs * training.batches();
     steps = Math.max(steps, (long) finished * training.batches());
+    LrScheduler scheduler = new LrScheduler(optimizer, schedule, allSteps);
     for (int epoch = finished + 1; epoch <= epochs; epoch++) {
       long firstStep = (epoch - 1L) * training.batches();
       EpochResult result =
-          epoch(
-              epoch,
-              training,
-              validation,
-              step -> lr * schedule.factor(firstStep + step, allSteps));
+          epoch(epoch, training, validation, step -> scheduler.at(firstStep + step));
       listeners.forEach(listener -> listener.onEpoch(result));
     }
-    optimizer.lr(lr);
+    scheduler.restore();
     listeners.forEach(TrainingListener::onEnd);
   }
 
-  /** By the step within the epoch, from 0. */
-  @FunctionalInterface
-  private interface LearningRate {
-    double of(int step);
-  }
-
   private EpochResult epoch(
-      int epoch, BatchLoader training, BatchLoader validation, LearningRate lr) {
+      int epoch, BatchLoader training, BatchLoader validation, IntConsumer schedule) {
     network.train(true);
     long start = System.nanoTime();
     double loss = 0;
     int step = 0;
     for (Batch batch : training.epoch(epoch)) {
-      optimizer.lr(lr.of(step));
+      schedule.accept(step);
       StepResult result = new StepResult(epoch, ++step, batch.size(), step(batch));
       loss += (double) result.loss() * result.samples();
       for (TrainingListener listener : listeners) {
