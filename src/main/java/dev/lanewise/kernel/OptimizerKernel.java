@@ -92,9 +92,10 @@ public final class OptimizerKernel {
     UpdateRange[] loop = LOOPS.get(formula.getClass());
     synchronized (loop) {
       if (loop[0] == null) {
+        UpdateLoop.Kind kind = new UpdateLoop.Kind(formula.getClass(), formula.states());
         loop[0] =
             Specializer.specialise(
-                MethodHandles.lookup(), UpdateLoop.class, formula, UpdateRange.class);
+                MethodHandles.lookup(), UpdateLoop.class, kind, UpdateRange.class);
       }
       return loop[0];
     }

@@ -10,27 +10,29 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The template of all optimisers, see {@link Specializer}: one pass over parameters, gradients and
- * states. The formula that it is specialised with only tells the class; the numbers come with each
- * call, for they change from step to step. The loop waits for memory, so that reading them anew for
- * each vector costs nothing.
+ * states. It is specialised with the class of a formula, and not with a formula, whose numbers
+ * would become constants of the code: they come with each call, for they change from step to step.
+ * The loop waits for memory, so that reading them anew for each vector costs nothing.
  */
 final class UpdateLoop implements UpdateRange {
-  private static final @Nullable UpdateFormula OP =
-      Specializer.data(MethodHandles.lookup(), UpdateFormula.class);
+  private static final @Nullable Kind KIND = Specializer.data(MethodHandles.lookup(), Kind.class);
   private static final Class<? extends UpdateFormula> TYPE =
-      OP == null ? UpdateFormula.class : OP.getClass();
-  private static final int STATES = OP == null ? -1 : OP.states();
+      KIND == null ? UpdateFormula.class : KIND.type();
+  private static final int STATES = KIND == null ? -1 : KIND.states();
+
+  /** The class of a formula, and how many states it has. */
+  record Kind(Class<? extends UpdateFormula> type, int states) {}
 
   UpdateLoop() {}
 
   /** Where no class can be defined; the formula comes with each call. */
-  UpdateLoop(UpdateFormula formula) {}
+  UpdateLoop(Kind kind) {}
 
   @Override
   public void run(
       UpdateFormula formula, UpdateSlope slope, long p, long g, long s0, long s1, long s2, int n) {
     UpdateFormula op = TYPE.cast(formula);
-    int states = OP == null ? op.states() : STATES;
+    int states = KIND == null ? op.states() : STATES;
     FloatVector sign = FloatVector.broadcast(F, slope.sign());
     FloatVector decay = FloatVector.broadcast(F, slope.decay());
     FloatVector shrink = FloatVector.broadcast(F, slope.shrink());
