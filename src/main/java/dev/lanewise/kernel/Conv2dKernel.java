@@ -30,6 +30,15 @@ public final class Conv2dKernel {
       Winograd.forward(x, w, bias, y, d, winograd);
       return;
     }
+    if (Depthwise.serves(d)) {
+      Depthwise.forward(
+          Operand.address(x),
+          Operand.address(w),
+          bias == null ? 0 : Operand.address(bias),
+          Operand.address(y),
+          d);
+      return;
+    }
     ConvForward.run(x, w, bias, y, d);
   }
 
@@ -47,6 +56,10 @@ public final class Conv2dKernel {
       Winograd.backwardInput(dy, w, dx, d, winograd);
       return;
     }
+    if (Depthwise.serves(d)) {
+      Depthwise.backwardInput(Operand.address(dy), Operand.address(w), Operand.address(dx), d);
+      return;
+    }
     ConvInputGradient.run(dy, w, dx, d);
   }
 
@@ -61,6 +74,10 @@ public final class Conv2dKernel {
     WinogradTransform.Size winograd = ConvRule.winograd(d);
     if (winograd != null) {
       new WinogradGradient(x, dy, dw, d, winograd).run();
+      return;
+    }
+    if (Depthwise.serves(d)) {
+      Depthwise.backwardWeight(Operand.address(x), Operand.address(dy), Operand.address(dw), d);
       return;
     }
     ConvWeightGradient.run(x, dy, dw, d);

@@ -4,8 +4,9 @@ import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
 
 /**
- * Direct convolution, backward to the weight: chooses between the lanes over output channels, and,
- * for few of those, the lanes over images as they are, with a sum over the lanes at the end.
+ * Direct convolution, backward to the weight: chooses between the lanes over taps, over output
+ * channels, and, for few of those, the lanes over images as they are, with a sum over the lanes at
+ * the end.
  */
 final class ConvWeightGradient {
   /** What one block of backward-weights may stream, so that it comes from L2 for the next tile. */
@@ -23,6 +24,10 @@ final class ConvWeightGradient {
    * @param dw [K][C/groups][R][S]
    */
   static void run(Operand x, Operand dy, Operand dw, Conv2dDims d) {
+    if (ConvWeightGradientByTaps.serves(d)) {
+      ConvWeightGradientByTaps.run(x, dy, dw, d);
+      return;
+    }
     // Measured: with fewer output channels most lanes would be empty.
     if (2 * d.groupK() >= Lanes.L) {
       ConvWeightGradientByChannels.run(x, dy, dw, d);

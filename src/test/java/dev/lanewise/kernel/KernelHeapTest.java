@@ -128,6 +128,18 @@ class KernelHeapTest {
     kernels.put("winograd", () -> Winograd.forward(x, y, y, z, conv, four));
     kernels.put("winograd input gradient", () -> Winograd.backwardInput(x, y, z, conv, four));
     kernels.put("winograd weight gradient", () -> new WinogradGradient(x, y, z, conv, four).run());
+    kernels.put("convolution", () -> ConvForward.run(x, y, y, z, conv));
+    kernels.put("convolution input gradient", () -> ConvInputGradient.run(x, y, z, conv));
+    kernels.put("convolution weight gradient", () -> ConvWeightGradient.run(x, y, z, conv));
+    Conv2dDims few = new Conv2dDims(16, 8, 10, 10, 4, 3, 3, 1, 1, 1, 1, 1, 1, 1);
+    kernels.put("convolution weight gradient, few", () -> ConvWeightGradient.run(x, y, z, few));
+    Conv2dDims wide = new Conv2dDims(16, 3, 10, 10, 24, 1, 1, 1, 1, 0, 0, 1, 1, 1);
+    kernels.put(
+        "convolution weight gradient by taps", () -> ConvWeightGradientByTaps.run(x, y, z, wide));
+    Conv2dDims deep = new Conv2dDims(16, 8, 10, 10, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8);
+    kernels.put("depthwise", () -> Conv2dKernel.forward(x, y, y, z, deep));
+    kernels.put("depthwise input gradient", () -> Conv2dKernel.backwardInput(x, y, z, deep));
+    kernels.put("depthwise weight gradient", () -> Conv2dKernel.backwardWeight(x, y, z, deep));
     Operand[] velocity = {x};
     Updates.Momentum momentum = new Updates.Momentum(0.9f, 1, 0, 1, 1e-9f);
     OptimizerKernel sgd = new OptimizerKernel();

@@ -49,6 +49,55 @@ class Conv2dTest {
   }
 
   @Test
+  void depthwise() {
+    Random random = new Random(3);
+    for (int i = 0; i < CASES; i++) {
+      int channels = 2 + random.nextInt(70);
+      Conv2d conv =
+          new Conv2d(
+              1 + random.nextInt(3),
+              1 + random.nextInt(3),
+              random.nextInt(3),
+              random.nextInt(3),
+              1 + random.nextInt(2),
+              1 + random.nextInt(2),
+              channels);
+      int kernelH = 1 + random.nextInt(4);
+      int kernelW = 1 + random.nextInt(7);
+      int h = conv.dilationH() * (kernelH - 1) + 1 + random.nextInt(5);
+      int w = conv.dilationW() * (kernelW - 1) + 1 + random.nextInt(20);
+      check(
+          conv,
+          Shape.of(1 + random.nextInt(Lanes.L + 3), channels, h, w),
+          Shape.of(channels * (1 + i % 2), 1, kernelH, kernelW),
+          random);
+    }
+  }
+
+  @Test
+  void fewTapsAndManyOutputs() {
+    Random random = new Random(4);
+    int[][] kernels = {{1, 1}, {1, 2}, {2, 1}, {2, 2}};
+    for (int i = 0; i < 12; i++) {
+      int[] kernel = kernels[i % 4];
+      Conv2d conv = new Conv2d(1 + i % 3, 1, i % 2, random.nextInt(2), 1, 1 + i % 2, 1);
+      check(
+          conv,
+          Shape.of(1 + 3 * i, 1 + i % 3, 2 + random.nextInt(9), 3 + random.nextInt(20)),
+          Shape.of(2 * Lanes.L + 1, 1 + i % 3, kernel[0], kernel[1]),
+          random);
+    }
+  }
+
+  @Test
+  void everyBatchSize() {
+    Random random = new Random(5);
+    for (int n = 1; n <= 33; n++) {
+      check(Conv2d.standard().padding(1), Shape.of(n, 2, 5, 4), Shape.of(4, 2, 3, 3), random);
+    }
+  }
+
+  @Test
   void transposedConvolutionIsTheAdjoint() {
     Random random = new Random(2);
     Conv2d conv = Conv2d.standard().stride(2).padding(1).groups(2);
