@@ -24,6 +24,16 @@ final class NeuralCases {
                   c.tensor("param.weight"), c.param("bias"), conv(c), more[0], more[1]);
         });
     op("conv2d", c -> c.in("x").conv2d(c.tensor("param.weight"), c.param("bias"), conv(c)));
+    op("conv1d", c -> c.in("x").conv1d(c.tensor("param.weight"), c.param("bias"), row1d(c)));
+    op(
+        "conv_transpose1d",
+        c ->
+            c.in("x")
+                .convTranspose1d(
+                    c.tensor("param.weight"),
+                    c.param("bias"),
+                    row1d(c),
+                    c.pair("output_padding", 0)[0]));
     op("max_pool2d", c -> c.in("x").maxPool2d(window(c)));
     op("avg_pool2d", c -> c.in("x").avgPool2d(window(c), c.flag("count_include_pad")));
     op(
@@ -75,6 +85,12 @@ final class NeuralCases {
     int groups = c.attribute("groups") == null ? 1 : c.integer("groups");
     return new Conv2d(
         stride[0], stride[1], padding[0], padding[1], dilation[0], dilation[1], groups);
+  }
+
+  private static Conv2d row1d(Case c) {
+    int groups = c.attribute("groups") == null ? 1 : c.integer("groups");
+    return Conv2d.row(
+        c.pair("stride", 1)[0], c.pair("padding", 0)[0], c.pair("dilation", 1)[0], groups);
   }
 
   private static Window window(Case c) {

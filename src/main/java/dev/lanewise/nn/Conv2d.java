@@ -1,19 +1,13 @@
 package dev.lanewise.nn;
 
 import dev.lanewise.tensor.Generator;
-import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Two-dimensional convolution, [N, C, H, W] to [N, K, OH, OW], with {@code weight} [K, C/groups, R,
  * S].
  */
-public final class Conv2d extends Layer {
-  private final Tensor weight;
-  private final @Nullable Tensor bias;
-  private final dev.lanewise.op.Conv2d options;
+public final class Conv2d extends Convolution {
 
   /** Stride 1 and no padding. */
   public Conv2d(int inputs, int outputs, int kernel, Generator random) {
@@ -48,57 +42,11 @@ public final class Conv2d extends Layer {
       dev.lanewise.op.Conv2d options,
       boolean withBias,
       Generator random) {
-    if (inputs < 1 || outputs < 1 || kernel < 1) {
-      throw new IllegalArgumentException(
-          "Conv2d needs at least one input channel, one output channel and a kernel of 1, found "
-              + inputs
-              + ", "
-              + outputs
-              + " and "
-              + kernel
-              + ".");
-    }
-    int groups = options.groups();
-    if (inputs % groups != 0 || outputs % groups != 0) {
-      throw new IllegalArgumentException(
-          "Conv2d: "
-              + groups
-              + " groups do not divide "
-              + inputs
-              + " input and "
-              + outputs
-              + " output channels.");
-    }
-    this.options = options;
-    Shape shape = Shape.of(outputs, inputs / groups, kernel, kernel);
-    weight = parameter("weight", Init.defaultWeight(shape, random));
-    bias = withBias ? parameter("bias", Init.defaultBias(shape, random)) : null;
-  }
-
-  /** The weight, [K, C/groups, R, S]. */
-  public Tensor weight() {
-    return weight;
-  }
-
-  /** The bias, [K], where there is one. */
-  public Optional<Tensor> bias() {
-    return Optional.ofNullable(bias);
+    super(inputs, outputs, false, new int[] {kernel, kernel}, options, withBias, random);
   }
 
   @Override
   public Tensor forward(Tensor x) {
     return x.conv2d(weight, bias, options);
-  }
-
-  @Override
-  protected String attributes() {
-    Shape shape = weight.shape();
-    return "%d, %d, kernel %d, stride %d, padding %d"
-        .formatted(
-            shape.dim(1) * options.groups(),
-            shape.dim(0),
-            shape.dim(2),
-            options.strideH(),
-            options.paddingH());
   }
 }

@@ -58,6 +58,11 @@ public record Conv2d(
     return new Conv2d(1, 1, 0, 0, 1, 1, 1);
   }
 
+  /** For sequences, as images of one row: stride, padding and dilation of the columns only. */
+  public static Conv2d row(int stride, int padding, int dilation, int groups) {
+    return new Conv2d(1, stride, 0, padding, 1, dilation, groups);
+  }
+
   /** With this stride in both directions. */
   public Conv2d stride(int stride) {
     return new Conv2d(stride, stride, paddingH, paddingW, dilationH, dilationW, groups);

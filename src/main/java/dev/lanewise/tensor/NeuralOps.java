@@ -9,6 +9,7 @@ import dev.lanewise.op.MaxPool2d;
 import dev.lanewise.op.NormalizeRows;
 import dev.lanewise.op.Window;
 import java.util.Arrays;
+import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,48 @@ public abstract sealed class NeuralOps extends IndexOps permits LossOps {
           "convTranspose2d: bias must have shape [" + channels + "], found " + bias.shape());
     }
     return y.add(bias.reshape(1, channels, 1, 1));
+  }
+
+  /**
+   * Convolution of this [N, C, length] or [C, length] with weight [K, C/groups, S], plus bias [K]
+   * (or null): that of images of one row.
+   *
+   * @param options see {@link Conv2d#row}
+   */
+  public Tensor conv1d(Tensor weight, @Nullable Tensor bias, Conv2d options) {
+    return sequences("conv1d", weight, options, (x, w) -> x.conv2d(w, bias, options));
+  }
+
+  /**
+   * Transposed convolution of this [N, K, length] or [K, length] with weight [K, C/groups, S], plus
+   * bias [C] (or null).
+   *
+   * @param options see {@link Conv2d#row}
+   */
+  public Tensor convTranspose1d(
+      Tensor weight, @Nullable Tensor bias, Conv2d options, int outputPadding) {
+    return sequences(
+        "convTranspose1d",
+        weight,
+        options,
+        (x, w) -> x.convTranspose2d(w, bias, options, 0, outputPadding));
+  }
+
+  /** A convolution of sequences as one of images of one row. */
+  private Tensor sequences(
+      String who, Tensor weight, Conv2d options, BinaryOperator<Tensor> convolution) {
+    if (options.strideH() != 1 || options.paddingH() != 0 || options.dilationH() != 1) {
+      // What would apply to the one row has no meaning here; all of it must be that of columns.
+      throw new IllegalArgumentException(
+          who + ": the options must be those of a row (Conv2d.row), found " + options);
+    }
+    Shape w = weight.shape();
+    if (w.rank() != 3) {
+      throw new IllegalArgumentException(
+          who + ": weight must have three dimensions, channels, channels and taps, found " + w);
+    }
+    Tensor taps = weight.reshape(w.dim(0), w.dim(1), 1, w.dim(2));
+    return oneRow(who, Window.row(1, 1), x -> convolution.apply(x, taps));
   }
 
   /** Maximum of windows of {@code kernel} by {@code kernel}, side by side. */
@@ -115,6 +158,7 @@ public abstract sealed class NeuralOps extends IndexOps permits LossOps {
     int batch = rank == 3 ? shape.dim(0) : 1;
     Tensor y = pooling.apply(self().reshape(batch, shape.dim(-2 + rank), 1, shape.dim(rank - 1)));
     int[] dims = shape.toArray();
+    dims[rank - 2] = y.shape().dim(1);
     dims[rank - 1] = y.shape().dim(3);
     return y.reshape(dims);
   }
