@@ -4,7 +4,9 @@ import dev.lanewise.op.Conv2d;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Tensor;
 
-/** Convolution of sequences, [N, C, length] to [N, K, length], with {@code weight} [K, C/groups, S]. */
+/**
+ * Convolution of sequences, [N, C, length] to [N, K, length], with {@code weight} [K, C/groups, S].
+ */
 public final class Conv1d extends Convolution {
   /** Stride 1 and no padding. */
   public Conv1d(int inputs, int outputs, int kernel, Generator random) {
@@ -22,12 +24,7 @@ public final class Conv1d extends Convolution {
    *     channels
    */
   public Conv1d(
-      int inputs,
-      int outputs,
-      int kernel,
-      Conv2d options,
-      boolean withBias,
-      Generator random) {
+      int inputs, int outputs, int kernel, Conv2d options, boolean withBias, Generator random) {
     super(inputs, outputs, false, new int[] {kernel}, options, withBias, random);
   }
 

@@ -4,8 +4,10 @@ import dev.lanewise.op.Conv2d;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Tensor;
 
-/** Transposed convolution of sequences, [N, C, length] to [N, K, length], with {@code weight} [C,
- * K/groups, S]. */
+/**
+ * Transposed convolution of sequences, [N, C, length] to [N, K, length], with {@code weight} [C,
+ * K/groups, S].
+ */
 public final class ConvTranspose1d extends Convolution {
   private final int outputPadding;
 

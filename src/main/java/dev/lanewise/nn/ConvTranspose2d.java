@@ -4,7 +4,9 @@ import dev.lanewise.op.Conv2d;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Tensor;
 
-/** Transposed convolution, [N, C, H, W] to [N, K, OH, OW], with {@code weight} [C, K/groups, R, S]. */
+/**
+ * Transposed convolution, [N, C, H, W] to [N, K, OH, OW], with {@code weight} [C, K/groups, R, S].
+ */
 public final class ConvTranspose2d extends Convolution {
   private final int outputPadding;
 

@@ -70,8 +70,7 @@ public abstract sealed class Convolution extends Layer
     double bound = Math.sqrt((double) first / shape.size());
     bias =
         withBias
-            ? parameter(
-                "bias", Init.uniform(Tensor.uninitialized(outputs), -bound, bound, random))
+            ? parameter("bias", Init.uniform(Tensor.uninitialized(outputs), -bound, bound, random))
             : null;
   }
 
@@ -88,7 +87,6 @@ public abstract sealed class Convolution extends Layer
   @Override
   protected final String attributes() {
     return "%d, %d, kernel %d, stride %d, padding %d"
-        .formatted(
-            inputs, outputs, weight.shape().dim(2), options.strideW(), options.paddingW());
+        .formatted(inputs, outputs, weight.shape().dim(2), options.strideW(), options.paddingW());
   }
 }

@@ -22,8 +22,7 @@ class ConvolutionTest {
     Tensor bias = Tensor.of(new float[] {0.5f}, 1);
     assertArrayEquals(
         new float[] {-1.5f, -1.5f, -1.5f}, x.conv1d(w, bias, Conv2d.row(1, 0, 1, 1)).toArray());
-    assertArrayEquals(
-        new float[] {-2, -2, 4}, x.conv1d(w, null, Conv2d.row(2, 1, 1, 1)).toArray());
+    assertArrayEquals(new float[] {-2, -2, 4}, x.conv1d(w, null, Conv2d.row(2, 1, 1, 1)).toArray());
     // 2 and 3, spread by stride 2, each times (1, 0, -1), and one column more.
     Tensor two = Tensor.of(new float[] {2, 3}, 1, 1, 2);
     assertArrayEquals(
