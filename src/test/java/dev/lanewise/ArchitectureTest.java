@@ -52,6 +52,7 @@ class ArchitectureTest {
           Set.of("nn", "optim", "data", "io"),
           Set.of("model"),
           Set.of("train"),
+          Set.of("example"),
           Set.of("conformance"),
           Set.of("cli"));
 

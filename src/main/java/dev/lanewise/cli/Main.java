@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       BenchCommand.class,
       ProfileCommand.class,
       ConformanceCommand.class,
+      ExampleCommand.class,
     })
 public final class Main implements Runnable {
   static final int BAD_INPUT = 2;

@@ -1,12 +1,9 @@
 package dev.lanewise.cli;
 
+import dev.lanewise.example.ChartFont;
 import dev.lanewise.tensor.Profile;
 import java.awt.Color;
-import java.awt.Font;
-import java.awt.FontFormatException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -25,8 +22,6 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
  * Insightful Visual Performance Model</i>, 2009). It needs neither a display nor an installed font.
  */
 final class RooflineChart {
-  private static final String FONT = "com/formdev/flatlaf/fonts/roboto/Roboto-Regular.ttf";
-
   /** Kinds of operations with a colour of their own, the longest first. */
   private static final int MOST_KINDS = 10;
 
@@ -47,7 +42,7 @@ final class RooflineChart {
    * @throws IOException when a file cannot be written, or no font be loaded
    */
   void write(Path folder) throws IOException {
-    XYChart chart = chart(font());
+    XYChart chart = chart();
     VectorGraphicsEncoder.saveVectorGraphic(
         chart,
         folder.resolve("roofline.svg").toString(),
@@ -56,35 +51,7 @@ final class RooflineChart {
         chart, folder.resolve("roofline.png").toString(), BitmapEncoder.BitmapFormat.PNG);
   }
 
-  /**
-   * The font that comes along. Linux without fonts has no configuration of fonts either, and the
-   * JDK then refuses every font: a configuration that names ours alone makes it go on.
-   */
-  private static Font font() throws IOException {
-    System.setProperty("java.awt.headless", "true");
-    Path configuration = null;
-    if (System.getProperty("os.name").startsWith("Linux")
-        && System.getProperty("sun.awt.fontconfig") == null) {
-      configuration = Files.createTempFile("lanewise", ".properties");
-      Files.writeString(
-          configuration, "version=1\nsequence.allfonts=latin-1\nallfonts.latin-1=Roboto\n");
-      System.setProperty("sun.awt.fontconfig", configuration.toString());
-    }
-    try (InputStream file = ClassLoader.getSystemResourceAsStream(FONT)) {
-      if (file == null) {
-        throw new IOException("the font " + FONT + " is not on the class path");
-      }
-      return Font.createFont(Font.TRUETYPE_FONT, file);
-    } catch (FontFormatException broken) {
-      throw new IOException(broken);
-    } finally {
-      if (configuration != null) {
-        Files.delete(configuration);
-      }
-    }
-  }
-
-  private XYChart chart(Font font) {
+  private XYChart chart() throws IOException {
     XYChart chart =
         new XYChartBuilder()
             .width(1000)
@@ -100,7 +67,7 @@ final class RooflineChart {
             .xAxisTitle("FLOP a byte (each operand once)")
             .yAxisTitle("GFLOP/s (nominal)")
             .build();
-    style(chart.getStyler(), font);
+    style(chart.getStyler());
     List<Profile.Row> rows =
         profile.rows().stream()
             .filter(row -> row.flops() > 0 && row.bytes() > 0)
@@ -153,18 +120,12 @@ final class RooflineChart {
     roof.setLineColor(Color.DARK_GRAY);
   }
 
-  private static void style(XYStyler styler, Font font) {
+  private static void style(XYStyler styler) throws IOException {
     styler.setXAxisLogarithmic(true);
     styler.setYAxisLogarithmic(true);
     styler.setChartBackgroundColor(Color.WHITE);
     styler.setLegendPosition(Styler.LegendPosition.OutsideE);
     styler.setMarkerSize(8);
-    styler.setBaseFont(font.deriveFont(12f));
-    styler.setChartTitleFont(font.deriveFont(16f));
-    styler.setAxisTitleFont(font.deriveFont(13f));
-    styler.setAxisTickLabelsFont(font.deriveFont(12f));
-    styler.setLegendFont(font.deriveFont(12f));
-    styler.setAnnotationTextFont(font.deriveFont(12f));
-    styler.setToolTipFont(font.deriveFont(12f));
+    ChartFont.style(styler);
   }
 }

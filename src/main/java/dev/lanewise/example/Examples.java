@@ -1,0 +1,33 @@
+package dev.lanewise.example;
+
+import java.util.List;
+
+/** All worked examples, in the order of the tutorial. */
+public final class Examples {
+  private static final List<Example> ALL = List.of(new Gravity());
+
+  private Examples() {}
+
+  /** All, in the order of the tutorial. */
+  public static List<Example> all() {
+    return ALL;
+  }
+
+  /**
+   * The example of a name.
+   *
+   * @throws IllegalArgumentException when there is none
+   */
+  public static Example named(String name) {
+    return ALL.stream()
+        .filter(example -> example.name().equals(name))
+        .findFirst()
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "There is no example '"
+                    + name
+                    + "'; there are "
+                    + String.join(", ", ALL.stream().map(Example::name).toList())
+                    + ", and the words list and all."));
+  }
+}

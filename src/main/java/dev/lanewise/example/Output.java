@@ -1,0 +1,159 @@
+package dev.lanewise.example;
+
+import dev.lanewise.tensor.Tensor;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Where an example prints and draws, and where it compares its values with the lecture's. */
+public final class Output {
+  private final PrintWriter writer;
+  private final Path folder;
+  private final boolean quick;
+  private final List<String> disagreements = new ArrayList<>();
+
+  /**
+   * @param writer takes the text
+   * @param folder takes the pictures; made when the first one is drawn
+   * @param quick whether long examples are to take reduced sizes
+   */
+  public Output(PrintWriter writer, Path folder, boolean quick) {
+    this.writer = writer;
+    this.folder = folder;
+    this.quick = quick;
+  }
+
+  /** Whether a long example is to take reduced sizes. */
+  public boolean quick() {
+    return quick;
+  }
+
+  /** Prints a line, formatted as by {@link String#format}. */
+  public void say(String format, Object... values) {
+    writer.println(String.format(Locale.ROOT, format, values));
+    writer.flush();
+  }
+
+  /** Prints a matrix, or a vector as one row, under its name. */
+  public void matrix(String name, Tensor matrix) {
+    int columns = matrix.shape().dim(matrix.shape().rank() - 1);
+    float[] values = matrix.toArray();
+    for (int start = 0; start < values.length; start += columns) {
+      StringBuilder line = new StringBuilder();
+      for (int i = start; i < start + columns; i++) {
+        line.append(String.format(Locale.ROOT, " %8s", number(values[i])));
+      }
+      say("  %-12s%s", start == 0 ? name : "", line);
+    }
+  }
+
+  /** Compares a number with the lecture's, and prints both. */
+  public void check(String what, double expected, double found, double tolerance) {
+    boolean agrees = Math.abs(found - expected) <= tolerance; // false for NaN
+    say("  %-44s lecture %-10s here %-12s%s", what, number(expected), number(found), mark(agrees));
+    if (!agrees) {
+      disagreements.add(
+          String.format(
+              Locale.ROOT,
+              "%s is %s, expected %s within %s.",
+              what,
+              number(found),
+              number(expected),
+              number(tolerance)));
+    }
+  }
+
+  /**
+   * Compares all elements of a tensor with values in its order, and prints the largest difference.
+   */
+  public void check(String what, Tensor expected, Tensor found, double tolerance) {
+    if (!expected.shape().equals(found.shape())) {
+      say("  %-44s shapes %s and %s DIFFER", what, expected.shape(), found.shape());
+      disagreements.add(
+          what + " has the shape " + found.shape() + ", expected " + expected.shape() + ".");
+      return;
+    }
+    float[] a = expected.toArray();
+    float[] b = found.toArray();
+    int worst = 0;
+    for (int i = 0; i < a.length; i++) {
+      double difference = Math.abs(a[i] - b[i]);
+      if (!(difference <= Math.abs(a[worst] - b[worst]))) {
+        worst = i;
+      }
+    }
+    double difference = Math.abs(a[worst] - b[worst]);
+    boolean agrees = difference <= tolerance;
+    say("  %-44s largest difference %-12s%s", what, number(difference), mark(agrees));
+    if (!agrees) {
+      disagreements.add(
+          String.format(
+              Locale.ROOT,
+              "%s differs: element %d is %s, expected %s within %s.",
+              what,
+              worst,
+              number(b[worst]),
+              number(a[worst]),
+              number(tolerance)));
+    }
+  }
+
+  /** Notes whether a statement holds. */
+  public void check(String statement, boolean holds) {
+    say("  %s: %s", statement, holds ? "yes" : "NO");
+    if (!holds) {
+      disagreements.add("It does not hold that " + statement + ".");
+    }
+  }
+
+  private static String mark(boolean agrees) {
+    return agrees ? "" : " DIFFERS";
+  }
+
+  /** With six digits, without the zeros at their end. */
+  private static String number(double value) {
+    String text = String.format(Locale.ROOT, "%.6g", value);
+    return text.contains(".") && !text.contains("e") ? text.replaceAll("\\.?0+$", "") : text;
+  }
+
+  /**
+   * Where to write a picture; says so.
+   *
+   * @param name with its ending
+   * @throws IOException when the folder cannot be made
+   */
+  public Path picture(String name) throws IOException {
+    Files.createDirectories(folder);
+    Path file = folder.resolve(name);
+    say("  picture: %s", file);
+    return file;
+  }
+
+  /**
+   * A file or folder of the user's data, which the property {@code lanewise.data} or the variable
+   * {@code LANEWISE_DATA} names.
+   *
+   * @throws MissingDataException when it is not there
+   */
+  public static Path data(String name) {
+    String folder = System.getProperty("lanewise.data", System.getenv("LANEWISE_DATA"));
+    if (folder == null || folder.isEmpty()) {
+      throw new MissingDataException(
+          "It needs " + name + " in a folder that LANEWISE_DATA names; it is not set.");
+    }
+    Path file = Path.of(folder, name);
+    if (!Files.exists(file)) {
+      throw new MissingDataException("It needs " + file + ", which is not there.");
+    }
+    return file;
+  }
+
+  /** What did not agree, a sentence each. */
+  public List<String> disagreements() {
+    return List.copyOf(disagreements);
+  }
+}

@@ -1,0 +1,132 @@
+package dev.lanewise.example;
+
+import java.awt.Color;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** A chart of lines and points, written as PNG. */
+public final class Picture {
+  private final XYChart chart;
+
+  /** An empty chart of 900x600 pixels. */
+  public Picture(String title, String x, String y) {
+    System.setProperty("java.awt.headless", "true");
+    chart =
+        new XYChartBuilder()
+            .width(900)
+            .height(600)
+            .title(title)
+            .xAxisTitle(x)
+            .yAxisTitle(y)
+            .build();
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
+    chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
+    chart.getStyler().setMarkerSize(6);
+  }
+
+  /** Adds a line through points. */
+  public Picture line(String name, double[] x, double[] y) {
+    chart.addSeries(name, x, y).setMarker(SeriesMarkers.NONE);
+    return this;
+  }
+
+  /** Adds points. */
+  public Picture points(String name, double[] x, double[] y) {
+    XYSeries series = chart.addSeries(name, x, y);
+    series.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
+    series.setMarker(SeriesMarkers.CIRCLE);
+    return this;
+  }
+
+  /** Adds points of a colour; {@code square} ones without gaps make an area. */
+  public Picture points(String name, double[] x, double[] y, Color color, boolean square) {
+    points(name, x, y);
+    XYSeries series = chart.getSeriesMap().get(name);
+    series.setMarkerColor(color);
+    series.setMarker(square ? SeriesMarkers.SQUARE : SeriesMarkers.CIRCLE);
+    return this;
+  }
+
+  /** Limits what is shown. */
+  public Picture range(double fromX, double toX, double fromY, double toY) {
+    chart.getStyler().setXAxisMin(fromX).setXAxisMax(toX);
+    chart.getStyler().setYAxisMin(fromY).setYAxisMax(toY);
+    return this;
+  }
+
+  /** A logarithmic axis to the right. */
+  public Picture logX() {
+    chart.getStyler().setXAxisLogarithmic(true);
+    return this;
+  }
+
+  /** A logarithmic axis upwards. */
+  public Picture logY() {
+    chart.getStyler().setYAxisLogarithmic(true);
+    return this;
+  }
+
+  /**
+   * Writes the chart.
+   *
+   * @throws IOException when the file cannot be written
+   */
+  public void write(Path file) throws IOException {
+    ChartFont.style(chart.getStyler());
+    BitmapEncoder.saveBitmap(chart, file.toString(), BitmapEncoder.BitmapFormat.PNG);
+  }
+
+  /**
+   * Writes grey images side by side, each brightened from its own least to its own largest value.
+   *
+   * @param images each [height][width], of one size
+   * @param columns images in a row
+   * @param scale pixels for each value
+   * @throws IOException when the file cannot be written
+   */
+  public static void tiles(float[][][] images, int columns, int scale, Path file)
+      throws IOException {
+    int height = images[0].length;
+    int width = images[0][0].length;
+    int gap = 4;
+    int rows = (images.length + columns - 1) / columns;
+    BufferedImage sheet =
+        new BufferedImage(
+            columns * (width * scale + gap) + gap,
+            rows * (height * scale + gap) + gap,
+            BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < sheet.getHeight(); y++) {
+      for (int x = 0; x < sheet.getWidth(); x++) {
+        sheet.setRGB(x, y, 0xFFFFFF);
+      }
+    }
+    for (int i = 0; i < images.length; i++) {
+      float least = Float.POSITIVE_INFINITY;
+      float most = Float.NEGATIVE_INFINITY;
+      for (float[] line : images[i]) {
+        for (float value : line) {
+          least = Math.min(least, value);
+          most = Math.max(most, value);
+        }
+      }
+      int left = gap + i % columns * (width * scale + gap);
+      int top = gap + i / columns * (height * scale + gap);
+      for (int y = 0; y < height * scale; y++) {
+        for (int x = 0; x < width * scale; x++) {
+          float part = (images[i][y / scale][x / scale] - least) / Math.max(most - least, 1e-12f);
+          int grey = Math.round(255 * part);
+          sheet.setRGB(left + x, top + y, grey << 16 | grey << 8 | grey);
+        }
+      }
+    }
+    ImageIO.write(sheet, "png", file.toFile());
+  }
+}
