@@ -4,7 +4,27 @@ import java.util.List;
 
 /** All worked examples, in the order of the tutorial. */
 public final class Examples {
-  private static final List<Example> ALL = List.of(new Gravity());
+  private static final List<Example> ALL =
+      List.of(
+          new Gravity(),
+          new ThreeDescents(),
+          new TwoLayersByHand(),
+          new ConvolutionByHand(),
+          new MaxPooling(),
+          new ReluByHand(),
+          new ConvReluPool(),
+          new SharedParameters(),
+          new QuizOne(),
+          new ForwardBackward(),
+          new LogisticAndHidden(),
+          new FiniteDifferences(),
+          new ImageProcessing(),
+          new CnnLayers(),
+          new ToyNetwork(),
+          new CountWeights(),
+          new GradientSums(),
+          new HigherOrder(),
+          new OwnFunction());
 
   private Examples() {}
 

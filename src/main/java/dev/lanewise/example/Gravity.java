@@ -34,7 +34,7 @@ final class Gravity extends Example {
       loss(a).backward();
       float gradient = Objects.requireNonNull(a.grad()).item();
       out.check("a at step " + step, values[step], a.item(), 0.006);
-      out.check("its gradient", gradients[step], gradient, step < 3 ? 0.5 : 0.06);
+      out.check("dL/da at step " + step, gradients[step], gradient, step < 3 ? 0.5 : 0.06);
       a = Tensor.scalar((float) (a.item() - rate * gradient));
     }
   }

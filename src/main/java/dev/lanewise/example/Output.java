@@ -1,11 +1,14 @@
 package dev.lanewise.example;
 
+import dev.lanewise.tensor.GradientCheck;
+import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -45,7 +48,7 @@ public final class Output {
     for (int start = 0; start < values.length; start += columns) {
       StringBuilder line = new StringBuilder();
       for (int i = start; i < start + columns; i++) {
-        line.append(String.format(Locale.ROOT, " %8s", number(values[i])));
+        line.append(String.format(Locale.ROOT, " %9s", number(values[i], 4)));
       }
       say("  %-12s%s", start == 0 ? name : "", line);
     }
@@ -110,13 +113,32 @@ public final class Output {
     }
   }
 
+  /** Compares gradients of first and second order with centred differences. */
+  void checkGradient(String what, GradientCheck.Case function, Tensor... inputs) {
+    List<float[]> values = Arrays.stream(inputs).map(Tensor::toArray).toList();
+    List<Shape> shapes = Arrays.stream(inputs).map(Tensor::shape).toList();
+    boolean agrees = true;
+    try {
+      GradientCheck.standard().first(what, function, values, shapes);
+      GradientCheck.standard().second(what, function, values, shapes);
+    } catch (AssertionError difference) {
+      say("  %s", difference.getMessage());
+      agrees = false;
+    }
+    check(what + ": gradients agree with finite differences, twice", agrees);
+  }
+
   private static String mark(boolean agrees) {
     return agrees ? "" : " DIFFERS";
   }
 
-  /** With six digits, without the zeros at their end. */
   private static String number(double value) {
-    String text = String.format(Locale.ROOT, "%.6g", value);
+    return number(value, 6);
+  }
+
+  /** Without the zeros at the end. */
+  private static String number(double value, int digits) {
+    String text = String.format(Locale.ROOT, "%." + digits + "g", value);
     return text.contains(".") && !text.contains("e") ? text.replaceAll("\\.?0+$", "") : text;
   }
 

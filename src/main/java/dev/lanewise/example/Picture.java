@@ -40,19 +40,22 @@ public final class Picture {
 
   /** Adds points. */
   public Picture points(String name, double[] x, double[] y) {
-    XYSeries series = chart.addSeries(name, x, y);
-    series.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
-    series.setMarker(SeriesMarkers.CIRCLE);
+    scatter(name, x, y).setMarker(SeriesMarkers.CIRCLE);
     return this;
   }
 
   /** Adds points of a colour; {@code square} ones without gaps make an area. */
   public Picture points(String name, double[] x, double[] y, Color color, boolean square) {
-    points(name, x, y);
-    XYSeries series = chart.getSeriesMap().get(name);
+    XYSeries series = scatter(name, x, y);
     series.setMarkerColor(color);
     series.setMarker(square ? SeriesMarkers.SQUARE : SeriesMarkers.CIRCLE);
     return this;
+  }
+
+  private XYSeries scatter(String name, double[] x, double[] y) {
+    XYSeries series = chart.addSeries(name, x, y);
+    series.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
+    return series;
   }
 
   /** Limits what is shown. */
