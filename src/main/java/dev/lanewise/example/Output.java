@@ -122,7 +122,7 @@ public final class Output {
       GradientCheck.standard().first(what, function, values, shapes);
       GradientCheck.standard().second(what, function, values, shapes);
     } catch (AssertionError difference) {
-      say("  %s", difference.getMessage());
+      say("  %s", String.valueOf(difference.getMessage()));
       agrees = false;
     }
     check(what + ": gradients agree with finite differences, twice", agrees);

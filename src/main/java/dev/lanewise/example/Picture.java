@@ -108,7 +108,7 @@ public final class Picture {
             BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < sheet.getHeight(); y++) {
       for (int x = 0; x < sheet.getWidth(); x++) {
-        sheet.setRGB(x, y, 0xFFFFFF);
+        sheet.setRGB(x, y, 0x4070C0); // blue: no image has it
       }
     }
     for (int i = 0; i < images.length; i++) {

@@ -76,7 +76,8 @@ final class ThreeDescents extends Example {
         }) {
       int[] steps = new int[1];
       double[] losses = train(kind.batch, kind.rate, kind.momentum, steps);
-      out.check(kind.name + ": steps an epoch", (double) N / kind.batch, steps[0] / EPOCHS, 0);
+      out.check(
+          kind.name + ": steps an epoch", (double) N / kind.batch, (double) steps[0] / EPOCHS, 0);
       out.check(kind.name + ": last loss, least possible", least, losses[EPOCHS - 1], kind.slack);
       picture.line(kind.name, epochs, losses);
     }

@@ -1,0 +1,37 @@
+package dev.lanewise.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ExampleCommandTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... args) {
+    return Main.execute(new PrintWriter(out), new PrintWriter(err), args);
+  }
+
+  @Test
+  void listsAllWithTheirNumbers() {
+    assertEquals(0, run("example", "list"));
+    assertTrue(out.toString().contains("  1  gravity "), out.toString());
+  }
+
+  @Test
+  void printsTheLecturesValueBesideOurs(@TempDir Path folder) {
+    assertEquals(0, run("example", "gravity", "--out", folder.toString()), err.toString());
+    assertTrue(out.toString().contains("lecture 402.57 "), out.toString());
+  }
+
+  @Test
+  void anUnknownNameIsASentence() {
+    assertEquals(Main.BAD_INPUT, run("example", "levity"));
+    assertTrue(err.toString().contains("There is no example 'levity'"), err.toString());
+  }
+}
