@@ -6,6 +6,7 @@ import dev.lanewise.nn.Layer;
 import dev.lanewise.nn.Linear;
 import dev.lanewise.nn.ReLU;
 import dev.lanewise.nn.Sequential;
+import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Shape;
@@ -15,6 +16,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Map;
 
 /** Lanewise as its users have it: a ready model and the trainer of the library. */
 final class LanewiseTraining implements Work {
@@ -22,7 +24,8 @@ final class LanewiseTraining implements Work {
   private final Layer network;
   private final Tensor input;
   private final Tensor labels;
-  private Trainer trainer;
+  private final Optimizer optimizer;
+  private final Trainer trainer;
 
   LanewiseTraining(Workload workload) {
     this.workload = workload;
@@ -41,6 +44,8 @@ final class LanewiseTraining implements Work {
                 .formatted(workload.network().name(), i, found.size()));
       }
     }
+    optimizer = new Sgd(network.parameters(), Workload.LEARNING_RATE, Workload.MOMENTUM);
+    trainer = new Trainer(network, optimizer);
     reset();
   }
 
@@ -82,9 +87,8 @@ final class LanewiseTraining implements Work {
         parameter.copyFrom(values);
       }
     }
-    trainer =
-        new Trainer(
-            network, new Sgd(network.parameters(), Workload.LEARNING_RATE, Workload.MOMENTUM));
+    // Without momenta it starts anew; those it had go back to the pool.
+    optimizer.load(Map.of());
   }
 
   @Override
