@@ -6,6 +6,7 @@ import static dev.lanewise.kernel.Lanes.L;
 import dev.lanewise.kernel.scalar.ScalarOptimizer;
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,14 +55,17 @@ final class UpdateLoop implements UpdateRange {
           a1 = FloatVector.fromMemorySegment(F, Mem.ALL, s1 + at, Mem.ORDER);
         }
         b0 = op.first(x, d, a0, a1);
+        b0 = b0.blend(0, b0.abs().compare(VectorOperators.LT, UpdateFormula.LEAST_STATE));
         b0.intoMemorySegment(Mem.ALL, s0 + at, Mem.ORDER);
       }
       if (states > 1) {
         b1 = op.second(d, b0, a1);
+        b1 = b1.blend(0, b1.abs().compare(VectorOperators.LT, UpdateFormula.LEAST_STATE));
         b1.intoMemorySegment(Mem.ALL, s1 + at, Mem.ORDER);
       }
       if (states > 2) {
         b2 = op.third(d, b0, b1, FloatVector.fromMemorySegment(F, Mem.ALL, s2 + at, Mem.ORDER));
+        b2 = b2.blend(0, b2.abs().compare(VectorOperators.LT, UpdateFormula.LEAST_STATE));
         b2.intoMemorySegment(Mem.ALL, s2 + at, Mem.ORDER);
       }
       op.parameter(x, d, a0, b0, a1, b1, b2).intoMemorySegment(Mem.ALL, p + at, Mem.ORDER);

@@ -1,7 +1,9 @@
 package dev.lanewise.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernel.scalar.ScalarOptimizer;
 import java.util.ArrayList;
@@ -117,5 +119,35 @@ class OptimizerKernelTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> kernel.add(new Updates.Momentum(1, 1, 0, 1, 1), SLOPE, p, p, new Operand[0], 3));
+  }
+
+  /**
+   * Else it would become a subnormal number, which the processor multiplies slowly, and stay one.
+   */
+  @Test
+  void whatIsRememberedDecaysToZero() {
+    int n = Lanes.L + 3;
+    Place p = Place.random(n, random);
+    Place velocity = Place.floats(n);
+    for (int i = 0; i < n; i++) {
+      velocity.set(i, i % 2 == 0 ? 1 : -1);
+    }
+    Place g = Place.floats(n);
+    for (int i = 0; i < n; i++) {
+      g.set(i, 0);
+    }
+    OptimizerKernel kernel = new OptimizerKernel();
+    for (int step = 0; step < 900; step++) {
+      kernel.clear();
+      UpdateFormula momentum = new Updates.Momentum(0.9f, 1, 0, 1, 0.1f);
+      kernel.add(momentum, UpdateSlope.PLAIN, p, g, new Operand[] {velocity}, n);
+      kernel.run();
+      for (float v : velocity.toArray()) {
+        assertTrue(v == 0 || Math.abs(v) >= UpdateFormula.LEAST_STATE);
+      }
+    }
+    for (float v : velocity.toArray()) {
+      assertEquals(0, v);
+    }
   }
 }

@@ -27,9 +27,9 @@ public final class ScalarOptimizer {
       float x = old * slope.shrink();
       float a0 = states > 0 ? Mem.get(s0 + at) : d;
       float a1 = states > 1 ? Mem.get(s1 + at) : d;
-      float b0 = states > 0 ? op.first(x, d, a0, a1) : d;
-      float b1 = states > 1 ? op.second(d, b0, a1) : d;
-      float b2 = states > 2 ? op.third(d, b0, b1, Mem.get(s2 + at)) : d;
+      float b0 = states > 0 ? kept(op.first(x, d, a0, a1)) : d;
+      float b1 = states > 1 ? kept(op.second(d, b0, a1)) : d;
+      float b2 = states > 2 ? kept(op.third(d, b0, b1, Mem.get(s2 + at))) : d;
       if (states > 0) {
         Mem.set(s0 + at, b0);
       }
@@ -41,5 +41,10 @@ public final class ScalarOptimizer {
       }
       Mem.set(p + at, op.parameter(x, d, a0, b0, a1, b1, b2));
     }
+  }
+
+  /** See {@link UpdateFormula#LEAST_STATE}. */
+  private static float kept(float state) {
+    return Math.abs(state) < UpdateFormula.LEAST_STATE ? 0 : state;
   }
 }
