@@ -14,10 +14,10 @@ import jdk.incubator.vector.FloatVector;
 public interface UpdateFormula {
   /**
    * What is remembered becomes 0 below this. A mean that decays would otherwise end among the
-   * subnormal numbers, for ever, since 0.9 times the smallest of them rounds to itself; and a
-   * multiplication there takes the processor 150 cycles: the step of a network with units that are
-   * never active took forty times as long. Six binary digits above the smallest normal number, so
-   * that a product with a decay is a normal number, too.
+   * subnormal numbers, for ever, since 0.9 times the smallest of them rounds to itself; and these
+   * are multiplied slowly: an update with momentum of 61,706 elements took 436 µs instead of 10.
+   * Six binary digits above the smallest normal number, so that a product with a decay is normal,
+   * too.
    */
   float LEAST_STATE = 0x1p-120f;
 
