@@ -1,6 +1,6 @@
 package dev.lanewise.nn;
 
-import dev.lanewise.tensor.Profiler;
+import dev.lanewise.tensor.LayerTrail;
 import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
@@ -56,15 +56,15 @@ public abstract class Layer {
    * @throws IllegalArgumentException when the shape of {@code x} does not fit
    */
   public final Tensor call(Tensor x) {
-    Profiler profiler = Profiler.current();
-    if (profiler == null) {
+    LayerTrail trail = LayerTrail.current();
+    if (trail == null) {
       return told(x, forward(x));
     }
-    profiler.enter(this, nameIn(profiler.layer()));
+    trail.enter(this, nameIn(trail.layer()));
     try {
       return told(x, forward(x));
     } finally {
-      profiler.leave();
+      trail.leave();
     }
   }
 

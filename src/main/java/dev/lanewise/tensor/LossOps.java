@@ -4,7 +4,7 @@ import dev.lanewise.op.CrossEntropy;
 import org.jspecify.annotations.Nullable;
 
 /** Operations on a {@link Tensor}, losses. */
-public abstract sealed class LossOps extends NeuralOps permits Tensor {
+public abstract sealed class LossOps extends NeuralOps permits Differentiable {
   LossOps() {}
 
   /** Mean cross-entropy of these logits [N, C] against INT64 labels [N]. */

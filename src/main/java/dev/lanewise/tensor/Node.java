@@ -26,10 +26,12 @@ public final class Node {
   private Tensor @Nullable [] saved = NOTHING;
   private int[] versions = {};
   private int owned;
-  private boolean createGraph;
 
-  /** The path of the layer that it was computed in, where a profiler has seen it. */
-  String layer = "";
+  /** The run that this node is in at the moment. */
+  private @Nullable Tape running;
+
+  /** Null where nobody watched. */
+  @Nullable Origin origin;
 
   @Nullable List<UnaryOperator<Tensor>> hooks;
 
@@ -55,9 +57,13 @@ public final class Node {
     return new Node(null, new Node[0], 0, tensor);
   }
 
-  /** Whether input {@code i} wants a gradient. */
+  /**
+   * Whether input {@code i} wants a gradient: in backward, whether one that was asked for hangs on
+   * it.
+   */
   public boolean needs(int i) {
-    return edges[i] != null;
+    Node edge = edges[i];
+    return edge != null && (running == null || running.needs(edge));
   }
 
   /** The number of inputs. */
@@ -77,7 +83,7 @@ public final class Node {
 
   /** Whether backward is itself recorded: then only differentiable operations may be used in it. */
   public boolean createGraph() {
-    return createGraph;
+    return running != null && running.createGraph();
   }
 
   /** Keeps tensors (inputs or the output) for backward. Call it once. */
@@ -146,6 +152,11 @@ public final class Node {
     return op;
   }
 
+  /** The path of the layer that it was computed in; empty where nobody watched. */
+  String layer() {
+    return origin == null ? "" : origin.layer;
+  }
+
   @Nullable Tensor leaf() {
     return leaf;
   }
@@ -184,11 +195,16 @@ public final class Node {
             + ": its tape was freed by an earlier backward; pass retainGraph to run it again");
   }
 
-  @Nullable Tensor[] backward(Tensor dy, boolean createGraph) {
-    this.createGraph = createGraph;
+  @Nullable Tensor[] backward(Tensor dy, Tape tape) {
     Op mine = java.util.Objects.requireNonNull(op);
-    Profiler profiler = Profiler.current();
-    return profiler == null ? mine.backward(this, dy) : profiler.backward(mine, this, dy);
+    Tape outer = running;
+    running = tape;
+    try {
+      Watcher watcher = ThreadState.current().watcher;
+      return watcher == null ? mine.backward(this, dy) : watcher.backward(mine, this, dy);
+    } finally {
+      running = outer;
+    }
   }
 
   /** Forgets what was saved. */
@@ -208,5 +224,11 @@ public final class Node {
       hooks = new ArrayList<>();
     }
     hooks.add(hook);
+  }
+
+  void removeHook(UnaryOperator<Tensor> hook) {
+    if (hooks != null) {
+      hooks.remove(hook);
+    }
   }
 }

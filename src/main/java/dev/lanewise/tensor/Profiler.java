@@ -4,9 +4,7 @@ import dev.lanewise.kernel.MachineLimits;
 import dev.lanewise.kernel.Team;
 import dev.lanewise.memory.Pool;
 import dev.lanewise.op.Op;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,12 +27,10 @@ import org.jspecify.annotations.Nullable;
  * another order, is theirs. While a JDK Flight Recorder recording runs, each call is also an event
  * {@code dev.lanewise.Operation}. A thread without a profiler pays one comparison an operation.
  */
-public final class Profiler {
+public final class Profiler extends Watcher {
   private static @Nullable MachineLimits limits;
 
-  private final ThreadState state;
   private final Map<Key, Sums> sums = new LinkedHashMap<>();
-  private final Deque<Part> parts = new ArrayDeque<>();
   private @Nullable Frame top;
   private boolean inBackward;
   private long started = System.nanoTime();
@@ -43,9 +39,6 @@ public final class Profiler {
   private String backwardLayer = "";
 
   private record Key(String layer, String operation, Profile.Pass pass, boolean reorder) {}
-
-  /** A layer that computes at this moment. */
-  private record Part(Object layer, String path) {}
 
   private static final class Sums {
     long calls;
@@ -80,8 +73,8 @@ public final class Profiler {
     }
   }
 
-  private Profiler(ThreadState state) {
-    this.state = state;
+  private Profiler() {
+    begin();
     state.profiler = this;
   }
 
@@ -91,11 +84,10 @@ public final class Profiler {
    * @throws IllegalStateException when a profiler watches it already
    */
   public static Profiler start() {
-    ThreadState state = ThreadState.current();
-    if (state.profiler != null) {
+    if (current() != null) {
       throw new IllegalStateException("A profiler runs on this thread already; stop it first.");
     }
-    return new Profiler(state);
+    return new Profiler();
   }
 
   /** The profiler that watches this thread; null where none does. */
@@ -116,10 +108,8 @@ public final class Profiler {
    * @throws IllegalStateException when it was stopped before, or belongs to another thread
    */
   public Profile stop() {
-    if (ThreadState.current().profiler != this) {
-      throw new IllegalStateException("This profiler does not watch this thread (any more).");
-    }
     double seconds = (System.nanoTime() - started) * 1e-9;
+    end();
     state.profiler = null;
     MachineLimits machine = limits();
     List<Profile.Row> rows = new ArrayList<>();
@@ -152,31 +142,12 @@ public final class Profiler {
 
   // ---- layers
 
-  /** The innermost layer that computes at this moment; null outside. */
-  public @Nullable Object layer() {
-    Part part = parts.peek();
-    return part == null ? null : part.layer;
-  }
-
-  /**
-   * Says that a layer begins to compute; {@link #leave} ends it.
-   *
-   * @param name of the layer in the one around it; operations are listed under the path of names
-   */
-  public void enter(Object layer, String name) {
-    // The outermost layer is the network: paths begin inside it, as those of parameters do.
-    String path = parts.size() < 2 ? name : parts.element().path + "." + name;
-    parts.push(new Part(layer, path));
-  }
-
-  /** Ends the innermost layer. */
-  public void leave() {
-    parts.pop();
-  }
-
   private String path() {
-    Part part = parts.peek();
-    return part != null ? part.path : inBackward ? backwardLayer : "";
+    LayerTrail trail = state.trail;
+    if (trail != null && !trail.outside()) {
+      return trail.path();
+    }
+    return inBackward ? backwardLayer : "";
   }
 
   private Profile.Pass pass() {
@@ -185,26 +156,25 @@ public final class Profiler {
 
   // ---- calls
 
+  @Override
   Tensor forward(Op op, Node node, Shape shape, Shape[] shapes, Tensor[] inputs) {
-    if (node.recorded()) {
-      node.layer = path();
-    }
     Frame frame = begin(new Key(path(), op.name(), pass(), false));
     try {
-      return op.forward(node, shape, inputs);
+      return super.forward(op, node, shape, shapes, inputs);
     } finally {
       end(frame, op.flops(shape, shapes), op.bytes(shape, shapes));
     }
   }
 
+  @Override
   @Nullable Tensor[] backward(Op op, Node node, Tensor dy) {
-    backwardLayer = node.layer;
+    backwardLayer = node.layer();
     Frame frame = begin(new Key(path(), op.name(), pass(), false));
     long saved = node.savedBytes();
     long flops = 0;
     long bytes = 0;
     try {
-      @Nullable Tensor[] dx = op.backward(node, dy);
+      @Nullable Tensor[] dx = super.backward(op, node, dy);
       long written = 0;
       for (Tensor gradient : dx) {
         written += gradient == null || gradient == dy ? 0 : bytes(gradient);

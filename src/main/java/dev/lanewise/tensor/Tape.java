@@ -1,9 +1,13 @@
 package dev.lanewise.tensor;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +24,9 @@ public final class Tape {
   /** Null: gradients go into the leaves. Else only the listed nodes' gradients are kept. */
   private final @Nullable Map<Node, Integer> wanted;
 
+  /** The nodes that lead to what is wanted; null: all. */
+  private final @Nullable Set<Node> needed;
+
   private final @Nullable Tensor[] captured;
   private final PriorityQueue<Node> queue =
       new PriorityQueue<>((a, b) -> Long.compare(b.sequence(), a.sequence()));
@@ -29,10 +36,12 @@ public final class Tape {
       boolean retainGraph,
       boolean createGraph,
       @Nullable Map<Node, Integer> wanted,
+      @Nullable Set<Node> needed,
       int wantedCount) {
     this.retainGraph = retainGraph || createGraph;
     this.createGraph = createGraph;
     this.wanted = wanted;
+    this.needed = needed;
     this.captured = new Tensor[wantedCount];
   }
 
@@ -70,16 +79,36 @@ public final class Tape {
     }
   }
 
+  /**
+   * Adds the gradients of {@code Σ <outputs_i, outputGradients_i>} to the leaves that the outputs
+   * came from, as {@link Tensor#backward()} does for one: parts that the outputs share run once.
+   *
+   * @param outputGradients one for each output, or null for scalar outputs
+   * @param retainGraph whether the tape stays usable
+   * @param createGraph whether the gradients can be differentiated in turn
+   * @throws IllegalArgumentException when shapes or numbers differ
+   * @throws IllegalStateException when an output depends on nothing that requires a gradient
+   */
+  public static void backward(
+      List<Tensor> outputs,
+      @Nullable List<Tensor> outputGradients,
+      boolean retainGraph,
+      boolean createGraph) {
+    Tape tape = new Tape(retainGraph, createGraph, null, null, 0);
+    tape.seed("backward", outputs, outputGradients);
+    tape.run();
+  }
+
   static void backward(
       Tensor root, @Nullable Tensor gradient, boolean retainGraph, boolean createGraph) {
-    Tape tape = new Tape(retainGraph, createGraph, null, 0);
+    Tape tape = new Tape(retainGraph, createGraph, null, null, 0);
     tape.seed("backward", root, gradient);
     tape.run();
   }
 
   /**
    * Gradients of the sum of {@code outputs} with respect to {@code inputs}, without touching {@link
-   * Tensor#grad()}.
+   * Tensor#grad()}. Only what lies between them runs, and only that is freed.
    *
    * @param createGraph whether the gradients can be differentiated in turn
    * @throws IllegalArgumentException when an output is not a scalar, or an input has no part in
@@ -90,7 +119,8 @@ public final class Tape {
   }
 
   /**
-   * Gradients of {@code Σ <outputs_i, outputGradients_i>} with respect to {@code inputs}.
+   * Gradients of {@code Σ <outputs_i, outputGradients_i>} with respect to {@code inputs}: the
+   * product of a vector with the Jacobian matrix.
    *
    * @param outputGradients one for each output, or null for scalar outputs
    * @param retainGraph whether the tape stays usable
@@ -103,7 +133,7 @@ public final class Tape {
       boolean retainGraph,
       boolean createGraph) {
     @Nullable Tensor[] found =
-        gradients(outputs, outputGradients, inputs, retainGraph, createGraph);
+        gradAllowUnused(outputs, outputGradients, inputs, retainGraph, createGraph);
     Tensor[] result = new Tensor[found.length];
     for (int i = 0; i < found.length; i++) {
       Tensor gradient = found[i];
@@ -116,12 +146,8 @@ public final class Tape {
     return result;
   }
 
-  /** As {@link #grad}, with null for inputs that have no part in the output. */
-  static @Nullable Tensor[] gradUnchecked(Tensor output, List<Tensor> inputs, boolean createGraph) {
-    return gradients(List.of(output), null, inputs, createGraph, createGraph);
-  }
-
-  private static @Nullable Tensor[] gradients(
+  /** As {@link #grad}, with null for inputs that have no part in the outputs. */
+  public static @Nullable Tensor[] gradAllowUnused(
       List<Tensor> outputs,
       @Nullable List<Tensor> outputGradients,
       List<Tensor> inputs,
@@ -138,12 +164,84 @@ public final class Tape {
         throw new IllegalArgumentException("grad: input " + i + " is listed twice");
       }
     }
-    Tape tape = new Tape(retainGraph, createGraph, wanted, inputs.size());
-    for (int i = 0; i < outputs.size(); i++) {
-      tape.seed("grad", outputs.get(i), outputGradients == null ? null : outputGradients.get(i));
-    }
+    Set<Node> needed = between(outputs, wanted);
+    Tape tape = new Tape(retainGraph, createGraph, wanted, needed, inputs.size());
+    tape.seed("grad", outputs, outputGradients);
     tape.run();
     return tape.captured;
+  }
+
+  /** The nodes on any way from the outputs to what is wanted. */
+  private static Set<Node> between(List<Tensor> outputs, Map<Node, Integer> wanted) {
+    long first = Long.MAX_VALUE;
+    for (Node node : wanted.keySet()) {
+      first = Math.min(first, node.sequence());
+    }
+    List<Node> reached = new ArrayList<>();
+    Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Tensor output : outputs) {
+      Node node = output.node();
+      if (node != null && node.sequence() >= first && seen.add(node)) {
+        reached.add(node);
+      }
+    }
+    // Inputs are older than results, so nothing wanted lies behind what is older than all of it.
+    for (int i = 0; i < reached.size(); i++) {
+      for (Node edge : reached.get(i).edges()) {
+        if (edge != null && edge.sequence() >= first && seen.add(edge)) {
+          reached.add(edge);
+        }
+      }
+    }
+    reached.sort(Comparator.comparingLong(Node::sequence));
+    Set<Node> needed = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Node node : reached) {
+      boolean leads = wanted.containsKey(node);
+      for (Node edge : node.edges()) {
+        leads |= edge != null && needed.contains(edge);
+      }
+      if (leads) {
+        needed.add(node);
+      }
+    }
+    return needed;
+  }
+
+  /** Whether the gradient of this node is asked for, or leads to one that is. */
+  boolean needs(Node node) {
+    return needed == null || needed.contains(node);
+  }
+
+  /** Whether a needed gradient lies behind this node: not so where all of them are reached. */
+  private boolean leadsOn(Node node) {
+    if (needed == null) {
+      return true;
+    }
+    for (Node edge : node.edges()) {
+      if (edge != null && needed.contains(edge)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  boolean createGraph() {
+    return createGraph;
+  }
+
+  private void seed(String who, List<Tensor> outputs, @Nullable List<Tensor> gradients) {
+    if (outputs.isEmpty() || gradients != null && gradients.size() != outputs.size()) {
+      throw new IllegalArgumentException(
+          who
+              + ": found "
+              + outputs.size()
+              + " outputs"
+              + (gradients == null ? "" : " and " + gradients.size() + " gradients of outputs")
+              + ", expected at least one output, and a gradient for each");
+    }
+    for (int i = 0; i < outputs.size(); i++) {
+      seed(who, outputs.get(i), gradients == null ? null : gradients.get(i));
+    }
   }
 
   private void seed(String who, Tensor root, @Nullable Tensor gradient) {
@@ -163,9 +261,12 @@ public final class Tape {
       throw new IllegalArgumentException(
           who + ": the gradient has shape " + gradient.shape() + ", the output " + root.shape());
     } else {
-      dy = gradient.alias();
+      // What is recorded hangs on the gradient, too: products with vectors use that.
+      dy = createGraph ? gradient : gradient.alias();
     }
-    add(node, dy);
+    if (needs(node)) {
+      add(node, dy);
+    }
   }
 
   private void run() {
@@ -191,7 +292,7 @@ public final class Tape {
     Tensor dy = gradient;
     if (node.hooks != null) {
       for (UnaryOperator<Tensor> hook : node.hooks) {
-        dy = hook.apply(dy);
+        dy = createGraph ? hook.apply(dy) : replaced(hook, dy);
       }
     }
     Integer index = wanted == null ? null : wanted.get(node);
@@ -203,7 +304,7 @@ public final class Tape {
       if (wanted == null) {
         leaf.accumulateGrad(dy, createGraph);
       }
-    } else {
+    } else if (leadsOn(node)) {
       propagate(node, dy);
     }
     if (!createGraph) {
@@ -211,19 +312,37 @@ public final class Tape {
     }
   }
 
+  /**
+   * What a hook makes of a gradient. What it makes on the way goes back to the pool, and so does
+   * the gradient that it replaced.
+   */
+  private static Tensor replaced(UnaryOperator<Tensor> hook, Tensor dy) {
+    Tensor mine;
+    try (Scope scope = Scope.open()) {
+      Tensor result = hook.apply(dy);
+      if (result == dy) {
+        return dy;
+      }
+      // A tensor that was there before belongs to somebody else, who wants it open.
+      mine = result.storage().scope == scope ? scope.keep(result) : result.alias();
+    }
+    dy.close();
+    return mine;
+  }
+
   private void propagate(Node node, Tensor dy) {
     node.checkNotFreed();
     @Nullable Node[] edges = node.edges();
     @Nullable Tensor[] dx;
     if (createGraph) {
-      dx = node.backward(dy, true);
+      dx = node.backward(dy, this);
     } else {
       // What backward makes on the way goes back to the pool at once; only the gradients stay.
       try (Scope scope = Scope.open()) {
-        dx = node.backward(dy, false);
+        dx = node.backward(dy, this);
         for (int i = 0; i < dx.length; i++) {
           Tensor g = dx[i];
-          if (g == null || edges[i] == null) {
+          if (g == null || edges[i] == null || !needs(edges[i])) {
             continue;
           }
           if (g == dy || repeated(dx, i)) {
@@ -240,7 +359,7 @@ public final class Tape {
     for (int i = 0; i < dx.length; i++) {
       Node target = edges[i];
       Tensor g = dx[i];
-      if (target != null && g != null) {
+      if (target != null && g != null && needs(target)) {
         add(target, g);
       }
     }

@@ -7,19 +7,18 @@ import dev.lanewise.kernel.Reorder;
 import dev.lanewise.kernel.StridedCopy;
 import dev.lanewise.memory.Block;
 import dev.lanewise.op.Op;
-import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An n-dimensional array outside the heap, and a place on the tape. The operations stand in {@link
- * TensorOps}; here is what a tensor is: elements, shape, lifetime and gradient.
+ * TensorOps}, its gradient in {@link Differentiable}, reading and writing in {@link HostAccess};
+ * here is what a tensor is: memory, shape, lifetime.
  *
  * <p>A tensor made inside a {@link Scope} is closed with it; any other one when nothing reaches it
  * any more, or earlier by {@link #close}. Using a closed tensor is an exception.
  */
-public final class Tensor extends LossOps implements Operand, AutoCloseable {
+public final class Tensor extends HostAccess implements Operand, AutoCloseable {
   private final Storage storage;
   private final Shape shape;
   private final DType dtype;
@@ -30,9 +29,6 @@ public final class Tensor extends LossOps implements Operand, AutoCloseable {
 
   private final long offset;
   private boolean closed;
-  private boolean requiresGrad;
-  private @Nullable Node node;
-  private @Nullable Tensor grad;
 
   private Tensor(
       Storage storage,
@@ -186,100 +182,6 @@ public final class Tensor extends LossOps implements Operand, AutoCloseable {
     return offset * dtype.bytes();
   }
 
-  // ---- elements
-
-  /**
-   * The value of a tensor of one element.
-   *
-   * @throws IllegalStateException when it has more or fewer
-   */
-  public float item() {
-    if (size() != 1) {
-      throw new IllegalStateException("item: the tensor has shape " + shape + ", not one element");
-    }
-    return toArray()[0];
-  }
-
-  /** All elements in row-major order of the logical shape, whatever the layout. */
-  public float[] toArray() {
-    requireType("toArray", DType.FLOAT32);
-    float[] values = new float[Math.toIntExact(size())];
-    Tensor plain = contiguous();
-    HostCopy.read(plain, values);
-    release(plain);
-    return values;
-  }
-
-  /** All elements of an integer tensor in row-major order. */
-  public long[] toLongArray() {
-    requireType("toLongArray", DType.INT64);
-    long[] values = new long[Math.toIntExact(size())];
-    Tensor plain = contiguous();
-    HostCopy.read(plain, values);
-    release(plain);
-    return values;
-  }
-
-  /** All elements of a tensor of bytes or truth values in row-major order. */
-  public byte[] toByteArray() {
-    if (dtype.bytes() != 1) {
-      throw new IllegalStateException("toByteArray: the tensor holds " + dtype + ", not bytes");
-    }
-    byte[] values = new byte[Math.toIntExact(size())];
-    Tensor plain = contiguous();
-    HostCopy.read(plain, values);
-    release(plain);
-    return values;
-  }
-
-  /**
-   * Writes all elements in place, in row-major order.
-   *
-   * @return this
-   * @throws IllegalArgumentException when the number of values is not that of the shape
-   */
-  public Tensor copyFrom(float[] values) {
-    checkWritable("copyFrom", DType.FLOAT32, values.length);
-    HostCopy.write(values, this);
-    changed();
-    return this;
-  }
-
-  /** Writes all elements of an integer tensor in place. */
-  public Tensor copyFrom(long[] values) {
-    checkWritable("copyFrom", DType.INT64, values.length);
-    HostCopy.write(values, this);
-    changed();
-    return this;
-  }
-
-  /** Writes all elements in place from memory that holds exactly as many bytes as this tensor. */
-  public Tensor copyFrom(MemorySegment source) {
-    checkWritable("copyFrom", dtype, source.byteSize() / dtype.bytes());
-    HostCopy.write(source, this);
-    changed();
-    return this;
-  }
-
-  private void checkWritable(String who, DType expected, long count) {
-    requireType(who, expected);
-    if (layout != Layout.PLAIN || strides != null) {
-      throw new IllegalStateException(
-          who + ": the tensor " + shape + " is not plain and contiguous");
-    }
-    if (count != size()) {
-      throw new IllegalArgumentException(
-          who
-              + ": "
-              + count
-              + " values for shape "
-              + shape
-              + ", which has "
-              + size()
-              + " elements");
-    }
-  }
-
   /** For operations and optimisers: says that the elements were changed in place. */
   public void changed() {
     storage.changed();
@@ -341,87 +243,8 @@ public final class Tensor extends LossOps implements Operand, AutoCloseable {
     Reference.reachabilityFence(this);
   }
 
-  // ---- gradient
-
-  /** Makes this leaf collect a gradient. Returns this. */
-  public Tensor requireGrad() {
-    return requireGrad(true);
-  }
-
-  /**
-   * Turns the collection of a gradient on or off (a frozen parameter). Returns this.
-   *
-   * @throws IllegalStateException when this is not a leaf, or holds integers
-   */
-  public Tensor requireGrad(boolean required) {
-    requireType("requireGrad", DType.FLOAT32);
-    if (node != null && !isLeaf()) {
-      throw new IllegalStateException(
-          "requireGrad: the tensor is the result of " + node.name() + "; only leaves can be set");
-    }
-    if (required != requiresGrad) {
-      requiresGrad = required;
-      node = required ? Node.leaf(this) : null;
-    }
-    return this;
-  }
-
-  /** Whether a gradient flows to or through this tensor. */
-  public boolean requiresGrad() {
-    return node != null;
-  }
-
-  /** Whether this is the result of no recorded operation. */
-  public boolean isLeaf() {
-    return node == null || requiresGrad;
-  }
-
-  /** The collected gradient; null before the first backward and after {@link #zeroGrad}. */
-  public @Nullable Tensor grad() {
-    return grad;
-  }
-
-  /** Drops the collected gradient; its memory is reused by the next one. */
-  public void zeroGrad() {
-    if (grad != null) {
-      grad.close();
-      grad = null;
-    }
-  }
-
-  /** Replaces the collected gradient (clipping). The old one is closed. */
-  public void setGrad(Tensor gradient) {
-    if (!gradient.shape.equals(shape)) {
-      throw new IllegalArgumentException(
-          "setGrad: the gradient has shape " + gradient.shape + ", the tensor " + shape);
-    }
-    zeroGrad();
-    gradient.storage.moveTo(null);
-    grad = gradient;
-  }
-
-  void accumulateGrad(Tensor dy, boolean createGraph) {
-    if (createGraph) {
-      // A tensor of its own: another leaf may get the same dy.
-      grad = grad == null ? dy.add(0) : grad.add(dy);
-      grad.storage.moveTo(null);
-      return;
-    }
-    Tensor sum = grad == null ? dy : grad.add(dy);
-    Tensor mine;
-    if (sum == dy) {
-      // The buffer is taken over where nobody else has a handle on it; weights read it as plain.
-      boolean own = dy.strides == null && dy.layout == layout && !dy.storage.shared();
-      mine = own ? dy.alias() : dy.copy();
-    } else {
-      mine = sum;
-      zeroGrad();
-    }
-    mine.storage.moveTo(null);
-    grad = mine;
-  }
-
-  private Tensor copy() {
+  /** For the tape: the same elements in memory of their own, plain. */
+  Tensor copy() {
     Tensor plain = contiguous();
     if (plain != this) {
       return plain;
@@ -429,44 +252,6 @@ public final class Tensor extends LossOps implements Operand, AutoCloseable {
     Tensor copy = make(shape, dtype, Layout.PLAIN, "copy");
     HostCopy.copy(this, copy, size() * dtype.bytes());
     return copy;
-  }
-
-  /** Computes gradients of this scalar and adds them to the leaves that it came from. */
-  public void backward() {
-    Tape.backward(this, null, false, false);
-  }
-
-  /** As {@link #backward()} for a tensor of any shape, with its gradient. */
-  public void backward(Tensor gradient) {
-    Tape.backward(this, gradient, false, false);
-  }
-
-  /**
-   * As {@link #backward()}.
-   *
-   * @param gradient null for a scalar
-   * @param retainGraph whether the tape can be run again
-   * @param createGraph whether the gradients can be differentiated in turn
-   */
-  public void backward(@Nullable Tensor gradient, boolean retainGraph, boolean createGraph) {
-    Tape.backward(this, gradient, retainGraph, createGraph);
-  }
-
-  /**
-   * Calls {@code hook} with this tensor's whole gradient in backward; its result replaces it.
-   * Returns this.
-   */
-  public Tensor onGradient(UnaryOperator<Tensor> hook) {
-    if (node == null) {
-      throw new IllegalStateException("onGradient: the tensor " + shape + " requires no gradient");
-    }
-    node.addHook(hook);
-    return this;
-  }
-
-  /** The operation that made this tensor, or null: for messages and pictures of the tape. */
-  public @Nullable Node node() {
-    return node;
   }
 
   // ---- operations
@@ -499,11 +284,11 @@ public final class Tensor extends LossOps implements Operand, AutoCloseable {
     state.recording = false;
     Tensor result;
     try {
-      Profiler profiler = state.profiler;
+      Watcher watcher = state.watcher;
       result =
-          profiler == null
+          watcher == null
               ? op.forward(node, shape, inputs)
-              : profiler.forward(op, node, shape, shapes, inputs);
+              : watcher.watch(op, node, shape, shapes, inputs);
     } finally {
       state.recording = recording;
       // Kernels work on raw addresses: an unreachable input must not be freed under them.
@@ -550,13 +335,6 @@ public final class Tensor extends LossOps implements Operand, AutoCloseable {
     if (closed()) {
       throw new IllegalStateException(
           "tensor " + shape + " (" + storage.block().label() + ") is closed");
-    }
-  }
-
-  private void requireType(String who, DType expected) {
-    if (dtype != expected) {
-      throw new IllegalStateException(
-          who + ": the tensor holds " + dtype + ", expected " + expected);
     }
   }
 

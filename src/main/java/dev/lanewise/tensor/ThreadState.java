@@ -3,8 +3,8 @@ package dev.lanewise.tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What belongs to a thread: its innermost scope, whether the tape records, a dry run and a profiler
- * that are under way.
+ * What belongs to a thread: its innermost scope, whether the tape records, and who watches its
+ * operations.
  */
 final class ThreadState {
   private static final ThreadLocal<ThreadState> CURRENT = ThreadLocal.withInitial(ThreadState::new);
@@ -12,6 +12,14 @@ final class ThreadState {
   @Nullable Scope scope;
   boolean recording = true;
   @Nullable DryRun dryRun;
+
+  /** The latest of those that are told of each operation. */
+  @Nullable Watcher watcher;
+
+  /** The layers that compute; kept while there is a watcher. */
+  @Nullable LayerTrail trail;
+
+  /** The watcher that measures, where there is one. */
   @Nullable Profiler profiler;
 
   static ThreadState current() {

@@ -13,6 +13,7 @@ import dev.lanewise.nn.ReLU;
 import dev.lanewise.nn.Sequential;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.tensor.Generator;
+import dev.lanewise.tensor.LayerTrail;
 import dev.lanewise.tensor.Profile;
 import dev.lanewise.tensor.Profile.Pass;
 import dev.lanewise.tensor.Profiler;
@@ -134,7 +135,7 @@ class ProfilerTest {
     Tensor wrong = Tensor.ofLongs(new long[] {0, 9, 1}, 3);
     assertThrows(IllegalArgumentException.class, () -> trainer.step(x, wrong));
     assertThrows(IllegalArgumentException.class, () -> network.call(Tensor.zeros(3, 1, 6, 6)));
-    assertNull(profiler.layer());
+    assertNull(LayerTrail.current().layer());
     profiler.reset();
     trainer.step(x, labels);
     Profile profile = profiler.stop();
