@@ -18,11 +18,16 @@ public final class Picture {
 
   /** An empty chart of 900x600 pixels. */
   public Picture(String title, String x, String y) {
+    this(title, x, y, 900, 600);
+  }
+
+  /** An empty chart of a size in pixels, the legend to the right included. */
+  public Picture(String title, String x, String y, int width, int height) {
     System.setProperty("java.awt.headless", "true");
     chart =
         new XYChartBuilder()
-            .width(900)
-            .height(600)
+            .width(width)
+            .height(height)
             .title(title)
             .xAxisTitle(x)
             .yAxisTitle(y)
@@ -84,7 +89,22 @@ public final class Picture {
    */
   public void write(Path file) throws IOException {
     ChartFont.style(chart.getStyler());
+    freeTicks();
     BitmapEncoder.saveBitmap(chart, file.toString(), BitmapEncoder.BitmapFormat.PNG);
+  }
+
+  /**
+   * Adds a point that nobody sees, where no other stands: XChart labels equally spaced values
+   * themselves, such as every eleventh of them, and chooses round numbers only for others.
+   */
+  private void freeTicks() {
+    XYSeries first = chart.getSeriesMap().values().iterator().next();
+    double[] x = first.getXData();
+    if (x.length > 1) {
+      double[] between = {x[0] + (x[1] - x[0]) / 3};
+      XYSeries hidden = scatter("round numbers", between, new double[] {first.getYData()[0]});
+      hidden.setMarker(SeriesMarkers.NONE).setShowInLegend(false);
+    }
   }
 
   /**
