@@ -50,7 +50,7 @@ public final class Tape {
     return ThreadState.current().recording;
   }
 
-  /** A stretch of code in which nothing is recorded. */
+  /** A stretch of code with a will of its own about recording. */
   public static final class Pause implements AutoCloseable {
     private final ThreadState state;
     private final boolean before;
@@ -70,6 +70,11 @@ public final class Tape {
   /** Stops recording on this thread until the result is closed. */
   public static Pause noGrad() {
     return new Pause(false);
+  }
+
+  /** Records on this thread until the result is closed, whatever was said around it. */
+  static Pause record() {
+    return new Pause(true);
   }
 
   /** Evaluates something with recording off. */
