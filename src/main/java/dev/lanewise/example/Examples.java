@@ -25,6 +25,7 @@ public final class Examples {
           new CnnOnMnist(),
           new CnnLayers(),
           new LeNet5(),
+          new RevolutionOfDepth(),
           new UniversalApproximation(),
           new ToyNetwork(),
           new VanishingGradients(),
