@@ -14,6 +14,7 @@ import dev.lanewise.optim.ParameterGroup;
 import dev.lanewise.optim.Schedule;
 import dev.lanewise.optim.Schedules;
 import dev.lanewise.tensor.Generator;
+import dev.lanewise.tensor.Tensor;
 import dev.lanewise.train.Checkpoints;
 import dev.lanewise.train.Evaluation;
 import dev.lanewise.train.Trainer;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -74,9 +76,12 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--lr",
       paramLabel = "X",
+      split = ",",
       defaultValue = "0.03",
-      description = "Learning rate at the start.")
-  private float lr;
+      description =
+          "Learning rate at the start. Several, as 0.1,0.01,0.001, are a sweep: a training with"
+              + " each, a table of their results on the validation samples, and the best.")
+  private float[] rates = {};
 
   @Option(
       names = "--schedule",
@@ -188,14 +193,18 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     atLeastOne("--epochs", epochs);
     atLeastOne("--batch", batch);
+    if (rates.length > 1) {
+      alone("--resume", resume);
+      alone("--out", out);
+      alone("--metrics", metricsFile);
+    }
     engine.apply();
     Generator random = new Generator(seed);
     Model model = BadInputException.checking(() -> Models.create(modelName, random));
-    Optimizer optimizer =
-        BadInputException.checking(() ->
-            Optimizers.create(
-                optimizerName,
-                List.of(new ParameterGroup(model.network().parameters(), optimizerOptions()))));
+    List<Optimizer> optimizers = new ArrayList<>(); // all, so that a bad one is found at once
+    for (float rate : rates) {
+      optimizers.add(optimizer(model, rate));
+    }
     Schedule named = BadInputException.checking(() -> Schedules.named(schedule));
     Schedule whole = warmup > 0 ? named.after(warmup) : named;
     Dataset dataset = data.open(model, seed);
@@ -212,15 +221,16 @@ final class TrainCommand implements Callable<Integer> {
         split.validation().size(),
         dataset.test().size());
     console.flush();
+    if (rates.length > 1) {
+      model.network().state().values().forEach(Tensor::close);
+      sweep(split, whole, console);
+      return 0;
+    }
     if (out != null) {
       Files.createDirectories(out); // not only after the first epoch
     }
-    Trainer trainer =
-        BadInputException.checking(() ->
-            new Trainer(model.network(), optimizer)
-                .labelSmoothing(labelSmoothing)
-                .clipNorm(clipNorm)
-                .clipValue(clipValue));
+    Optimizer optimizer = optimizers.getFirst();
+    Trainer trainer = trainer(model, optimizer);
     Checkpoints checkpoints =
         new Checkpoints(model, optimizer, normalization, random, options(dataset.name()));
     int finished = resume == null ? 0 : checkpoints.resume(resume);
@@ -229,8 +239,7 @@ final class TrainCommand implements Callable<Integer> {
           "The training of %s is at its end after %d epochs; --epochs is %d."
               .formatted(resume, finished, epochs));
     }
-    Augmentation augmentation = augment ? Augmentation.STANDARD : Augmentation.NONE;
-    try (BatchLoader training = BatchLoader.augmented(split.train(), batch, augmentation, seed);
+    try (BatchLoader training = training(split);
         BatchLoader validation = BatchLoader.inOrder(split.validation(), EVALUATION_BATCH);
         BatchLoader test =
             BatchLoader.inOrder(dataset.test().normalized(normalization), EVALUATION_BATCH);
@@ -255,12 +264,52 @@ final class TrainCommand implements Callable<Integer> {
     return 0;
   }
 
+  /** A training with each learning rate, all from the same parameters and with the same batches. */
+  private void sweep(Split split, Schedule whole, PrintWriter console) {
+    RateSweep sweep = new RateSweep(console);
+    for (float rate : rates) {
+      Model model = Models.create(modelName, new Generator(seed));
+      Trainer trainer = trainer(model, optimizer(model, rate));
+      try (BatchLoader training = training(split);
+          BatchLoader validation = BatchLoader.inOrder(split.validation(), EVALUATION_BATCH);
+          Progress progress =
+              new Progress(console, Progress.onTerminal(), epochs, training.samples())) {
+        sweep.run(
+            rate,
+            trainer.listen(progress),
+            trained -> trained.fit(training, validation, epochs, whole));
+      }
+      model.network().state().values().forEach(Tensor::close);
+    }
+    sweep.report();
+  }
+
+  private Optimizer optimizer(Model model, float rate) {
+    return BadInputException.checking(() ->
+        Optimizers.create(
+            optimizerName,
+            List.of(new ParameterGroup(model.network().parameters(), optimizerOptions(rate)))));
+  }
+
+  private Trainer trainer(Model model, Optimizer optimizer) {
+    return BadInputException.checking(() ->
+        new Trainer(model.network(), optimizer)
+            .labelSmoothing(labelSmoothing)
+            .clipNorm(clipNorm)
+            .clipValue(clipValue));
+  }
+
+  private BatchLoader training(Split split) {
+    Augmentation augmentation = augment ? Augmentation.STANDARD : Augmentation.NONE;
+    return BatchLoader.augmented(split.train(), batch, augmentation, seed);
+  }
+
   /** What the bits of the result depend on, beside the data themselves. */
   private Map<String, String> options(String dataName) {
     Map<String, String> options = new LinkedHashMap<>();
     options.put("--data", dataName);
     options.put("--batch", Integer.toString(batch));
-    options.put("--lr", Float.toString(lr));
+    options.put("--lr", Float.toString(rates[0]));
     options.put("--schedule", schedule.toUpperCase(Locale.ROOT));
     options.put("--momentum", Double.toString(momentum()));
     options.put("--weight-decay", Float.toString(weightDecay == null ? 0 : weightDecay));
@@ -294,8 +343,8 @@ final class TrainCommand implements Callable<Integer> {
     return momentum != null ? momentum : optimizerName.equalsIgnoreCase("sgd") ? 0.9f : 0;
   }
 
-  private Options optimizerOptions() {
-    Options options = Options.of("lr", lr);
+  private Options optimizerOptions(float rate) {
+    Options options = Options.of("lr", rate);
     if (momentum != null || momentum() != 0) {
       options = options.with("momentum", momentum());
     }
@@ -306,6 +355,15 @@ final class TrainCommand implements Callable<Integer> {
       options = options.with(option.getKey(), option.getValue());
     }
     return options;
+  }
+
+  private void alone(String option, @Nullable Path value) {
+    if (value != null) {
+      throw new BadInputException(
+          "--lr has %d values, with which there is no %s: a sweep compares learning rates and"
+                  .formatted(rates.length, option)
+              + " leaves no files; take the best and train with it.");
+    }
   }
 
   private static void atLeastOne(String option, int value) {

@@ -304,6 +304,31 @@ class MainTest {
     assertBadInput(run(train, "--label-smoothing", 1), "label smoothing is 1.0");
   }
 
+  @Test
+  void severalLearningRatesAreComparedAndTheBestIsNamed() throws IOException {
+    Path data = digits(480, 24);
+    List<Object> train = List.of("train", "--model", "mlp", "--data", data, "--epochs", 2);
+    Outcome sweep = run(train, "--batch", 16, "--lr", "1e-6,0.02,1e30");
+    assertEquals("", sweep.err());
+    assertEquals(0, sweep.exitCode());
+    List<String> end = sweep.out().lines().toList().reversed().subList(0, 4).reversed();
+    assertTrue(end.get(0).matches("1\\.0E-6 .*%"), sweep.out());
+    assertTrue(end.get(1).matches("0\\.02 .*%"), sweep.out());
+    assertTrue(end.get(2).matches("1\\.0E30 +diverged at step \\d+"), sweep.out());
+    assertEquals("The best learning rate is 0.02.", end.get(3));
+
+    // A run of the sweep is the training with this rate.
+    String last = run(train, "--batch", 16, "--lr", "0.02").out().lines().toList().get(2);
+    String losses = last.substring(0, last.indexOf('%'));
+    assertTrue(sweep.out().contains(losses), sweep.out() + " lacks: " + losses);
+
+    assertTrue(run(train, "--lr", "1e-6,1e-5").out().contains("the largest of all"));
+    assertBadInput(run(train, "--lr", "1e30,1e31"), "1.0E30, 1.0E31", "smaller");
+    assertBadInput(run(train, "--lr", "0.1,-1"), "learning rate is -1.0");
+    assertBadInput(run(train, "--lr", "0.1,0.2", "--out", folder), "--lr has 2 values", "--out");
+    assertBadInput(run(train, "--lr", "0.1,0.2", "--resume", data), "no --resume");
+  }
+
   private static Outcome run(List<Object> command, Object... more) {
     List<Object> all = new ArrayList<>(command);
     all.addAll(List.of(more));
