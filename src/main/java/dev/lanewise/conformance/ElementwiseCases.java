@@ -4,6 +4,7 @@ import static dev.lanewise.conformance.ReferenceOps.op;
 import static dev.lanewise.conformance.ReferenceOps.unary;
 
 import dev.lanewise.tensor.Tensor;
+import java.util.List;
 import java.util.function.BinaryOperator;
 
 /** Elementwise operations and activations. */
@@ -65,15 +66,24 @@ final class ElementwiseCases {
     unary("erfc", Tensor::erfc);
     unary("floor", Tensor::floor);
     unary("ceil", Tensor::ceil);
-    unary("round", Tensor::round);
+    op("round", ElementwiseCases::round);
     unary("trunc", Tensor::trunc);
     unary("fix", Tensor::trunc);
     unary("frac", Tensor::frac);
-    unary("logit", Tensor::logit);
+    op("logit", ElementwiseCases::logit);
     unary("deg2rad", Tensor::deg2rad);
     unary("rad2deg", Tensor::rad2deg);
     unary("pow3", x -> x.pow(3));
     unary("cube", x -> x.pow(3));
+    unary("positive", x -> x);
+    unary("softmax2d", x -> x.softmax(-3));
+    unary("gelu_tanh", Tensor::geluTanh);
+    unary("quick_gelu", x -> x.mul(x.mul(1.702f).sigmoid()));
+    unary("sinc", Tensor::sinc);
+    unary("logical_not", Tensor::logicalNot);
+    unary("isnan", Tensor::isnan);
+    unary("isinf", Tensor::isinf);
+    unary("isfinite", Tensor::isfinite);
     // Activations with attributes.
     op("leaky_relu", c -> c.in("x").leakyRelu(c.number("negative_slope", 0.01f)));
     op("elu", c -> c.in("x").elu(c.number("alpha", 1)));
@@ -87,19 +97,30 @@ final class ElementwiseCases {
     op("softshrink", c -> c.in("x").softshrink(c.number("lambd", 0.5f)));
     op("hardshrink", c -> c.in("x").hardshrink(c.number("lambd", 0.5f)));
     op("threshold", c -> c.in("x").threshold(c.number("threshold", 0), c.number("value", 0)));
+    op("prelu", c -> c.in("x").prelu(c.weight("weight")));
     op(
-        "prelu",
-        c -> c.in("x").prelu(c.has("in.weight") ? c.in("weight") : c.tensor("param.weight")));
+        "rrelu",
+        c -> c.in("x").leakyRelu((c.number("lower", 1 / 8f) + c.number("upper", 1 / 3f)) / 2));
     op("glu", c -> c.in("x").glu(dim(c)));
     op("softmax", c -> c.in("x").softmax(dim(c)));
     op("log_softmax", c -> c.in("x").logSoftmax(dim(c)));
     op("softmin", c -> c.in("x").softmin(dim(c)));
     // Functions of several variables.
-    binary("add", Tensor::add);
-    binary("sub", Tensor::sub);
-    binary("mul", Tensor::mul);
-    binary("div", Tensor::div);
-    binary("pow", Tensor::pow);
+    op("add", c -> a(c).add(scaled(c)));
+    for (String name : List.of("sub", "subtract")) {
+      op(name, c -> a(c).sub(scaled(c)));
+    }
+    for (String name : List.of("mul", "multiply")) {
+      binary(name, Tensor::mul);
+    }
+    for (String name : List.of("div", "divide", "true_divide")) {
+      op(name, ElementwiseCases::quotient);
+    }
+    binary("float_power", Tensor::pow);
+    binary("logaddexp2", Tensor::logaddexp2);
+    binary("copysign", Tensor::copysign);
+    binary("heaviside", Tensor::heaviside);
+    op("pow", c -> power(c));
     binary("maximum", Tensor::maximum);
     binary("minimum", Tensor::minimum);
     binary("fmax", Tensor::maximum);
@@ -121,35 +142,92 @@ final class ElementwiseCases {
     binary("logical_and", Tensor::logicalAnd);
     binary("logical_or", Tensor::logicalOr);
     binary("logical_xor", Tensor::logicalXor);
-    op("rsub", c -> b(c).sub(c.in("a").mul(c.number("alpha", 1))));
-    op("clamp", ElementwiseCases::clamp);
-    op("clip", ElementwiseCases::clamp);
+    op("rsub", c -> b(c).sub(a(c).mul(c.number("alpha", 1))));
+    for (String name : List.of("clamp", "clip", "clamp_min", "clamp_max")) {
+      op(name, ElementwiseCases::clamp);
+    }
     op("where", c -> Tensor.where(c.in("cond"), c.in("a"), c.in("b")));
     op("masked_fill", c -> c.in("x").maskedFill(c.in("mask"), c.number("value", 0)));
-    op(
-        "lerp",
-        c ->
-            c.in("a")
-                .lerp(
-                    c.in("b"),
-                    c.has("in.weight") ? c.in("weight") : Tensor.scalar(c.number("weight", 0.5f))));
-    op("addcmul", c -> c.in("x").addcmul(c.in("a"), c.in("b"), c.number("value", 1)));
-    op("addcdiv", c -> c.in("x").addcdiv(c.in("a"), c.in("b"), c.number("value", 1)));
+    op("lerp", c -> a(c).lerp(c.in("b"), weight(c)));
+    op("addcmul", c -> c.in("x").addcmul(first(c), second(c), c.number("value", 1)));
+    op("addcdiv", c -> c.in("x").addcdiv(first(c), second(c), c.number("value", 1)));
+    op("dropout", ElementwiseCases::dropout);
+    for (String name : List.of("dropout1d", "dropout2d", "alpha_dropout")) {
+      op(name, ElementwiseCases::dropout);
+    }
+  }
+
+  private static Tensor first(Case c) {
+    return c.has("in.a") ? c.in("a") : c.in("tensor1");
+  }
+
+  private static Tensor second(Case c) {
+    return c.has("in.b") ? c.in("b") : c.in("tensor2");
+  }
+
+  private static Tensor weight(Case c) {
+    return c.has("in.weight") ? c.in("weight") : Tensor.scalar(c.number("weight", 0.5f));
+  }
+
+  /** Outside of training, or with the mask that was drawn. */
+  private static Tensor dropout(Case c) {
+    Tensor x = c.in("x");
+    if (c.has("in.mask")) {
+      return Tensor.where(c.in("mask"), x.div(1 - c.number("p", 0.5f)), Tensor.scalar(0));
+    }
+    if (c.flag("training") && c.number("p", 0.5f) > 0) {
+      throw new UnsupportedCaseException("dropout with the random numbers of another engine");
+    }
+    return x;
+  }
+
+  private static Tensor round(Case c) {
+    float scale = (float) Math.pow(10, c.number("decimals", 0));
+    return scale == 1 ? c.in("x").round() : c.in("x").mul(scale).round().div(scale);
+  }
+
+  private static Tensor logit(Case c) {
+    float eps = c.number("eps", 0);
+    return eps == 0 ? c.in("x").logit() : c.in("x").clamp(eps, 1 - eps).logit();
+  }
+
+  /** A number to the power of x, or a function of two. */
+  private static Tensor power(Case c) {
+    return c.attribute("base") instanceof Number base
+        ? Tensor.scalar(base.floatValue()).pow(c.in("x"))
+        : a(c).pow(b(c));
+  }
+
+  private static Tensor scaled(Case c) {
+    float alpha = c.number("alpha", 1);
+    return alpha == 1 ? b(c) : b(c).mul(alpha);
+  }
+
+  private static Tensor quotient(Case c) {
+    Tensor y = a(c).div(b(c));
+    return switch (c.text("rounding_mode", "")) {
+      case "floor" -> y.floor();
+      case "trunc" -> y.trunc();
+      default -> y;
+    };
+  }
+
+  private static Tensor a(Case c) {
+    return c.in("a");
   }
 
   /** A function of a, or x, and of b, or of a number. */
   private static void binary(String name, BinaryOperator<Tensor> body) {
-    op(name, c -> body.apply(c.has("in.a") ? c.in("a") : c.in("x"), b(c)));
+    op(name, c -> body.apply(a(c), b(c)));
   }
 
   private static Tensor b(Case c) {
-    for (String name : new String[] {"b", "y", "other"}) {
-      if (c.has("in." + name)) {
-        return c.in(name);
-      }
+    Tensor found = c.input("b");
+    if (found != null) {
+      return found;
     }
-    for (String name : new String[] {"b", "other", "exponent", "value", "scalar"}) {
-      if (c.attribute(name) instanceof Number number) {
+    for (String name : List.of("b", "other", "exponent", "value", "scalar")) {
+      if (c.attributes().get(name) instanceof Number number) {
         return Tensor.scalar(number.floatValue());
       }
     }
@@ -165,6 +243,6 @@ final class ElementwiseCases {
   }
 
   private static int dim(Case c) {
-    return c.attribute("dim") == null ? -1 : c.integer("dim");
+    return c.integer("dims", -1);
   }
 }

@@ -8,6 +8,7 @@ import dev.lanewise.tensor.Reduction;
 import dev.lanewise.tensor.Tensor;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** Losses. */
@@ -49,52 +50,30 @@ final class LossCases {
     losses(
         "margin_ranking",
         c ->
-            first(c, "x1", "input1", "a")
-                .marginRanking(
-                    first(c, "x2", "input2", "b"),
-                    c.in("target"),
-                    c.number("margin", 0),
-                    reduction(c)));
+            c.in("a")
+                .marginRanking(c.in("b"), c.in("target"), c.number("margin", 0), reduction(c)));
     losses(
         "cosine_embedding",
         c ->
-            first(c, "x1", "input1", "a")
-                .cosineEmbedding(
-                    first(c, "x2", "input2", "b"),
-                    c.in("target"),
-                    c.number("margin", 0),
-                    reduction(c)));
+            c.in("a")
+                .cosineEmbedding(c.in("b"), c.in("target"), c.number("margin", 0), reduction(c)));
+    losses("triplet_margin", LossCases::triplet);
+    losses("triplet", LossCases::triplet);
+    losses("multilabel_margin", c -> prediction(c).multilabelMargin(c.in("target"), reduction(c)));
     losses(
-        "triplet_margin",
+        "focal",
         c ->
-            first(c, "anchor", "a", "x")
-                .tripletMargin(
-                    first(c, "positive", "p"),
-                    first(c, "negative", "n"),
-                    c.number("margin", 1),
-                    c.number("p", 2),
-                    c.number("eps", 1e-6f),
-                    c.flag("swap"),
-                    reduction(c)));
-    losses(
-        "triplet",
-        c ->
-            first(c, "anchor", "a", "x")
-                .tripletMargin(
-                    first(c, "positive", "p"),
-                    first(c, "negative", "n"),
-                    c.number("margin", 1),
-                    c.number("p", 2),
-                    c.number("eps", 1e-6f),
-                    c.flag("swap"),
-                    reduction(c)));
+            prediction(c)
+                .focal(
+                    c.in("target"), c.number("alpha", 0.25f), c.number("gamma", 2), reduction(c)));
+    losses("ctc", LossCases::ctc);
     losses(
         "poisson_nll",
         c ->
             prediction(c)
                 .poissonNll(
                     c.in("target"),
-                    !Boolean.FALSE.equals(c.attribute("log_input")),
+                    c.flag("log_input", true),
                     c.flag("full"),
                     c.number("eps", 1e-8f),
                     reduction(c)));
@@ -113,15 +92,12 @@ final class LossCases {
         c ->
             first(c, "logprob", "x", "input")
                 .nll(c.in("target"), classWeight(c), ignoreIndex(c), reduction(c)));
-    losses(
+    op(
         "pairwise_distance",
         c ->
-            first(c, "a", "x1")
+            c.in("a")
                 .pairwiseDistance(
-                    first(c, "b", "x2"),
-                    c.number("p", 2),
-                    c.number("eps", 1e-6f),
-                    c.flag("keepdim")));
+                    c.in("b"), c.number("p", 2), c.number("eps", 1e-6f), c.flag("keepdim")));
     op("cross_entropy", LossCases::crossEntropy);
     op("cross_entropy_soft_target", LossCases::crossEntropy);
     op("cross_entropy_loss", LossCases::crossEntropy);
@@ -142,6 +118,28 @@ final class LossCases {
     return c.in(names[0]);
   }
 
+  private static Tensor triplet(Case c) {
+    return first(c, "anchor", "a", "x")
+        .tripletMargin(
+            first(c, "positive", "p", "b"),
+            first(c, "negative", "n", "c"),
+            c.number("margin", 1),
+            c.number("p", 2),
+            c.number("eps", 1e-6f),
+            c.flag("swap"),
+            reduction(c));
+  }
+
+  private static Tensor ctc(Case c) {
+    Tensor x = first(c, "log_probs", "logprob", "x");
+    return x.ctc(
+        first(c, "targets", "target"),
+        c.in("input_lengths").toLongArray(),
+        c.in("target_lengths").toLongArray(),
+        c.integer("blank", 0),
+        reduction(c));
+  }
+
   private static Tensor prediction(Case c) {
     return first(c, "x", "input", "logits", "logprob");
   }
@@ -158,8 +156,13 @@ final class LossCases {
     return c.has("in.class_weight") ? c.in("class_weight") : tensor(c, "weight");
   }
 
+  /** PyTorch's default is -100; only a case that has such a label pays for looking. */
   private static int ignoreIndex(Case c) {
-    return c.attribute("ignore_index") == null ? CrossEntropy.NONE : c.integer("ignore_index");
+    if (c.attribute("ignore_index") != null) {
+      return c.integer("ignore_index");
+    }
+    boolean any = LongStream.of(c.in("target").toLongArray()).anyMatch(label -> label == -100);
+    return any ? -100 : CrossEntropy.NONE;
   }
 
   private static Tensor logits(Case c) {
@@ -170,6 +173,18 @@ final class LossCases {
   private static Tensor crossEntropy(Case c) {
     Tensor x = first(c, "logits", "x", "input");
     Tensor target = c.in("target");
+    if (x.shape().rank() == 1 && target.dtype() != DType.FLOAT32) {
+      // One row without a batch.
+      Tensor losses =
+          x.unsqueeze(0)
+              .crossEntropy(
+                  target.reshape(1),
+                  classWeight(c),
+                  ignoreIndex(c),
+                  c.number("label_smoothing", 0),
+                  reduction(c));
+      return losses.reshape();
+    }
     float smoothing = c.number("label_smoothing", 0);
     return target.dtype() == DType.FLOAT32
         ? x.crossEntropySoft(target, classWeight(c), smoothing, reduction(c))

@@ -1,9 +1,15 @@
 package dev.lanewise.conformance;
 
 import static dev.lanewise.conformance.ReferenceOps.op;
+import static dev.lanewise.conformance.ReferenceOps.outputs;
 
+import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 
 /** Reductions and running sums. */
 final class ReductionCases {
@@ -13,8 +19,8 @@ final class ReductionCases {
     reduce("sum", (c, dims) -> c.in("x").sumKeep(dims));
     reduce("mean", (c, dims) -> c.in("x").meanKeep(dims));
     reduce("prod", (c, dims) -> c.in("x").prodKeep(dims));
-    reduce("max", (c, dims) -> c.in("x").maxKeep(dims));
-    reduce("min", (c, dims) -> c.in("x").minKeep(dims));
+    extreme("max", Tensor::maxKeep, Tensor::argmax);
+    extreme("min", Tensor::minKeep, Tensor::argmin);
     reduce("amax", (c, dims) -> c.in("x").maxKeep(dims));
     reduce("amin", (c, dims) -> c.in("x").minKeep(dims));
     reduce("logsumexp", (c, dims) -> c.in("x").logsumexpKeep(dims));
@@ -22,32 +28,120 @@ final class ReductionCases {
     reduce("std", (c, dims) -> c.in("x").std(correction(c), true, dims));
     reduce("norm", (c, dims) -> c.in("x").norm(order(c), true, dims));
     reduce("vector_norm", (c, dims) -> c.in("x").norm(order(c), true, dims));
-    op("argmax", c -> index(c, c.in("x").argmax(c.integer("dim"))));
-    op("argmin", c -> index(c, c.in("x").argmin(c.integer("dim"))));
-    op("cumsum", c -> c.in("x").cumsum(c.integer("dim")));
-    op("cumprod", c -> c.in("x").cumprod(c.integer("dim")));
+    reduce("any", (c, dims) -> Tensor.where(c.in("x").any(dims), one(), zero()));
+    reduce("all", (c, dims) -> Tensor.where(c.in("x").all(dims), one(), zero()));
+    for (String prefix : List.of("", "reduce_")) {
+      op(prefix + "argmax", c -> index(c, Tensor::argmax));
+      op(prefix + "argmin", c -> index(c, Tensor::argmin));
+    }
+    reduce("nansum", (c, dims) -> c.in("x").nansum(dims));
+    reduce("nanmean", (c, dims) -> c.in("x").nanmean(dims));
+    op("count_nonzero", c -> c.in("x").countNonzero(dims(c)));
+    op("cumsum", c -> c.in("x").cumsum(dim(c, 0)));
+    op("cumprod", c -> c.in("x").cumprod(dim(c, 0)));
+    op("logcumsumexp", c -> c.in("x").logcumsumexp(dim(c, 0)));
+    op("trapz", c -> c.in("x").trapezoid(dim(c, -1)));
+    op("trapezoid", c -> c.in("x").trapezoid(dim(c, -1)));
+    op("cov", c -> c.in("x").cov(c.integer("correction", 1)));
+    op("corrcoef", c -> c.in("x").corrcoef());
+    op("diff", ReductionCases::diff);
+    outputs("var_mean", c -> withMean(c, "var", c.in("x").var(correction(c), true, dims(c))));
+    outputs("std_mean", c -> withMean(c, "std", c.in("x").std(correction(c), true, dims(c))));
+    outputs(
+        "aminmax",
+        c ->
+            Map.of(
+                "min", shaped(c, c.in("x").minKeep(dims(c))),
+                "max", shaped(c, c.in("x").maxKeep(dims(c)))));
+    op("renorm", ReductionCases::renorm);
     op(
         "cosine_similarity",
-        c -> c.in("a").cosineSimilarity(c.in("b"), dim(c), c.number("eps", 1e-8f)));
-    op("normalize", c -> normalize(c.in("x"), order(c), dim(c), c.number("eps", 1e-12f)));
+        c -> c.in("a").cosineSimilarity(c.in("b"), dim(c, 1), c.number("eps", 1e-8f)));
+    op("normalize", c -> normalize(c.in("x"), order(c), dim(c, 1), c.number("eps", 1e-12f)));
+  }
+
+  private static Tensor one() {
+    return Tensor.scalar(1);
+  }
+
+  private static Tensor zero() {
+    return Tensor.scalar(0);
   }
 
   /** Under its own name and as {@code reduce_...}; the body keeps the dimensions. */
   private static void reduce(String name, BiFunction<Case, int[], Tensor> body) {
-    for (String full : new String[] {name, "reduce_" + name}) {
-      op(full, c -> reduced(c, body));
+    for (String prefix : List.of("", "reduce_")) {
+      op(prefix + name, c -> shaped(c, body.apply(c, dims(c))));
     }
   }
 
-  private static Tensor reduced(Case c, BiFunction<Case, int[], Tensor> body) {
-    String name = c.attribute("dims") != null ? "dims" : "dim";
-    int[] dims = c.attribute(name) == null ? new int[0] : c.ints(name);
-    Tensor kept = body.apply(c, dims);
-    if (c.flag("keepdim")) {
+  /** A reduction that along one dimension also says where; torch.max(x, dim) gives both. */
+  private static void extreme(
+      String name,
+      BiFunction<Tensor, int[], Tensor> body,
+      BiFunction<Tensor, Integer, Tensor> place) {
+    for (String prefix : List.of("", "reduce_")) {
+      outputs(
+          prefix + name,
+          c -> {
+            Map<String, Tensor> result = new LinkedHashMap<>();
+            Tensor y = shaped(c, body.apply(c.in("x"), dims(c)));
+            result.put("out", y);
+            result.put("values", y);
+            if (dims(c).length == 1) {
+              result.put("indices", index(c, place));
+            }
+            return result;
+          });
+    }
+  }
+
+  private static int[] dims(Case c) {
+    return c.attribute("dims") == null ? new int[0] : c.ints("dims");
+  }
+
+  private static int dim(Case c, int otherwise) {
+    return c.integer("dims", otherwise);
+  }
+
+  /** What was reduced has size 1 now, and stays so or goes. */
+  private static Tensor shaped(Case c, Tensor kept) {
+    if (c.flag("keepdim") || kept.shape().rank() == 0) {
       return kept;
     }
-    // What was reduced has size 1 now, and a sum over it changes nothing but the shape.
-    return kept.sum(dims);
+    int[] dims = dims(c);
+    Shape shape = c.in("x").shape();
+    boolean[] gone = new boolean[shape.rank()];
+    for (int i = 0; i < gone.length; i++) {
+      gone[i] = dims.length == 0;
+    }
+    for (int dim : dims) {
+      gone[shape.axis(c.op, dim)] = true;
+    }
+    return kept.reshape(
+        IntStream.range(0, gone.length).filter(i -> !gone[i]).map(shape::dim).toArray());
+  }
+
+  private static Tensor diff(Case c) {
+    Tensor y = c.in("x");
+    for (int i = 0; i < c.integer("n", 1); i++) {
+      y = y.diff(dim(c, -1));
+    }
+    return y;
+  }
+
+  private static Map<String, Tensor> withMean(Case c, String name, Tensor kept) {
+    return Map.of(name, shaped(c, kept), "mean", shaped(c, c.in("x").meanKeep(dims(c))));
+  }
+
+  /** Slices of a dimension, none longer than the bound. */
+  private static Tensor renorm(Case c) {
+    Tensor x = c.in("x");
+    int axis = x.shape().axis(c.op, dim(c, 0));
+    int[] others = IntStream.range(0, x.shape().rank()).filter(i -> i != axis).toArray();
+    Tensor norm = x.norm(order(c), true, others);
+    Tensor most = Tensor.scalar(c.number("maxnorm", 1));
+    return x.mul(Tensor.where(norm.gt(most), most.div(norm.add(1e-7f)), one()));
   }
 
   private static int correction(Case c) {
@@ -58,21 +152,15 @@ final class ReductionCases {
   }
 
   private static float order(Case c) {
-    Object p = c.attribute("p") != null ? c.attribute("p") : c.attribute("ord");
-    if (p instanceof String text) {
-      return text.startsWith("-")
-          ? Float.NEGATIVE_INFINITY
-          : text.contains("inf") ? Float.POSITIVE_INFINITY : 2;
+    return c.number("p", 2);
+  }
+
+  private static Tensor index(Case c, BiFunction<Tensor, Integer, Tensor> place) {
+    if (c.attribute("dims") == null) {
+      return place.apply(c.in("x").reshape(-1), 0);
     }
-    return p instanceof Number number ? number.floatValue() : 2;
-  }
-
-  private static int dim(Case c) {
-    return c.attribute("dim") == null ? 1 : c.integer("dim");
-  }
-
-  private static Tensor index(Case c, Tensor index) {
-    return c.flag("keepdim") ? index.unsqueeze(c.integer("dim")) : index;
+    Tensor index = place.apply(c.in("x"), c.integer("dims"));
+    return c.flag("keepdim") ? index.unsqueeze(c.integer("dims")) : index;
   }
 
   private static Tensor normalize(Tensor x, float p, int dim, float eps) {

@@ -1,7 +1,10 @@
 package dev.lanewise.conformance;
 
 import dev.lanewise.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -48,6 +51,27 @@ final class ReferenceOps {
   /** An op with the one output {@code out}. */
   static void op(String name, Function<Case, Tensor> body) {
     OPS.put(name, c -> Map.of("out", body.apply(c)));
+  }
+
+  /** An op with several outputs, in the order of their names in the case. */
+  static void many(String name, Function<Case, List<Tensor>> body) {
+    OPS.put(
+        name,
+        c -> {
+          List<Tensor> found = body.apply(c);
+          List<String> names = new ArrayList<>(c.all("out.").keySet());
+          // out2 stands before out10.
+          names.sort(Comparator.comparingInt(String::length).thenComparing(n -> n));
+          if (names.size() != found.size()) {
+            throw new IllegalArgumentException(
+                c.op + ": " + found.size() + " outputs, expected " + names);
+          }
+          Map<String, Tensor> outputs = new HashMap<>();
+          for (int i = 0; i < found.size(); i++) {
+            outputs.put(names.get(i), found.get(i));
+          }
+          return outputs;
+        });
   }
 
   /** An op with the one input {@code x}. */

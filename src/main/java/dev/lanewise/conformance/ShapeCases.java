@@ -1,159 +1,314 @@
 package dev.lanewise.conformance;
 
+import static dev.lanewise.conformance.ReferenceOps.many;
 import static dev.lanewise.conformance.ReferenceOps.op;
+import static dev.lanewise.conformance.ReferenceOps.unary;
 
 import dev.lanewise.op.Window;
 import dev.lanewise.tensor.Interpolation;
 import dev.lanewise.tensor.PadMode;
+import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /** Views, copies and matrix products. */
 final class ShapeCases {
   private ShapeCases() {}
 
   static void register() {
-    op("matmul", c -> c.in("a").matmul(c.in("b")));
-    op("transpose", c -> c.in("x").transpose(c.ints("dims")[0], c.ints("dims")[1]));
+    views();
+    joins();
+    images();
+    products();
+    for (String name :
+        List.of("slice", "permute_reshape", "diff_views", "graph_reuse", "view_chain", "expr")) {
+      op(name, c -> Expression.evaluate(c.text("equation", ""), c.all("in.")));
+    }
+  }
+
+  private static void views() {
+    for (String name : List.of("transpose", "swapaxes", "swapdims")) {
+      op(name, ShapeCases::transpose);
+    }
     op("permute", c -> c.in("x").permute(c.ints("dims")));
-    op("reshape", c -> c.in("x").reshape(c.ints("shape")));
-    op("expand", c -> c.in("x").expand(c.ints("shape")));
-    op("flatten", c -> c.in("x").flatten(c.integer("start"), -1));
-    op("unsqueeze", c -> c.in("x").unsqueeze(c.integer("dim")));
-    op("concat", c -> Tensor.concat(numbered(c), c.integer("dim")));
-    op("stack", c -> Tensor.stack(numbered(c), c.integer("dim")));
-    op("cat", c -> Tensor.concat(numbered(c), c.integer("dim")));
-    op("view", c -> c.in("x").reshape(c.ints("shape")));
-    op("broadcast_to", c -> c.in("x").expand(c.ints("shape")));
+    for (String name : List.of("reshape", "view", "view_as", "reshape_as")) {
+      op(name, c -> c.in("x").reshape(c.ints("shape")));
+    }
+    for (String name : List.of("expand", "broadcast_to", "expand_as")) {
+      op(name, c -> c.in("x").expand(c.ints("shape")));
+    }
+    op("flatten", c -> c.in("x").flatten(c.integer("start", 0), c.integer("end", -1)));
+    unary("ravel", x -> x.reshape(-1));
+    op("unsqueeze", c -> c.in("x").unsqueeze(c.integer("dims")));
     op("t", c -> c.in("x").t());
-    op("squeeze", c -> c.attribute("dim") == null ? c.in("x").squeeze() : squeeze(c));
-    op("movedim", c -> c.in("x").movedim(c.integer("source"), c.integer("destination")));
-    op("narrow", c -> c.in("x").narrow(c.integer("dim"), c.integer("start"), c.integer("length")));
-    op("select", c -> c.in("x").select(c.integer("dim"), c.integer("index")));
-    op("unflatten", c -> c.in("x").unflatten(c.integer("dim"), c.ints(first(c, "sizes", "shape"))));
-    op("flip", c -> c.in("x").flip(c.ints(first(c, "dims", "dim"))));
-    op("roll", c -> roll(c, c.ints(first(c, "shifts", "shift"))));
-    op("rot90", c -> c.in("x").rot90(c.integer("k"), c.ints("dims")[0], c.ints("dims")[1]));
-    op("repeat", c -> c.in("x").repeat(c.ints(first(c, "repeats", "sizes"))));
-    op("tile", c -> c.in("x").tile(c.ints(first(c, "dims", "repeats"))));
-    op(
-        "repeat_interleave",
-        c -> c.in("x").repeatInterleave(c.integer("repeats"), c.integer("dim")));
-    op("tril", c -> c.in("x").tril(integer(c, "diagonal", 0)));
-    op("triu", c -> c.in("x").triu(integer(c, "diagonal", 0)));
+    op("squeeze", ShapeCases::squeeze);
+    op("movedim", ShapeCases::movedim);
+    op("moveaxis", ShapeCases::movedim);
+    op("narrow", c -> c.in("x").narrow(c.integer("dims"), c.integer("start"), c.integer("length")));
+    op("select", c -> c.in("x").select(c.integer("dims"), c.integer("index")));
+    op("unflatten", c -> c.in("x").unflatten(c.integer("dims"), c.ints("sizes")));
+    op("flip", c -> c.in("x").flip(c.ints("dims")));
+    unary("fliplr", x -> x.flip(1));
+    unary("flipud", x -> x.flip(0));
+    op("roll", c -> roll(c, c.ints("shifts")));
+    op("rot90", c -> c.in("x").rot90(c.integer("k", 1), pair(c)[0], pair(c)[1]));
+    op("repeat", c -> c.in("x").repeat(c.ints("repeats")));
+    op("tile", c -> c.in("x").tile(c.ints("repeats")));
+    op("repeat_interleave", ShapeCases::interleave);
+    op("tril", c -> c.in("x").tril(c.integer("diagonal", 0)));
+    op("triu", c -> c.in("x").triu(c.integer("diagonal", 0)));
     op(
         "diagonal",
         c ->
-            c.in("x")
-                .diagonal(integer(c, "offset", 0), integer(c, "dim1", 0), integer(c, "dim2", 1)));
-    op("diag", c -> c.in("x").diag(integer(c, "diagonal", 0)));
-    op("diag_embed", c -> c.in("x").diagEmbed(integer(c, "offset", 0)));
+            c.in("x").diagonal(c.integer("offset", 0), c.integer("dim1", 0), c.integer("dim2", 1)));
+    op("diag", c -> c.in("x").diag(c.integer("diagonal", 0)));
+    op("diag_embed", c -> c.in("x").diagEmbed(c.integer("offset", 0)));
     op("trace", c -> c.in("x").trace());
-    op("pad", ShapeCases::pad);
-    op(
-        "pixel_shuffle",
-        c -> c.in("x").pixelShuffle(c.integer(first(c, "upscale_factor", "factor"))));
-    op(
-        "pixel_unshuffle",
-        c -> c.in("x").pixelUnshuffle(c.integer(first(c, "downscale_factor", "factor"))));
+    for (String name : List.of("pad", "constant_pad")) {
+      op(name, c -> pad(c, c.text("mode", "constant")));
+    }
+    for (String rank : List.of("1d", "2d")) {
+      op("constant_pad" + rank, c -> pad(c, "constant"));
+      op("zero_pad" + rank, c -> pad(c, "constant"));
+      op("reflection_pad" + rank, c -> pad(c, "reflect"));
+      op("replication_pad" + rank, c -> pad(c, "replicate"));
+      op("circular_pad" + rank, c -> pad(c, "circular"));
+    }
+    op("reflect_pad", c -> pad(c, "reflect"));
+    op("replicate_pad", c -> pad(c, "replicate"));
+    op("circular_pad", c -> pad(c, "circular"));
+  }
+
+  private static void joins() {
+    for (String name : List.of("concat", "cat", "concatenate")) {
+      op(name, c -> Tensor.concat(parts(c), c.integer("dims", 0)));
+    }
+    op("stack", c -> Tensor.stack(parts(c), c.integer("dims", 0)));
+    op("hstack", c -> Tensor.hstack(parts(c)));
+    op("vstack", c -> Tensor.vstack(parts(c)));
+    op("dstack", c -> Tensor.dstack(parts(c)));
+    op("column_stack", c -> Tensor.columnStack(parts(c)));
+    op("block_diag", c -> Tensor.blockDiag(parts(c)));
+    many("meshgrid", c -> Tensor.meshgrid(parts(c)));
+    many("split", ShapeCases::split);
+    many("chunk", c -> c.in("x").chunk(c.integer("chunks"), c.integer("dims", 0)));
+    many("unbind", c -> c.in("x").unbind(c.integer("dims", 0)));
+    many("tensor_split", c -> c.in("x").tensorSplit(c.integer("sections"), c.integer("dims", 0)));
+  }
+
+  private static void images() {
+    op("pixel_shuffle", c -> c.in("x").pixelShuffle(c.integer("factor")));
+    op("pixel_unshuffle", c -> c.in("x").pixelUnshuffle(c.integer("factor")));
     op("channel_shuffle", c -> c.in("x").channelShuffle(c.integer("groups")));
-    op("interpolate", ShapeCases::interpolate);
-    op("upsample", ShapeCases::interpolate);
+    for (String name : List.of("interpolate", "upsample")) {
+      op(name, c -> interpolate(c, c.text("mode", "nearest")));
+    }
+    for (String mode : List.of("nearest", "linear", "bilinear", "bicubic")) {
+      for (String rank : List.of("", "1d", "2d")) {
+        op("upsample_" + mode + rank, c -> interpolate(c, mode));
+      }
+    }
     op("unfold", ShapeCases::unfold);
-    op(
-        "fold",
-        c -> c.in("x").fold(c.pair("output_size", 1)[0], c.pair("output_size", 1)[1], window(c)));
+    op("im2col", c -> c.in("x").unfold(window(c)));
+    for (String name : List.of("fold", "col2im")) {
+      op(
+          name,
+          c -> c.in("x").fold(c.pair("output_size", 1)[0], c.pair("output_size", 1)[1], window(c)));
+    }
+  }
+
+  private static void products() {
+    op("matmul", c -> c.in("a").matmul(c.in("b")));
     op("mm", c -> c.in("a").mm(c.in("b")));
     op("bmm", c -> c.in("a").bmm(c.in("b")));
     op("mv", c -> c.in("a").mv(c.in("b")));
-    op("dot", c -> c.in("a").dot(c.in("b")));
-    op("outer", c -> c.in("a").outer(c.in("b")));
+    for (String name : List.of("dot", "vdot")) {
+      op(name, c -> c.in("a").dot(c.in("b")));
+    }
+    op("inner", c -> c.in("a").inner(c.in("b")));
+    for (String name : List.of("outer", "ger")) {
+      op(name, c -> c.in("a").outer(c.in("b")));
+    }
     op("kron", c -> c.in("a").kron(c.in("b")));
-    op("einsum", c -> Tensor.einsum(c.text("equation", c.text("expr", "")), operands(c)));
+    op("cross", c -> c.in("a").cross(c.in("b"), c.integer("dims", -1)));
+    op("dist", c -> c.in("a").dist(c.in("b"), c.number("p", 2)));
+    op("cdist", c -> c.in("a").cdist(c.in("b"), c.number("p", 2)));
+    op("einsum", c -> Tensor.einsum(c.text("equation", ""), operands(c)));
     op("tensordot", ShapeCases::tensordot);
-    op(
-        "addmm",
-        c -> added(c).addmm(c.in("a"), c.in("b"), c.number("beta", 1), c.number("alpha", 1)));
-    op(
-        "baddbmm",
-        c -> added(c).baddbmm(c.in("a"), c.in("b"), c.number("beta", 1), c.number("alpha", 1)));
-    for (String name : List.of("slice", "permute_reshape", "diff_views", "graph_reuse")) {
-      op(name, c -> Expression.evaluate(c.text("expr", ""), c.all("in.")));
+    for (String name : List.of("chain_matmul", "multi_dot")) {
+      op(name, c -> parts(c).stream().reduce(Tensor::matmul).orElseThrow());
     }
+    op("matrix_power", c -> c.in("x").matrixPower(c.integer("n")));
+    op("bilinear", c -> c.in("a").bilinear(c.in("b"), c.weight("weight"), c.param("bias")));
+    sum("addmm", Tensor::addmm);
+    sum("addmv", Tensor::addmv);
+    sum("addr", Tensor::addr);
+    sum("addbmm", Tensor::addbmm);
+    sum("baddbmm", Tensor::baddbmm);
   }
 
-  private static List<Tensor> numbered(Case c) {
-    List<Tensor> parts = new ArrayList<>();
-    while (c.has("in.x" + parts.size())) {
-      parts.add(c.in("x" + parts.size()));
+  /** beta times a tensor plus alpha times a product. */
+  private interface Sum {
+    Tensor of(Tensor x, Tensor a, Tensor b, float beta, float alpha);
+  }
+
+  private static void sum(String name, Sum body) {
+    op(
+        name,
+        c -> {
+          Tensor x = c.in(c.has("in.c") ? "c" : c.has("in.input") ? "input" : "x");
+          // What is called a and b stands before what could also be the summand.
+          Tensor a = product(c, "a", "mat1", "batch1", "vec1", "mat");
+          Tensor b = product(c, "b", "mat2", "batch2", "vec2", "vec");
+          return body.of(x, a, b, c.number("beta", 1), c.number("alpha", 1));
+        });
+  }
+
+  private static Tensor product(Case c, String... names) {
+    for (String name : names) {
+      if (c.has("in." + name)) {
+        return c.in(name);
+      }
     }
-    return parts;
+    return c.in(names[0]);
   }
 
-  private static int integer(Case c, String name, int otherwise) {
-    return c.attribute(name) == null ? otherwise : c.integer(name);
+  private static int[] pair(Case c) {
+    return c.attribute("dims") == null ? new int[] {0, 1} : c.ints("dims");
   }
 
-  /** The one of two attributes that the case has. */
-  private static String first(Case c, String name, String otherwise) {
-    return c.attribute(name) == null ? otherwise : name;
+  private static Tensor transpose(Case c) {
+    for (String name : List.of("dim", "axis")) {
+      if (c.attribute(name + "0") != null) {
+        return c.in("x").transpose(c.integer(name + "0"), c.integer(name + "1"));
+      }
+    }
+    return c.in("x").transpose(c.ints("dims")[0], c.ints("dims")[1]);
+  }
+
+  private static Tensor movedim(Case c) {
+    int[] from = c.ints("source");
+    int[] to = c.ints("destination");
+    int rank = c.in("x").shape().rank();
+    int[] order = new int[rank];
+    Arrays.fill(order, -1);
+    List<Integer> rest = new ArrayList<>(IntStream.range(0, rank).boxed().toList());
+    for (int i = 0; i < from.length; i++) {
+      int source = Math.floorMod(from[i], rank);
+      order[Math.floorMod(to[i], rank)] = source;
+      rest.remove((Integer) source);
+    }
+    for (int i = 0; i < rank; i++) {
+      order[i] = order[i] < 0 ? rest.removeFirst() : order[i];
+    }
+    return c.in("x").permute(order);
+  }
+
+  private static Tensor interleave(Case c) {
+    return c.attribute("dims") == null
+        ? c.in("x").reshape(-1).repeatInterleave(c.integer("repeats"), 0)
+        : c.in("x").repeatInterleave(c.integer("repeats"), c.integer("dims"));
+  }
+
+  private static List<Tensor> split(Case c) {
+    int dim = c.integer("dims", 0);
+    return c.attribute("sizes") instanceof List<?>
+        ? c.in("x").split(c.ints("sizes"), dim)
+        : c.in("x").split(c.integer("split_size"), dim);
+  }
+
+  /** All inputs in the order of their names: x0, x1, ... or a, b, ... */
+  private static List<Tensor> parts(Case c) {
+    return List.copyOf(new TreeMap<>(c.all("in.")).values());
   }
 
   private static Tensor squeeze(Case c) {
-    return c.in("x").squeeze(c.integer("dim"));
+    Tensor y = c.in("x");
+    if (c.attribute("dims") == null) {
+      return y.squeeze();
+    }
+    Shape shape = y.shape();
+    int[] axes = IntStream.of(c.ints("dims")).map(d -> shape.axis(c.op, d)).sorted().toArray();
+    for (int i = axes.length - 1; i >= 0; i--) {
+      y = shape.dim(axes[i]) == 1 ? y.squeeze(axes[i]) : y;
+    }
+    return y;
   }
 
   private static Tensor roll(Case c, int[] shifts) {
-    String dims = first(c, "dims", "dim");
-    return c.attribute(dims) == null
+    return c.attribute("dims") == null
         ? c.in("x").reshape(-1).roll(shifts[0], 0).reshapeAs(c.in("x"))
-        : c.in("x").roll(shifts, c.ints(dims));
+        : c.in("x").roll(shifts, c.ints("dims"));
   }
 
-  private static Tensor pad(Case c) {
-    PadMode mode = PadMode.valueOf(c.text("mode", "constant").toUpperCase(Locale.ROOT));
-    String widths = first(c, "pad_last_dims", first(c, "pad", "padding"));
-    return c.in("x").pad(mode, c.number("value", 0), c.ints(widths));
+  private static Tensor pad(Case c, String mode) {
+    int[] widths = c.ints("pad");
+    if (widths.length == 1) {
+      widths = new int[2 * (c.in("x").shape().rank() - 2)];
+      Arrays.fill(widths, c.integer("pad"));
+    }
+    return c.in("x").pad(mode(mode), c.number("value", 0), widths);
   }
 
-  private static Tensor interpolate(Case c) {
+  static PadMode mode(String name) {
+    return switch (name) {
+      case "constant", "zeros" -> PadMode.CONSTANT;
+      case "reflect", "reflection" -> PadMode.REFLECT;
+      case "replicate", "replication", "edge" -> PadMode.REPLICATE;
+      case "circular", "wrap" -> PadMode.CIRCULAR;
+      default -> throw new UnsupportedCaseException("padding " + name);
+    };
+  }
+
+  private static Tensor interpolate(Case c, String name) {
     Interpolation mode =
-        switch (c.text("mode", "nearest")) {
+        switch (name) {
           case "nearest" -> Interpolation.NEAREST;
           case "nearest-exact" -> Interpolation.NEAREST_EXACT;
           case "linear", "bilinear", "trilinear" -> Interpolation.LINEAR;
           case "bicubic" -> Interpolation.CUBIC;
           case "area" -> Interpolation.AREA;
-          default -> throw new UnsupportedCaseException("interpolate with " + c.text("mode", ""));
+          default -> throw new UnsupportedCaseException("interpolate with " + name);
         };
-    int spatial = c.shape("in.x").rank() - 2;
+    int spatial = c.in("x").shape().rank() - 2;
     if (c.attribute("size") != null) {
       int[] size = c.ints("size");
       int[] sizes = new int[spatial];
       Arrays.setAll(sizes, i -> size[Math.min(i, size.length - 1)]);
       return c.in("x").interpolate(mode, c.flag("align_corners"), sizes);
     }
-    Object scale = c.attribute(first(c, "scale_factor", "scale"));
     double[] factors =
-        scale instanceof List<?> list
+        c.attribute("scale") instanceof List<?> list
             ? list.stream().mapToDouble(value -> ((Number) value).doubleValue()).toArray()
-            : new double[] {scale instanceof Number number ? number.doubleValue() : 1};
+            : new double[] {((Number) Objects.requireNonNull(c.attribute("scale"))).doubleValue()};
+    if (c.flag("recompute_scale_factor")) {
+      int[] sizes = new int[spatial];
+      Arrays.setAll(
+          sizes,
+          i -> (int) (c.in("x").shape().dim(i + 2) * factors[Math.min(i, factors.length - 1)]));
+      return c.in("x").interpolate(mode, c.flag("align_corners"), sizes);
+    }
     return c.in("x").upsample(mode, c.flag("align_corners"), factors);
   }
 
   /** Of a tensor's dimension, or the columns of images. */
   private static Tensor unfold(Case c) {
-    return c.attribute("size") == null
+    return c.attributes().get("size") == null
         ? c.in("x").unfold(window(c))
         : c.in("x")
-            .unfold(c.integer(first(c, "dimension", "dim")), c.integer("size"), c.integer("step"));
+            .unfold(
+                c.integer(c.attributes().containsKey("dimension") ? "dimension" : "dims"),
+                c.integer("size"),
+                c.integer("step", 1));
   }
 
   private static Window window(Case c) {
-    int[] kernel = c.pair(first(c, "kernel_size", "kernel"), 1);
+    int[] kernel = c.pair("kernel", 1);
     int[] stride = c.pair("stride", 1);
     int[] padding = c.pair("padding", 0);
     int[] dilation = c.pair("dilation", 1);
@@ -173,10 +328,6 @@ final class ShapeCases {
     return c.all("in.").values().toArray(new Tensor[0]);
   }
 
-  private static Tensor added(Case c) {
-    return c.in(c.has("in.input") ? "input" : c.has("in.c") ? "c" : "x");
-  }
-
   private static Tensor tensordot(Case c) {
     if (c.attribute("dims") instanceof List<?> pair && pair.getFirst() instanceof List<?> left) {
       int[] a = left.stream().mapToInt(value -> ((Number) value).intValue()).toArray();
@@ -185,6 +336,6 @@ final class ShapeCases {
               .stream().mapToInt(value -> ((Number) value).intValue()).toArray();
       return c.in("a").tensordot(c.in("b"), a, b);
     }
-    return c.in("a").tensordot(c.in("b"), integer(c, "dims", 2));
+    return c.in("a").tensordot(c.in("b"), c.integer("dims", 2));
   }
 }

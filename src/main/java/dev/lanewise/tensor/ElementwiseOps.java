@@ -407,6 +407,31 @@ public abstract sealed class ElementwiseOps extends TensorOps permits Activation
     return other.add(self().sub(other).softplus(1, Float.POSITIVE_INFINITY));
   }
 
+  /** log₂(2^this + 2^other), without overflow. */
+  public Tensor logaddexp2(Tensor other) {
+    float ln2 = 0.6931471805599453f;
+    return self().mul(ln2).logaddexp(other.mul(ln2)).div(ln2);
+  }
+
+  /** The size of this with the sign of other (-0 counts as negative). */
+  public Tensor copysign(Tensor other) {
+    Tensor negative = other.lt(0).logicalOr(other.reciprocal().eq(Float.NEGATIVE_INFINITY));
+    Tensor size = self().abs();
+    return Tensor.where(negative, size.neg(), size);
+  }
+
+  /** sin(πx) / (πx), 1 at 0. */
+  public Tensor sinc() {
+    Tensor zero = self().eq(0);
+    Tensor angle = Tensor.where(zero, Tensor.scalar(1), self()).mul((float) Math.PI);
+    return Tensor.where(zero, Tensor.scalar(1), angle.sin().div(angle));
+  }
+
+  /** 0 below 0, 1 above, {@code atZero} at 0; no gradient but to {@code atZero}. */
+  public Tensor heaviside(Tensor atZero) {
+    return Tensor.where(self().eq(0), atZero, Logic.floats(self().gt(0)));
+  }
+
   /** this ln other, 0 where this is 0. */
   public Tensor xlogy(Tensor other) {
     return Tensor.where(

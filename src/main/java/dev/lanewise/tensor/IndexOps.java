@@ -5,10 +5,13 @@ import dev.lanewise.kernel.Sorting;
 import dev.lanewise.op.Gather;
 import dev.lanewise.op.IndexSelect;
 import dev.lanewise.op.Scatter;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Operations on a {@link Tensor}, gathering, scattering and sorting by indices. */
-public abstract sealed class IndexOps extends ShapeOps permits NeuralOps {
+public abstract sealed class IndexOps extends JoinOps permits PoolingOps {
   IndexOps() {}
 
   /**
@@ -237,5 +240,138 @@ public abstract sealed class IndexOps extends ShapeOps permits NeuralOps {
   public Sorted median(int dim) {
     int size = self().shape().dim(self().shape().axis("median", dim));
     return kthvalue((size + 1) / 2, dim);
+  }
+
+  /** The largest (or least) element so far along a dimension, and its index, the last of equals. */
+  public Sorted cummax(int dim) {
+    return running(dim, true);
+  }
+
+  /** As {@link #cummax} for the least element. */
+  public Sorted cummin(int dim) {
+    return running(dim, false);
+  }
+
+  private Sorted running(int dim, boolean largest) {
+    Shape shape = self().shape();
+    int axis = shape.axis(largest ? "cummax" : "cummin", dim);
+    int n = shape.dim(axis);
+    Tensor index = Tensor.zeros(shape.toArray()).to(DType.INT64);
+    if (n > 0) {
+      List<Tensor> best = new ArrayList<>();
+      best.add(index.slice(axis, 0, 1));
+      for (int i = 1; i < n; i++) {
+        Tensor last = best.getLast();
+        Tensor now = self().detach().slice(axis, i, i + 1);
+        Tensor before = self().detach().gather(axis, last);
+        Tensor wins = Logic.floats(largest ? now.ge(before) : now.le(before));
+        Tensor place = Logic.floats(last);
+        best.add(place.add(wins.mul(place.neg().add(i))).to(DType.INT64));
+      }
+      index = Tensor.concat(best, axis);
+    }
+    return new Sorted(gather(axis, index), index);
+  }
+
+  /** The most frequent element of a dimension, which is dropped; the least of equally frequent. */
+  public Sorted mode(int dim) {
+    Shape shape = self().shape();
+    int axis = shape.axis("mode", dim);
+    Tensor x = self().detach();
+    // How often each element occurs; a stable sort by value puts the least of equals first, and the
+    // last of its occurrences is what PyTorch names.
+    Tensor order = argsort(axis, false);
+    Tensor sorted = x.gather(axis, order);
+    Tensor counts = Logic.floats(sorted.unsqueeze(axis).eq(sorted.unsqueeze(axis + 1))).sum(axis);
+    Tensor last = Logic.floats(counts.argmax(axis)).add(counts.max(axis)).sub(1).to(DType.INT64);
+    Tensor place = order.gather(axis, last.unsqueeze(axis));
+    return new Sorted(gather(axis, place).squeeze(axis), place.squeeze(axis));
+  }
+
+  /** The value below which a share {@code q} of a dimension lies, between two by a line. */
+  public Tensor quantile(float q, int dim) {
+    Shape shape = self().shape();
+    int axis = shape.axis("quantile", dim);
+    if (!(q >= 0 && q <= 1) || shape.dim(axis) == 0) {
+      throw new IllegalArgumentException(
+          "quantile: a share from 0 to 1 of elements is expected, found " + q + " of " + shape);
+    }
+    double at = (double) q * (shape.dim(axis) - 1);
+    int low = (int) at;
+    Tensor sorted = sort(axis, false).values();
+    Tensor least = sorted.select(axis, low);
+    Tensor most = sorted.select(axis, Math.min(low + 1, shape.dim(axis) - 1));
+    return least.lerp(most, Tensor.scalar((float) (at - low)));
+  }
+
+  /** {@code value} at the given indices of a dimension. */
+  public Tensor indexFill(int dim, Tensor index, float value) {
+    Shape shape = self().shape();
+    int axis = shape.axis("indexFill", dim);
+    int count = Math.toIntExact(index.size());
+    return indexCopy(axis, index, Tensor.full(value, shape.with(axis, count).toArray()));
+  }
+
+  /** Where the mask, which broadcasts, is true, the elements of {@code source} one by one. */
+  public Tensor maskedScatter(Tensor mask, Tensor source) {
+    Tensor truth = Logic.floats(mask.to(DType.BOOL)).expand(self().shape().toArray());
+    Tensor place = truth.reshape(-1).cumsum(0).sub(1).clamp(0, Float.POSITIVE_INFINITY);
+    Tensor spread = source.take(place.to(DType.INT64)).reshape(self().shape().toArray());
+    return Tensor.where(truth.ne(0), spread, self());
+  }
+
+  /**
+   * Reduces rows of this table [num, dim] for each bag of indices.
+   *
+   * @param index INT64 [bags, size], or all bags one after the other with {@code offsets}
+   * @param offsets INT64 [bags]: where each bag begins; null where the index has a row for each
+   * @param reduction SUM or MEAN
+   * @return [bags, dim]; 0 for an empty bag
+   */
+  public Tensor embeddingBag(Tensor index, @Nullable Tensor offsets, Reduction reduction) {
+    if (reduction != Reduction.SUM && reduction != Reduction.MEAN) {
+      throw new IllegalArgumentException(
+          "embeddingBag: a sum or a mean of each bag is expected, found " + reduction);
+    }
+    Tensor rows = embedding(index, -1);
+    if (offsets == null) {
+      return reduction == Reduction.SUM ? rows.sum(1) : rows.mean(1);
+    }
+    long[] starts = offsets.toLongArray();
+    int n = Math.toIntExact(index.size());
+    float[] shares = new float[starts.length * n];
+    for (int bag = 0; bag < starts.length; bag++) {
+      int from = (int) starts[bag];
+      int to = bag + 1 < starts.length ? (int) starts[bag + 1] : n;
+      if (from < 0 || to < from || to > n) {
+        throw new IllegalArgumentException(
+            "embeddingBag: bags must begin one after the other within "
+                + n
+                + " indices, found "
+                + Arrays.toString(starts));
+      }
+      Arrays.fill(
+          shares, bag * n + from, bag * n + to, reduction == Reduction.SUM ? 1 : 1f / (to - from));
+    }
+    return Tensor.of(shares, starts.length, n).matmul(rows);
+  }
+
+  /**
+   * Shortens, in place and outside the tape, the rows of this table that the indices name, where
+   * their p-norm is above {@code most}: what {@code max_norm} of PyTorch's embeddings does.
+   */
+  public void renormRows(Tensor index, float most, float p) {
+    Tensor norms = Tape.noGrad(() -> self().norm(p, true, 1));
+    float[] norm = norms.toArray();
+    float[] values = self().toArray();
+    int columns = self().shape().dim(1);
+    for (long row : indices("renormRows", index).reshape(-1).toLongArray()) {
+      float size = norm[(int) row];
+      for (int i = 0; i < columns && size > most; i++) {
+        values[(int) row * columns + i] *= most / (size + 1e-7f);
+      }
+      norm[(int) row] = 0;
+    }
+    self().copyFrom(values);
   }
 }

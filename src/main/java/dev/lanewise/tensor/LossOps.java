@@ -121,6 +121,36 @@ public abstract sealed class LossOps extends NeuralOps permits Differentiable {
     return PairLosses.multiMargin(self(), labels, p, margin, classWeights, reduction);
   }
 
+  /** As {@link #multiMargin} for several labels a row: INT64 of this shape, ended by -1. */
+  public Tensor multilabelMargin(Tensor labels, Reduction reduction) {
+    return PairLosses.multilabelMargin(self(), labels, reduction);
+  }
+
+  /**
+   * Binary cross-entropy of logits, less for what is known well (Lin et al., <i>Focal Loss for
+   * Dense Object Detection</i>, 2017).
+   *
+   * @param target 0 or 1
+   * @param alpha the weight of targets 1, 1 - alpha that of targets 0; negative for none
+   */
+  public Tensor focal(Tensor target, float alpha, float gamma, Reduction reduction) {
+    return PairLosses.focal(self(), target, alpha, gamma, reduction);
+  }
+
+  /**
+   * Connectionist temporal classification (Graves et al., 2006) of these log-probabilities [T, N,
+   * C]; the mean divides each loss by the length of its labels first.
+   *
+   * @param labels INT64 [N, S]
+   * @param inputLengths how many steps of each sequence count
+   * @param labelLengths how many labels of each row count
+   * @param blank the class that stands between labels
+   */
+  public Tensor ctc(
+      Tensor labels, long[] inputLengths, long[] labelLengths, int blank, Reduction reduction) {
+    return ConnectionistLoss.ctc(self(), labels, inputLengths, labelLengths, blank, reduction);
+  }
+
   /** Cosine of the angle between vectors along a dimension; norms are at least ε. */
   public Tensor cosineSimilarity(Tensor other, int dim, float eps) {
     return PairLosses.cosineSimilarity(self(), other, dim, eps);

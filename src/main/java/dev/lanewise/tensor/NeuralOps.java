@@ -1,29 +1,26 @@
 package dev.lanewise.tensor;
 
-import dev.lanewise.op.AdaptiveAvgPool2d;
-import dev.lanewise.op.AvgPool2d;
 import dev.lanewise.op.BatchNorm;
 import dev.lanewise.op.Conv2d;
 import dev.lanewise.op.Dropout;
-import dev.lanewise.op.MaxPool2d;
 import dev.lanewise.op.NormalizeRows;
 import dev.lanewise.op.Window;
 import java.util.Arrays;
 import java.util.function.BinaryOperator;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Operations on a {@link Tensor}, what networks are made of: convolution, pooling, normalisation.
+ * Operations on a {@link Tensor}, what networks are made of: convolution, dropout, normalisation.
  */
-public abstract sealed class NeuralOps extends IndexOps permits LossOps {
+public abstract sealed class NeuralOps extends PoolingOps permits LossOps {
   NeuralOps() {}
 
-  /** Convolution of this [N, C, H, W] with weight [K, C/groups, R, S], plus bias [K] (or null). */
+  /**
+   * Convolution of this [N, C, H, W] or [C, H, W] with weight [K, C/groups, R, S], plus bias [K]
+   * (or null).
+   */
   public Tensor conv2d(Tensor weight, @Nullable Tensor bias, Conv2d options) {
-    return bias == null
-        ? Tensor.apply(options, self(), weight)
-        : Tensor.apply(options, self(), weight, bias);
+    return bias == null ? image(options, weight) : image(options, weight, bias);
   }
 
   /** Transposed convolution without output padding. */
@@ -42,6 +39,12 @@ public abstract sealed class NeuralOps extends IndexOps permits LossOps {
       Conv2d options,
       int outputPaddingH,
       int outputPaddingW) {
+    if (self().shape().rank() == 3) {
+      return self()
+          .unsqueeze(0)
+          .convTranspose2d(weight, bias, options, outputPaddingH, outputPaddingW)
+          .squeeze(0);
+    }
     var transposed =
         options.transposed(self().shape(), weight.shape(), outputPaddingH, outputPaddingW);
     Tensor y = Tensor.apply(transposed, self(), weight);
@@ -96,71 +99,6 @@ public abstract sealed class NeuralOps extends IndexOps permits LossOps {
     }
     Tensor taps = weight.reshape(w.dim(0), w.dim(1), 1, w.dim(2));
     return oneRow(who, Window.row(1, 1), x -> convolution.apply(x, taps));
-  }
-
-  /** Maximum of windows of {@code kernel} by {@code kernel}, side by side. */
-  public Tensor maxPool2d(int kernel) {
-    return maxPool2d(Window.of(kernel));
-  }
-
-  /** Maximum of windows. */
-  public Tensor maxPool2d(Window window) {
-    return Tensor.apply(new MaxPool2d(window), self());
-  }
-
-  /** Mean of windows of {@code kernel} by {@code kernel}, side by side. */
-  public Tensor avgPool2d(int kernel) {
-    return avgPool2d(Window.of(kernel), true);
-  }
-
-  /** Mean of windows; {@code countIncludePad}: zeros of the padding count. */
-  public Tensor avgPool2d(Window window, boolean countIncludePad) {
-    return Tensor.apply(new AvgPool2d(window, countIncludePad, 0), self());
-  }
-
-  /** Mean of windows, divided by {@code divisorOverride} where it is not 0. */
-  public Tensor avgPool2d(Window window, boolean countIncludePad, int divisorOverride) {
-    return Tensor.apply(new AvgPool2d(window, countIncludePad, divisorOverride), self());
-  }
-
-  /** Mean of {@code outputH} x {@code outputW} windows that cover the image; 1, 1: of all of it. */
-  public Tensor adaptiveAvgPool2d(int outputH, int outputW) {
-    return Tensor.apply(new AdaptiveAvgPool2d(outputH, outputW), self());
-  }
-
-  /** Maximum of windows of this [N, C, length] or [C, length]; the window's rows are 1. */
-  public Tensor maxPool1d(Window window) {
-    return oneRow("maxPool1d", window, x -> x.maxPool2d(window));
-  }
-
-  /** Mean of windows of this [N, C, length] or [C, length]; the window's rows are 1. */
-  public Tensor avgPool1d(Window window, boolean countIncludePad) {
-    return oneRow("avgPool1d", window, x -> x.avgPool2d(window, countIncludePad));
-  }
-
-  /** Mean of {@code output} windows that cover this [N, C, length] or [C, length]. */
-  public Tensor adaptiveAvgPool1d(int output) {
-    return oneRow("adaptiveAvgPool1d", Window.row(1, 1), x -> x.adaptiveAvgPool2d(1, output));
-  }
-
-  /** A pooling of sequences as one of images of one row. */
-  private Tensor oneRow(String who, Window window, UnaryOperator<Tensor> pooling) {
-    Shape shape = self().shape();
-    if ((shape.rank() != 2 && shape.rank() != 3) || shape.size() == 0) {
-      throw new IllegalArgumentException(
-          who + ": input must be [N, C, length] or [C, length] and not empty, found " + shape);
-    }
-    if (window.kernelH() != 1) {
-      throw new IllegalArgumentException(
-          who + ": the window must have one row, found " + window.kernelH());
-    }
-    int rank = shape.rank();
-    int batch = rank == 3 ? shape.dim(0) : 1;
-    Tensor y = pooling.apply(self().reshape(batch, shape.dim(-2 + rank), 1, shape.dim(rank - 1)));
-    int[] dims = shape.toArray();
-    dims[rank - 2] = y.shape().dim(1);
-    dims[rank - 1] = y.shape().dim(3);
-    return y.reshape(dims);
   }
 
   /**

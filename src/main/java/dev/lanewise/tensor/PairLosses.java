@@ -173,4 +173,36 @@ final class PairLosses {
     Tensor losses = v.log().add(x.sub(target).square().div(v)).mul(0.5f);
     return reduction.of(full ? losses.add(HALF_LN_TWO_PI) : losses);
   }
+
+  /** α_t (1 - p_t)^γ times the cross-entropy, with p_t the probability of the target. */
+  static Tensor focal(Tensor x, Tensor target, float alpha, float gamma, Reduction reduction) {
+    Losses.same("focal", x, target);
+    Tensor entropy = bceWithLogits(x, target, null, null, Reduction.NONE);
+    Tensor missed = entropy.neg().expm1().neg();
+    Tensor losses = entropy.mul(missed.pow(gamma));
+    if (alpha < 0) {
+      return reduction.of(losses);
+    }
+    return reduction.of(losses.mul(target.mul(2 * alpha - 1).add(1 - alpha)));
+  }
+
+  /** Σ over labels y and other classes c of max(0, 1 - (x_y - x_c)) / C; -1 ends the labels. */
+  static Tensor multilabelMargin(Tensor x, Tensor labels, Reduction reduction) {
+    Losses.same("multilabelMargin", x, labels);
+    Tensor rows = x.shape().rank() == 1 ? x.unsqueeze(0) : x;
+    int n = rows.shape().dim(0);
+    int classes = rows.shape().dim(1);
+    long[] wanted = labels.toLongArray();
+    float[] isLabel = new float[n * classes];
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < classes && wanted[i * classes + j] >= 0; j++) {
+        isLabel[i * classes + Math.toIntExact(wanted[i * classes + j])] = 1;
+      }
+    }
+    Tensor label = Tensor.of(isLabel, n, classes);
+    Tensor pairs = label.unsqueeze(2).mul(label.neg().add(1).unsqueeze(1));
+    Tensor margins = rows.unsqueeze(1).sub(rows.unsqueeze(2)).add(1).relu();
+    Tensor losses = margins.mul(pairs).sum(1, 2).div(classes);
+    return reduction.of(x.shape().rank() == 1 ? losses.reshape() : losses);
+  }
 }

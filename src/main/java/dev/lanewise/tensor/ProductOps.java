@@ -279,4 +279,82 @@ public abstract sealed class ProductOps extends ReductionOps permits ShapeOps {
     Shape shape = batch.with(rank - 1, x.shape().dim(-1)).with(rank - 2, x.shape().dim(-2));
     return shape.equals(x.shape()) ? x : x.expand(shape.toArray());
   }
+
+  /** Sums of products over the last dimension of both: [.., n] and [.., n]. */
+  public Tensor inner(Tensor other) {
+    if (self().shape().rank() == 0 || other.shape().rank() == 0) {
+      return self().mul(other);
+    }
+    return tensordot(other, new int[] {-1}, new int[] {-1});
+  }
+
+  /** beta this + alpha Σ_b a_b b_b for batches [B, m, k] and [B, k, n]. */
+  public Tensor addbmm(Tensor a, Tensor b, float beta, float alpha) {
+    return self().mul(beta).add(a.bmm(b).sum(0).mul(alpha));
+  }
+
+  /** beta this + alpha times the outer product of two vectors. */
+  public Tensor addr(Tensor a, Tensor b, float beta, float alpha) {
+    return self().mul(beta).add(a.outer(b).mul(alpha));
+  }
+
+  /** A square matrix times itself, {@code n} factors, n from 0 on. */
+  public Tensor matrixPower(int n) {
+    Shape shape = self().shape();
+    int rank = shape.rank();
+    if (rank < 2 || shape.dim(rank - 1) != shape.dim(rank - 2) || n < 0) {
+      throw new IllegalArgumentException(
+          "matrixPower: square matrices and a power from 0 on are expected, found "
+              + shape
+              + " and "
+              + n);
+    }
+    if (n == 0) {
+      return Tensor.ones(shape.dim(rank - 1)).diag(0).expand(shape.toArray());
+    }
+    Tensor half = n == 1 ? self() : matrixPower(n / 2);
+    Tensor square = n == 1 ? half : half.matmul(half);
+    return n % 2 == 0 || n == 1 ? square : square.matmul(self());
+  }
+
+  /**
+   * Σ_ij this[.., i] weight[k, i, j] other[.., j] + bias[k].
+   *
+   * @param weight [out, in1, in2]
+   * @param bias [out], or null
+   * @return [.., out]
+   */
+  public Tensor bilinear(Tensor other, Tensor weight, @Nullable Tensor bias) {
+    Shape w = weight.shape();
+    if (w.rank() != 3) {
+      throw new IllegalArgumentException("bilinear: weight must be [out, in1, in2], found " + w);
+    }
+    int rank = self().shape().rank();
+    Tensor left = self().linear(weight.transpose(1, 2).reshape(-1, w.dim(1)), null);
+    Tensor y = left.unflatten(rank - 1, w.dim(0), w.dim(2)).mul(other.unsqueeze(-2)).sum(-1);
+    return bias == null ? y : y.add(bias);
+  }
+
+  /** Distances by the p-norm of each of [.., n, d] to each of [.., m, d]: [.., n, m]. */
+  public Tensor cdist(Tensor other, float p) {
+    return self().unsqueeze(-2).sub(other.unsqueeze(-3)).norm(p, false, -1);
+  }
+
+  /** The p-norm of the difference of all elements. */
+  public Tensor dist(Tensor other, float p) {
+    return self().sub(other).norm(p, false);
+  }
+
+  /** The vector product along a dimension of size 3. */
+  public Tensor cross(Tensor other, int dim) {
+    Shape shape = self().shape();
+    if (shape.dim(shape.axis("cross", dim)) != 3) {
+      throw new IllegalArgumentException(
+          "cross: dimension " + dim + " of shape " + shape + " is not 3");
+    }
+    return self()
+        .roll(-1, dim)
+        .mul(other.roll(-2, dim))
+        .sub(self().roll(-2, dim).mul(other.roll(-1, dim)));
+  }
 }

@@ -150,6 +150,53 @@ public abstract sealed class ReductionOps extends ActivationOps permits ProductO
     return Tensor.apply(new Cumsum(self().shape().axis("cumsum", dim), false), self());
   }
 
+  /** ln of the running sum of e^x along a dimension. */
+  public Tensor logcumsumexp(int dim) {
+    return Reductions.logcumsumexp(self(), dim);
+  }
+
+  /** Sum of what is not NaN over the given dimensions; all when none is given. */
+  public Tensor nansum(int... dims) {
+    return self().maskedFill(self().isnan(), 0).sum(dims);
+  }
+
+  /** Mean of what is not NaN over the given dimensions; all when none is given. */
+  public Tensor nanmean(int... dims) {
+    return nansum(dims).div(Logic.floats(self().isnan().logicalNot()).sum(dims));
+  }
+
+  /** Differences of neighbours along a dimension, which is shorter by one. */
+  public Tensor diff(int dim) {
+    int n = self().shape().dim(self().shape().axis("diff", dim));
+    return self().slice(dim, Math.min(1, n), n).sub(self().slice(dim, 0, Math.max(0, n - 1)));
+  }
+
+  /** Integral along a dimension by the rule of trapezia, for samples one apart. */
+  public Tensor trapezoid(int dim) {
+    int n = self().shape().dim(self().shape().axis("trapezoid", dim));
+    return self()
+        .slice(dim, Math.min(1, n), n)
+        .add(self().slice(dim, 0, Math.max(0, n - 1)))
+        .mul(0.5f)
+        .sum(dim);
+  }
+
+  /**
+   * Covariance of the rows of this [variables, observations], [variables, variables].
+   *
+   * @param correction what is taken from the number of observations: 1 for the unbiased estimate
+   */
+  public Tensor cov(int correction) {
+    return Reductions.cov(self(), correction);
+  }
+
+  /** Correlation of the rows of this [variables, observations], [variables, variables]. */
+  public Tensor corrcoef() {
+    Tensor covariance = cov(1);
+    Tensor deviation = covariance.diagonal(0, 0, 1).sqrt();
+    return covariance.div(deviation.unsqueeze(1)).div(deviation).clamp(-1, 1);
+  }
+
   /** Running product along a dimension. */
   public Tensor cumprod(int dim) {
     return Reductions.cumprod(self(), dim);

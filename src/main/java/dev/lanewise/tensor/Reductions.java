@@ -113,4 +113,25 @@ final class Reductions {
     Tensor shift = Tensor.where(largest.isfinite(), largest, Tensor.scalar(0));
     return dropped(x.sub(shift).exp().sumKeep(dims).log().add(shift), x, keepdim, axes);
   }
+
+  /** In log₂ n steps of doubled distance, each an addition of exponentials without overflow. */
+  static Tensor logcumsumexp(Tensor x, int dim) {
+    int axis = x.shape().axis("logcumsumexp", dim);
+    int n = x.shape().dim(axis);
+    Tensor y = x;
+    for (int step = 1; step < n; step *= 2) {
+      Tensor sum = y.slice(axis, step, n).logaddexp(y.slice(axis, 0, n - step));
+      y = Tensor.concat(List.of(y.slice(axis, 0, step), sum), axis);
+    }
+    return y;
+  }
+
+  static Tensor cov(Tensor x, int correction) {
+    if (x.shape().rank() != 2) {
+      throw new IllegalArgumentException(
+          "cov: [variables, observations] are expected, found " + x.shape());
+    }
+    Tensor centred = x.sub(x.meanKeep(1));
+    return centred.matmul(centred.t()).div(Math.max(0, x.shape().dim(1) - correction));
+  }
 }

@@ -1,7 +1,6 @@
 package dev.lanewise.tensor;
 
 import dev.lanewise.op.Axes;
-import dev.lanewise.op.Concat;
 import dev.lanewise.op.Diagonal;
 import dev.lanewise.op.Expand;
 import dev.lanewise.op.Flip;
@@ -18,7 +17,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** Operations on a {@link Tensor}, other shapes and places for the same elements. */
-public abstract sealed class ShapeOps extends ProductOps permits IndexOps {
+public abstract sealed class ShapeOps extends ProductOps permits JoinOps {
   ShapeOps() {}
 
   /** The same elements in row-major order; one dimension may be -1: what is left. */
@@ -162,22 +161,6 @@ public abstract sealed class ShapeOps extends ProductOps permits IndexOps {
     return slice(axis, at, at + 1).squeeze(axis);
   }
 
-  /** Tensors one after the other along a dimension. */
-  public static Tensor concat(List<Tensor> tensors, int dim) {
-    int axis = tensors.isEmpty() ? dim : tensors.getFirst().shape().axis("concat", dim);
-    return Tensor.apply(new Concat(axis), tensors.toArray(new Tensor[0]));
-  }
-
-  /** Tensors of one shape along a new dimension. */
-  public static Tensor stack(List<Tensor> tensors, int dim) {
-    int axis = dim < 0 && !tensors.isEmpty() ? dim + tensors.getFirst().shape().rank() + 1 : dim;
-    List<Tensor> parts = new ArrayList<>();
-    for (Tensor tensor : tensors) {
-      parts.add(tensor.unsqueeze(axis));
-    }
-    return concat(parts, axis);
-  }
-
   /** Drops all dimensions of size 1. */
   public Tensor squeeze() {
     return reshape(IntStream.of(self().shape().toArray()).filter(d -> d != 1).toArray());
@@ -268,58 +251,6 @@ public abstract sealed class ShapeOps extends ProductOps permits IndexOps {
     return slice(dim, from, from + length);
   }
 
-  /** Pieces of the given sizes along a dimension, which they fill. */
-  public List<Tensor> split(int[] sizes, int dim) {
-    Shape shape = self().shape();
-    int axis = shape.axis("split", dim);
-    if (IntStream.of(sizes).sum() != shape.dim(axis) || IntStream.of(sizes).anyMatch(s -> s < 0)) {
-      throw new IllegalArgumentException(
-          "split: sizes "
-              + Arrays.toString(sizes)
-              + " do not add up to dimension "
-              + dim
-              + " of shape "
-              + shape);
-    }
-    List<Tensor> parts = new ArrayList<>();
-    int start = 0;
-    for (int size : sizes) {
-      parts.add(slice(axis, start, start + size));
-      start += size;
-    }
-    return parts;
-  }
-
-  /** Pieces of {@code size} along a dimension; the last one may be smaller. */
-  public List<Tensor> split(int size, int dim) {
-    Shape shape = self().shape();
-    int axis = shape.axis("split", dim);
-    if (size < 1) {
-      throw new IllegalArgumentException("split: pieces must have a size, found " + size);
-    }
-    int extent = shape.dim(axis);
-    List<Tensor> parts = new ArrayList<>();
-    for (int start = 0; start < Math.max(1, extent); start += size) {
-      parts.add(slice(axis, start, Math.min(start + size, extent)));
-    }
-    return parts;
-  }
-
-  /** At most {@code chunks} pieces of equal size along a dimension; the last one may be smaller. */
-  public List<Tensor> chunk(int chunks, int dim) {
-    if (chunks < 1) {
-      throw new IllegalArgumentException("chunk: at least one piece is expected, found " + chunks);
-    }
-    int size = self().shape().dim(self().shape().axis("chunk", dim));
-    return split(Math.max(1, Math.ceilDiv(size, chunks)), dim);
-  }
-
-  /** All indices of a dimension, each without it. */
-  public List<Tensor> unbind(int dim) {
-    int size = self().shape().dim(self().shape().axis("unbind", dim));
-    return IntStream.range(0, size).mapToObj(i -> select(dim, i)).toList();
-  }
-
   /** The whole tensor {@code times[i]} times along dimension i; more entries add dimensions. */
   public Tensor repeat(int... times) {
     Shape shape = self().shape();
@@ -384,7 +315,7 @@ public abstract sealed class ShapeOps extends ProductOps permits IndexOps {
     if (cut == size) {
       return self();
     }
-    return concat(List.of(slice(axis, cut, size), slice(axis, 0, cut)), axis);
+    return Tensor.concat(List.of(slice(axis, cut, size), slice(axis, 0, cut)), axis);
   }
 
   /** As {@link #roll(int, int)}, along several dimensions. */
