@@ -95,6 +95,17 @@ public abstract sealed class Differentiable extends LossOps permits HostAccess {
     Tape.backward(self(), null, false, false);
   }
 
+  /**
+   * As {@link #backward()}, for a training step that looks at nothing afterwards but the gradients:
+   * whatever was computed on the way to this scalar, and belongs to the innermost open scope, is
+   * closed as soon as nothing on the tape needs it any more, instead of with the scope. So
+   * gradients take the place of what they were computed from. What has views that are open stays
+   * open.
+   */
+  public void backwardAndClose() {
+    Tape.backwardAndClose(self());
+  }
+
   /** As {@link #backward()} for a tensor of any shape, with its gradient. */
   public void backward(Tensor gradient) {
     Tape.backward(self(), gradient, false, false);

@@ -27,6 +27,9 @@ public final class Node {
   private int[] versions = {};
   private int owned;
 
+  /** The memory of the result, if it is new and a scope holds it. */
+  private @Nullable Storage made;
+
   /** The run that this node is in at the moment. */
   private @Nullable Tape running;
 
@@ -217,6 +220,31 @@ public final class Node {
       all[i].close();
     }
     saved = null;
+  }
+
+  /**
+   * Remembers the memory of the result, if it is new and a scope holds it; a view's is that of its
+   * input, and belongs to the node that made that.
+   */
+  void made(Tensor result, Tensor[] inputs) {
+    Storage storage = result.storage();
+    if (storage.scope == null) {
+      return;
+    }
+    for (Tensor input : inputs) {
+      if (input.storage() == storage) {
+        return;
+      }
+    }
+    made = storage;
+  }
+
+  /** Gives the memory of the result back, if this scope holds it and no other tensor shares it. */
+  void freeMade(Scope scope) {
+    if (made != null && made.scope == scope && !made.shared()) {
+      made.free();
+    }
+    made = null;
   }
 
   void addHook(UnaryOperator<Tensor> hook) {

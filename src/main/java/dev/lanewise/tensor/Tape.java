@@ -27,6 +27,9 @@ public final class Tape {
   /** The nodes that lead to what is wanted; null: all. */
   private final @Nullable Set<Node> needed;
 
+  /** What nodes made in this scope is closed when they have run; null: nothing is. */
+  private @Nullable Scope closing;
+
   private final @Nullable Tensor[] captured;
   private final PriorityQueue<Node> queue =
       new PriorityQueue<>((a, b) -> Long.compare(b.sequence(), a.sequence()));
@@ -108,6 +111,14 @@ public final class Tape {
       Tensor root, @Nullable Tensor gradient, boolean retainGraph, boolean createGraph) {
     Tape tape = new Tape(retainGraph, createGraph, null, null, 0);
     tape.seed("backward", root, gradient);
+    tape.run();
+  }
+
+  /** See {@link Differentiable#backwardAndClose}. */
+  static void backwardAndClose(Tensor root) {
+    Tape tape = new Tape(false, false, null, null, 0);
+    tape.closing = ThreadState.current().scope;
+    tape.seed("backward", root, null);
     tape.run();
   }
 
@@ -370,6 +381,10 @@ public final class Tape {
     }
     if (!retainGraph) {
       node.free();
+    }
+    if (closing != null) {
+      // All that was computed from it has run before.
+      node.freeMade(closing);
     }
   }
 

@@ -301,6 +301,7 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
         }
       }
       result.node = node;
+      node.made(result, inputs);
     }
     return result;
   }

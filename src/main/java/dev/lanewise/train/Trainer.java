@@ -114,7 +114,7 @@ public final class Trainer {
       if (!Float.isFinite(value)) {
         throw new TrainingDivergedException(value, steps, NonFinite.locate(network, x));
       }
-      loss.backward();
+      loss.backwardAndClose();
       if (clipValue != Double.POSITIVE_INFINITY) {
         ClipGradients.byValue(optimizer.parameters().values(), clipValue);
       }
