@@ -7,6 +7,7 @@ import dev.lanewise.example.Output;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -38,6 +39,14 @@ final class ExampleCommand implements Callable<Integer> {
   @Option(names = "--quick", description = "Takes reduced sizes where an example is long.")
   private boolean quick;
 
+  @Option(
+      names = "--text",
+      paramLabel = "PATH",
+      description =
+          "With transformer: the text to learn, a file or a folder of *.txt; default text in the"
+              + " folder that LANEWISE_DATA names.")
+  private @Nullable Path text;
+
   @Spec private CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli injects the specification
@@ -48,7 +57,7 @@ final class ExampleCommand implements Callable<Integer> {
     return switch (name) {
       case "list" -> list();
       case "all" -> all();
-      default -> run(BadInputException.checking(() -> Examples.named(name)), folder);
+      default -> one(BadInputException.checking(() -> Examples.named(name)));
     };
   }
 
@@ -58,6 +67,13 @@ final class ExampleCommand implements Callable<Integer> {
     }
     out().flush();
     return 0;
+  }
+
+  private int one(Example example) throws IOException {
+    if (text != null && !example.options().contains("text")) {
+      throw new BadInputException("The example " + name + " takes no --text.");
+    }
+    return run(example, folder);
   }
 
   private int all() throws IOException {
@@ -77,9 +93,9 @@ final class ExampleCommand implements Callable<Integer> {
   }
 
   private int run(Example example, @Nullable Path pictures) throws IOException {
-    Output output =
-        new Output(
-            out(), pictures == null ? Path.of("target/examples", example.name()) : pictures, quick);
+    Path drawn = pictures == null ? Path.of("target/examples", example.name()) : pictures;
+    Map<String, String> options = text == null ? Map.of() : Map.of("text", text.toString());
+    Output output = new Output(out(), drawn, quick, options);
     try {
       example.show(output);
     } catch (MissingDataException missing) {

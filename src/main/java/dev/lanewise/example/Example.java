@@ -2,6 +2,7 @@ package dev.lanewise.example;
 
 import dev.lanewise.tensor.Scope;
 import java.io.IOException;
+import java.util.Set;
 
 /** A worked example: what a lecture computes, computed here and compared. */
 public abstract class Example {
@@ -33,6 +34,11 @@ public abstract class Example {
   /** One line. */
   public final String title() {
     return title;
+  }
+
+  /** The options of the command that it takes beside the common ones. */
+  public Set<String> options() {
+    return Set.of();
   }
 
   /**

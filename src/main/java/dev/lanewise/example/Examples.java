@@ -32,7 +32,11 @@ public final class Examples {
           new CountWeights(),
           new GradientSums(),
           new HigherOrder(),
-          new OwnFunction());
+          new OwnFunction(),
+          new Regularizing(),
+          new Normalizing(),
+          new MovingPoints(),
+          new TransformerOnText());
 
   private Examples() {}
 

@@ -11,12 +11,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Where an example prints and draws, and where it compares its values with the lecture's. */
 public final class Output {
   private final PrintWriter writer;
   private final Path folder;
   private final boolean quick;
+  private final Map<String, String> options;
   private final List<String> disagreements = new ArrayList<>();
 
   /**
@@ -25,14 +28,27 @@ public final class Output {
    * @param quick whether long examples are to take reduced sizes
    */
   public Output(PrintWriter writer, Path folder, boolean quick) {
+    this(writer, folder, quick, Map.of());
+  }
+
+  /**
+   * @param options what was said for those of {@link Example#options}
+   */
+  public Output(PrintWriter writer, Path folder, boolean quick, Map<String, String> options) {
     this.writer = writer;
     this.folder = folder;
     this.quick = quick;
+    this.options = Map.copyOf(options);
   }
 
   /** Whether a long example is to take reduced sizes. */
   public boolean quick() {
     return quick;
+  }
+
+  /** What was said for an option of the example; null when nothing was. */
+  public @Nullable String option(String name) {
+    return options.get(name);
   }
 
   /** Prints a line, formatted as by {@link String#format}. */
@@ -162,16 +178,56 @@ public final class Output {
    * @throws MissingDataException when it is not there
    */
   public static Path data(String name) {
-    String folder = System.getProperty("lanewise.data", System.getenv("LANEWISE_DATA"));
+    return in("data", name);
+  }
+
+  /**
+   * A file of the reference vectors, whose folder the property {@code lanewise.reference} or the
+   * variable {@code LANEWISE_REFERENCE} names.
+   *
+   * @throws MissingDataException when it is not there
+   */
+  static Path reference(String name) {
+    return in("reference", name);
+  }
+
+  private static Path in(String what, String name) {
+    String variable = "LANEWISE_" + what.toUpperCase(Locale.ROOT);
+    String folder = System.getProperty("lanewise." + what, System.getenv(variable));
     if (folder == null || folder.isEmpty()) {
       throw new MissingDataException(
-          "It needs " + name + " in a folder that LANEWISE_DATA names; it is not set.");
+          "It needs " + name + " in a folder that " + variable + " names; it is not set.");
     }
     Path file = Path.of(folder, name);
     if (!Files.exists(file)) {
       throw new MissingDataException("It needs " + file + ", which is not there.");
     }
     return file;
+  }
+
+  /**
+   * The text that was named by the option {@code text}; else the folder {@code text} in the user's
+   * data, or {@code lectures} beside them.
+   *
+   * @throws MissingDataException when there is none
+   */
+  Path text() {
+    String named = option("text");
+    if (named == null) {
+      for (String folder : List.of("text", "../lectures")) {
+        try {
+          return data(folder);
+        } catch (MissingDataException _) {
+          continue;
+        }
+      }
+      throw new MissingDataException(
+          "It needs a text: say --text, or put a folder text into the one LANEWISE_DATA names.");
+    }
+    if (!Files.exists(Path.of(named))) {
+      throw new MissingDataException("It needs the text " + named + ", which is not there.");
+    }
+    return Path.of(named);
   }
 
   /** What did not agree, a sentence each. */

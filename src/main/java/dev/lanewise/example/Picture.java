@@ -16,7 +16,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 public final class Picture {
   private final XYChart chart;
 
-  /** An empty chart of 900x600 pixels. */
+  /** An empty chart of 900x600 pixels, its legend on the right. */
   public Picture(String title, String x, String y) {
     this(title, x, y, 900, 600);
   }
@@ -35,6 +35,14 @@ public final class Picture {
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
     chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
     chart.getStyler().setMarkerSize(6);
+  }
+
+  /** An empty chart whose plot is as high as wide, for planes; its legend is below. */
+  public static Picture plane(String title, String x, String y) {
+    Picture plane = new Picture(title, x, y, 630, 687);
+    plane.chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideS);
+    plane.chart.getStyler().setLegendLayout(Styler.LegendLayout.Horizontal);
+    return plane;
   }
 
   /** Adds a line through points. */
@@ -67,6 +75,12 @@ public final class Picture {
   public Picture range(double fromX, double toX, double fromY, double toY) {
     chart.getStyler().setXAxisMin(fromX).setXAxisMax(toX);
     chart.getStyler().setYAxisMin(fromY).setYAxisMax(toY);
+    return this;
+  }
+
+  /** No numbers upwards: there they mean nothing. */
+  public Picture hideY() {
+    chart.getStyler().setYAxisTicksVisible(false);
     return this;
   }
 

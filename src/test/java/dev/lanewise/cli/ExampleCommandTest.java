@@ -3,8 +3,10 @@ package dev.lanewise.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,5 +35,17 @@ class ExampleCommandTest {
   void anUnknownNameIsASentence() {
     assertEquals(Main.BAD_INPUT, run("example", "levity"));
     assertTrue(err.toString().contains("There is no example 'levity'"), err.toString());
+  }
+
+  @Test
+  void aTextThatCannotBeUsedIsASentence(@TempDir Path folder) throws IOException {
+    assertEquals(Main.BAD_INPUT, run("example", "gravity", "--text", folder.toString()));
+    assertTrue(err.toString().contains("The example gravity takes no --text."), err.toString());
+    assertEquals(3, run("example", "transformer", "--text", folder.resolve("none").toString()));
+    assertTrue(err.toString().contains("none, which is not there."), err.toString());
+    Path file = Files.writeString(folder.resolve("short.txt"), "too short");
+    assertEquals(
+        Main.BAD_INPUT, run("example", "transformer", "--quick", "--text", file.toString()));
+    assertTrue(err.toString().contains("short.txt has 9 characters"), err.toString());
   }
 }
