@@ -172,10 +172,16 @@ public final class Node {
     return inputShapes;
   }
 
+  /** What it keeps for backward. */
+  Tensor[] savedTensors() {
+    Tensor[] all = saved;
+    return all == null ? NOTHING : all;
+  }
+
   /** The size of what it keeps for backward. */
   long savedBytes() {
     long bytes = 0;
-    for (Tensor tensor : saved == null ? NOTHING : saved) {
+    for (Tensor tensor : savedTensors()) {
       bytes += tensor.layout().elements(tensor.shape()) * tensor.dtype().bytes();
     }
     return bytes;
