@@ -5,11 +5,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The small language in which test vectors state what was computed, a subset of Python's:
- * assignments separated by {@code ;}, {@code + - * / ^}, functions, {@code x[1:4, ::2, -3:]},
- * {@code x.T}. The value is that of the last assignment or expression.
+ * assignments separated by {@code ;}, {@code + - * / @ ^ **}, functions, methods, {@code x[1:4,
+ * ::2, -3:]}, {@code x[..., None]}, {@code x.T}. The value is that of the last assignment or
+ * expression.
  */
 final class Expression {
   private final String text;
@@ -94,6 +97,8 @@ final class Expression {
     while (true) {
       if (take('*')) {
         value = value.mul(signed());
+      } else if (take('@')) {
+        value = value.matmul(signed());
       } else if (take('/')) {
         value = value.div(signed());
       } else {
@@ -108,6 +113,11 @@ final class Expression {
 
   private Tensor power() {
     Tensor base = postfix();
+    skipBlanks();
+    if (text.startsWith("**", at)) {
+      at += 2;
+      return base.pow(signed());
+    }
     return take('^') ? base.pow(signed()) : base;
   }
 
@@ -117,17 +127,27 @@ final class Expression {
       if (take('[')) {
         value = index(value);
       } else if (take('.')) {
-        expect('T');
-        int rank = value.shape().rank();
-        int[] order = new int[rank];
-        for (int i = 0; i < rank; i++) {
-          order[i] = rank - 1 - i;
-        }
-        value = value.permute(order);
+        value = member(value, name());
       } else {
         return value;
       }
     }
+  }
+
+  /** What stands behind a point: T, or a method with its integers. */
+  private Tensor member(Tensor x, String name) {
+    if (name.equals("T")) {
+      int rank = x.shape().rank();
+      return x.permute(IntStream.range(0, rank).map(i -> rank - 1 - i).toArray());
+    }
+    expect('(');
+    List<int[]> lists = new ArrayList<>();
+    while (peek() != ')') {
+      lists.add(list());
+      take(',');
+    }
+    expect(')');
+    return call(name, x, lists);
   }
 
   private Tensor primary() {
@@ -171,11 +191,34 @@ final class Expression {
       case "tanh" -> x.tanh();
       case "sigmoid" -> x.sigmoid();
       case "relu" -> x.relu();
-      case "permute" -> x.permute(lists.getFirst());
-      case "reshape" -> x.reshape(lists.getFirst());
+      case "softplus" -> x.softplus();
+      case "atan" -> x.atan();
+      case "erf" -> x.erf();
+      case "abs" -> x.abs();
+      case "log1p" -> x.log1p();
+      case "silu" -> x.silu();
+      case "gelu" -> x.gelu();
+      case "permute" -> x.permute(joined(lists));
+      case "reshape", "view" -> x.reshape(joined(lists));
+      case "expand" -> x.expand(joined(lists));
+      case "flatten" ->
+          x.flatten(
+              lists.isEmpty() ? 0 : lists.getFirst()[0], lists.size() < 2 ? -1 : lists.get(1)[0]);
+      case "unsqueeze" -> x.unsqueeze(lists.getFirst()[0]);
+      case "squeeze" -> lists.isEmpty() ? x.squeeze() : x.squeeze(lists.getFirst()[0]);
+      case "flip" -> x.flip(joined(lists));
+      case "sum" -> x.sum(joined(lists));
+      case "mean" -> x.mean(joined(lists));
+      case "t" -> x.t();
+      case "contiguous", "clone" -> x;
       case "transpose" -> x.transpose(lists.get(0)[0], lists.get(1)[0]);
       default -> throw new UnsupportedCaseException("function " + name);
     };
+  }
+
+  /** Integers one by one, or in brackets. */
+  private static int[] joined(List<int[]> lists) {
+    return lists.stream().flatMapToInt(IntStream::of).toArray();
   }
 
   private String name() {
@@ -206,20 +249,42 @@ final class Expression {
 
   private int[] list() {
     List<Integer> values = new ArrayList<>();
-    if (!take('[')) {
+    boolean tuple = take('(');
+    if (!tuple && !take('[')) {
       return new int[] {integer()};
     }
-    while (!take(']')) {
+    while (!take(tuple ? ')' : ']')) {
       values.add(integer());
       take(',');
     }
     return values.stream().mapToInt(Integer::intValue).toArray();
   }
 
+  /** How many dimensions the rest of an index takes. */
+  private int dimensionsBehind() {
+    String rest = text.substring(at, text.indexOf(']', at));
+    return (int)
+        Stream.of(rest.split(","))
+            .map(String::strip)
+            .filter(part -> !part.isEmpty() && !part.equals("None"))
+            .count();
+  }
+
   private Tensor index(Tensor x) {
     Tensor value = x;
     int dim = 0;
     do {
+      skipBlanks();
+      if (text.startsWith("None", at)) {
+        at += 4;
+        value = value.unsqueeze(dim++);
+        continue;
+      }
+      if (text.startsWith("...", at)) {
+        at += 3;
+        dim = value.shape().rank() - dimensionsBehind();
+        continue;
+      }
       char c = peek();
       Integer start = c == ':' ? null : Integer.valueOf(integer());
       if (!take(':')) {
@@ -230,7 +295,7 @@ final class Expression {
       int end = c == ':' || c == ',' || c == ']' ? Integer.MAX_VALUE : integer();
       int step = take(':') ? integer() : 1;
       value = value.slice(dim++, start == null ? 0 : start, end, step);
-    } while (take(','));
+    } while (take(',') && peek() != ']');
     expect(']');
     return value;
   }

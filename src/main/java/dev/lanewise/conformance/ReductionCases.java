@@ -104,11 +104,8 @@ final class ReductionCases {
     return c.integer("dims", otherwise);
   }
 
-  /** What was reduced has size 1 now, and stays so or goes. */
+  /** What was reduced stays with size 1, or goes. */
   private static Tensor shaped(Case c, Tensor kept) {
-    if (c.flag("keepdim") || kept.shape().rank() == 0) {
-      return kept;
-    }
     int[] dims = dims(c);
     Shape shape = c.in("x").shape();
     boolean[] gone = new boolean[shape.rank()];
@@ -118,8 +115,12 @@ final class ReductionCases {
     for (int dim : dims) {
       gone[shape.axis(c.op, dim)] = true;
     }
+    boolean stays = c.flag("keepdim");
     return kept.reshape(
-        IntStream.range(0, gone.length).filter(i -> !gone[i]).map(shape::dim).toArray());
+        IntStream.range(0, gone.length)
+            .filter(i -> stays || !gone[i])
+            .map(i -> gone[i] ? 1 : shape.dim(i))
+            .toArray());
   }
 
   private static Tensor diff(Case c) {

@@ -100,7 +100,14 @@ final class ReferenceModels {
       case "sigmoid" -> x.sigmoid();
       case "softplus" -> x.softplus();
       case "gelu" -> x.gelu();
-      case "silu" -> x.silu();
+      case "silu", "swish" -> x.silu();
+      case "elu" -> x.elu(1);
+      case "leaky_relu" -> x.leakyRelu(0.01f);
+      case "selu" -> x.selu();
+      case "mish" -> x.mish();
+      case "relu6" -> x.relu6();
+      case "hardswish" -> x.hardswish();
+      case "identity", "none", "linear" -> x;
       default -> throw new UnsupportedCaseException("activation " + name);
     };
   }

@@ -105,8 +105,24 @@ final class ScheduleCases {
               !Boolean.FALSE.equals(attributes.get("cycle_momentum")),
               number("base_momentum", 0.8),
               number("max_momentum", 0.9));
+      case "sequential" -> Schedule.sequential(parts(), wholes("milestones"));
+      case "chained" -> Schedule.chained(parts());
+      case "multiplicative" -> Schedule.exponential(number("factor", number("gamma", 0.95)));
       default -> throw new UnsupportedCaseException("schedule " + kind);
     };
+  }
+
+  /** Schedules within this one, whose settings stand beside their name or apart. */
+  private List<Schedule> parts() {
+    return list(attributes.get("schedulers")).stream().map(this::part).toList();
+  }
+
+  @SuppressWarnings("unchecked")
+  private Schedule part(Object description) {
+    Map<String, Object> part = (Map<String, Object>) description;
+    Object own = part.get("attrs");
+    return new ScheduleCases(entry, own == null ? part : (Map<String, Object>) own)
+        .schedule(String.valueOf(part.get("scheduler")));
   }
 
   private ReduceOnPlateau plateau(Sgd sgd) {

@@ -6,6 +6,7 @@ import dev.lanewise.nn.Recurrent;
 import dev.lanewise.nn.RecurrentKind;
 import dev.lanewise.nn.RecurrentKind.State;
 import dev.lanewise.nn.RecurrentKind.Weights;
+import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,6 +26,11 @@ final class SequenceCases {
     outputs("lstm", c -> recurrent(c, RecurrentKind.LSTM));
     outputs("gru", c -> recurrent(c, RecurrentKind.GRU));
     outputs("rnn", c -> recurrent(c, plain(c)));
+    outputs("rnn_tanh", c -> recurrent(c, RecurrentKind.TANH));
+    outputs("rnn_relu", c -> recurrent(c, RecurrentKind.RELU));
+    outputs("transformer_encoder_layer", c -> Map.of("out", layer(c, "", c.in("x"), null)));
+    outputs(
+        "transformer_decoder_layer", c -> Map.of("out", layer(c, "", c.in("tgt"), c.in("memory"))));
     outputs("lstm_cell", c -> cell(c, RecurrentKind.LSTM));
     outputs("gru_cell", c -> cell(c, RecurrentKind.GRU));
     outputs("rnn_cell", c -> cell(c, plain(c)));
@@ -51,20 +57,98 @@ final class SequenceCases {
   }
 
   private static Map<String, Tensor> selfAttention(Case c) {
-    Tensor x = c.in("x");
-    int embed = x.shape().dim(-1);
+    Tensor q = c.in("q");
+    boolean first = c.flag("batch_first", true);
+    Map<String, Tensor> result = new LinkedHashMap<>();
+    Tensor y =
+        attention(c, "", batch(q, first), batch(c.in("k"), first), batch(c.in("v"), first), result);
+    result.put("out", batch(y, first));
+    return result;
+  }
+
+  private static Tensor batch(Tensor x, boolean first) {
+    return first ? x : x.transpose(0, 1);
+  }
+
+  /** Of queries [N, T, E] and keys and values [N, S, E]; puts the weights into the result. */
+  private static Tensor attention(
+      Case c, String prefix, Tensor query, Tensor key, Tensor value, Map<String, Tensor> result) {
+    int embed = query.shape().dim(-1);
     int heads = c.integer("heads");
-    Tensor qkv = x.linear(c.tensor("param.in_proj_weight"), c.param("in_proj_bias"));
-    Tensor q = head(qkv, 0, embed, heads);
-    Tensor k = head(qkv, 1, embed, heads);
-    Tensor mask = mask(c);
-    Tensor y = q.scaledDotProductAttention(k, head(qkv, 2, embed, heads), mask, causal(c));
-    Tensor out =
-        y.transpose(1, 2)
-            .reshapeAs(x)
-            .linear(either(c, "out_proj_weight", "out_proj.weight"), c.param("out_proj_bias"));
-    Tensor weights = q.attentionWeights(k, mask, causal(c));
-    return Map.of("out", out, "weights", weights, "weights_mean_over_heads", weights.mean(1));
+    Tensor q = part(c, prefix, 0, query, embed, heads);
+    Tensor k = part(c, prefix, 1, key, embed, heads);
+    Tensor v = part(c, prefix, 2, value, embed, heads);
+    Tensor mask = hidden(c);
+    boolean causal = causal(c) && !prefix.startsWith("multihead_attn");
+    Tensor y = q.scaledDotProductAttention(k, v, mask, causal);
+    Tensor weights = q.attentionWeights(k, mask, causal);
+    boolean mean =
+        c.has("aux.weights")
+            ? c.shape("aux.weights").rank() == 3
+            : c.has("out.weights") && c.shape("out.weights").rank() == 3;
+    result.put("weights", mean ? weights.mean(1) : weights);
+    result.put("weights_mean_over_heads", weights.mean(1));
+    return y.transpose(1, 2)
+        .reshapeAs(query)
+        .linear(
+            either(c, prefix + "out_proj_weight", prefix + "out_proj.weight"),
+            bias(c, prefix + "out_proj"));
+  }
+
+  private static @Nullable Tensor bias(Case c, String name) {
+    Tensor found = c.param(name + ".bias");
+    return found == null ? c.param(name + "_bias") : found;
+  }
+
+  /** Queries, keys or values, by their third of the weights. */
+  private static Tensor part(Case c, String prefix, int which, Tensor x, int embed, int heads) {
+    Tensor weight = c.tensor("param." + prefix + "in_proj_weight").narrow(0, which * embed, embed);
+    Tensor bias = c.param(prefix + "in_proj_bias");
+    Tensor y = x.linear(weight, bias == null ? null : bias.narrow(0, which * embed, embed));
+    return y.unflatten(2, heads, -1).transpose(1, 2);
+  }
+
+  /** What a layer of attention must not see, as numbers to add: truth hides there. */
+  private static @Nullable Tensor hidden(Case c) {
+    Tensor mask = c.input("attn_mask");
+    Tensor numbers = mask == null ? mask(c) : hiding(mask);
+    Tensor padding = c.input("key_padding_mask");
+    if (padding == null) {
+      return numbers;
+    }
+    Tensor columns = hiding(padding).unsqueeze(1).unsqueeze(1);
+    return numbers == null ? columns : columns.add(numbers);
+  }
+
+  private static Tensor hiding(Tensor mask) {
+    return mask.dtype() == DType.FLOAT32
+        ? mask
+        : Tensor.where(
+            mask.to(DType.BOOL), Tensor.scalar(Float.NEGATIVE_INFINITY), Tensor.scalar(0));
+  }
+
+  /** A layer of an encoder, or, with what that gave, of a decoder; its norms last or first. */
+  private static Tensor layer(Case c, String prefix, Tensor input, @Nullable Tensor memory) {
+    boolean first = c.flag("norm_first");
+    Tensor x = input;
+    Tensor from = first ? norm(c, prefix + "norm1", x) : x;
+    x = x.add(attention(c, prefix + "self_attn.", from, from, from, new LinkedHashMap<>()));
+    x = first ? x : norm(c, prefix + "norm1", x);
+    int last = 2;
+    if (memory != null) {
+      from = first ? norm(c, prefix + "norm2", x) : x;
+      x =
+          x.add(
+              attention(
+                  c, prefix + "multihead_attn.", from, memory, memory, new LinkedHashMap<>()));
+      x = first ? x : norm(c, prefix + "norm2", x);
+      last = 3;
+    }
+    String name = prefix + "norm" + last;
+    from = linear(c, prefix + "linear1", first ? norm(c, name, x) : x);
+    from = ReferenceModels.activate(c.text("activation", "relu"), from);
+    x = x.add(linear(c, prefix + "linear2", from));
+    return first ? x : norm(c, name, x);
   }
 
   private static Tensor either(Case c, String name, String other) {
