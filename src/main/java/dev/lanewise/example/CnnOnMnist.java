@@ -69,6 +69,9 @@ final class CnnOnMnist extends Example {
     Tensor[] fused = gradients(scores(theta, x).crossEntropy(label), inputs);
     String[] names = {"alpha", "beta", "w"};
     for (int i = 0; i < names.length; i++) {
+      double size = fused[i].abs().max().item();
+      out.say("  dJ/d%s: largest element %.3g", names[i], size);
+      out.check("dJ/d" + names[i] + " is not nothing", size > 1e-3);
       out.check("dJ/d" + names[i] + ": softmax and log, or fused", apart[i], fused[i], 1e-5);
     }
   }
