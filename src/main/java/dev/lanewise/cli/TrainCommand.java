@@ -156,6 +156,30 @@ final class TrainCommand implements Callable<Integer> {
   private boolean augment;
 
   @Option(
+      names = "--patience",
+      paramLabel = "N",
+      description =
+          "End when N epochs in a row brought no higher validation accuracy (counted anew after"
+              + " --resume); best.safetensors in --out is of the epoch with the highest.")
+  private @Nullable Integer patience;
+
+  @Option(
+      names = "--watch",
+      paramLabel = "N",
+      description =
+          "In the first N steps print the shape and the norm of what each layer computes, and how"
+              + " many of its values are not finite.")
+  private @Nullable Integer watch;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "FILE",
+      description =
+          "Draw the samples of the first batch, as the network sees them after augmentation, in"
+              + " grey into this PNG.")
+  private @Nullable Path samples;
+
+  @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "1",
@@ -197,6 +221,10 @@ final class TrainCommand implements Callable<Integer> {
       alone("--resume", resume);
       alone("--out", out);
       alone("--metrics", metricsFile);
+      alone("--watch", watch);
+    }
+    if (watch != null) {
+      atLeastOne("--watch", watch);
     }
     engine.apply();
     Generator random = new Generator(seed);
@@ -221,6 +249,11 @@ final class TrainCommand implements Callable<Integer> {
         split.validation().size(),
         dataset.test().size());
     console.flush();
+    if (samples != null) {
+      try (BatchLoader training = training(split)) {
+        SamplePicture.write(training.epoch(1).iterator().next(), samples);
+      }
+    }
     if (rates.length > 1) {
       model.network().state().values().forEach(Tensor::close);
       sweep(split, whole, console);
@@ -245,15 +278,24 @@ final class TrainCommand implements Callable<Integer> {
             BatchLoader.inOrder(dataset.test().normalized(normalization), EVALUATION_BATCH);
         Metrics metrics = metricsFile == null ? null : new Metrics(metricsFile, resume != null);
         Progress progress =
-            new Progress(console, Progress.onTerminal(), epochs, training.samples())) {
+            new Progress(console, Progress.onTerminal(), epochs, training.samples());
+        LayerWatch layers =
+            watch == null ? null : new LayerWatch(console, model.network(), watch)) {
       trainer.listen(progress);
+      if (layers != null) {
+        trainer.listen(layers);
+      }
       if (metrics != null) {
         trainer.listen(metrics);
       }
       if (out != null) {
         trainer.listen(checkpoints.into(out));
       }
-      trainer.fit(training, validation, finished, epochs, whole);
+      int last = trainer.fit(training, validation, finished, epochs, whole);
+      if (last < epochs) {
+        console.printf(
+            "ended after epoch %d: no higher validation accuracy in %d%n", last, patience);
+      }
       Evaluation result = Trainer.evaluate(model.network(), test);
       if (metrics != null) {
         metrics.end(result.accuracy());
@@ -296,7 +338,8 @@ final class TrainCommand implements Callable<Integer> {
         new Trainer(model.network(), optimizer)
             .labelSmoothing(labelSmoothing)
             .clipNorm(clipNorm)
-            .clipValue(clipValue));
+            .clipValue(clipValue)
+            .patience(patience == null ? Integer.MAX_VALUE : patience));
   }
 
   private BatchLoader training(Split split) {
@@ -357,7 +400,7 @@ final class TrainCommand implements Callable<Integer> {
     return options;
   }
 
-  private void alone(String option, @Nullable Path value) {
+  private void alone(String option, @Nullable Object value) {
     if (value != null) {
       throw new BadInputException(
           "--lr has %d values, with which there is no %s: a sweep compares learning rates and"

@@ -27,6 +27,7 @@ public final class Trainer {
   private float labelSmoothing;
   private double clipNorm = Double.POSITIVE_INFINITY;
   private double clipValue = Double.POSITIVE_INFINITY;
+  private int patience = Integer.MAX_VALUE;
   private long steps;
 
   /**
@@ -79,6 +80,22 @@ public final class Trainer {
    */
   public Trainer clipValue(double most) {
     clipValue = bound("clip value", most);
+    return this;
+  }
+
+  /**
+   * Ends a training early: when this many epochs in a row brought no higher validation accuracy
+   * than the best before (Prechelt, <i>Early Stopping - But When?</i>, 1998). At first there is no
+   * limit. Returns this.
+   *
+   * @throws IllegalArgumentException when it is below 1
+   */
+  public Trainer patience(int epochs) {
+    if (epochs < 1) {
+      throw new IllegalArgumentException(
+          "The patience is " + epochs + "; expected a number of epochs from 1.");
+    }
+    patience = epochs;
     return this;
   }
 
@@ -139,32 +156,42 @@ public final class Trainer {
    * @param schedule of the learning rate, from that of the optimiser on
    * @param training the batches, in the order of each epoch
    * @param validation the held-out batches
+   * @return the number of the last epoch: {@code epochs}, or less where patience ended
    * @throws TrainingDivergedException when the loss is not finite
    */
-  public void fit(BatchLoader training, BatchLoader validation, int epochs, Schedule schedule) {
-    fit(training, validation, 0, epochs, schedule);
+  public int fit(BatchLoader training, BatchLoader validation, int epochs, Schedule schedule) {
+    return fit(training, validation, 0, epochs, schedule);
   }
 
   /**
    * As {@link #fit(BatchLoader, BatchLoader, int, Schedule)}, after some epochs: with the state of
-   * network and optimiser after {@code finished} epochs it goes on as if it had never stopped.
+   * network and optimiser after {@code finished} epochs it goes on as if it had never stopped;
+   * patience alone begins anew.
    *
    * @param finished the epochs that were trained before
    * @param epochs of the whole training, those before included
+   * @return the number of the last epoch: {@code epochs}, or less where patience ended
    */
-  public void fit(
+  public int fit(
       BatchLoader training, BatchLoader validation, int finished, int epochs, Schedule schedule) {
     long allSteps = (long) epochs * training.batches();
     steps = Math.max(steps, (long) finished * training.batches());
     LrScheduler scheduler = new LrScheduler(optimizer, schedule, allSteps);
-    for (int epoch = finished + 1; epoch <= epochs; epoch++) {
+    int last = finished;
+    double best = -1;
+    for (int waited = 0; last < epochs && waited < patience; ) {
+      int epoch = ++last;
       long firstStep = (epoch - 1L) * training.batches();
       EpochResult result =
           epoch(epoch, training, validation, step -> scheduler.at(firstStep + step));
       listeners.forEach(listener -> listener.onEpoch(result));
+      double accuracy = result.validation().accuracy();
+      waited = accuracy > best ? 0 : waited + 1;
+      best = Math.max(best, accuracy);
     }
     scheduler.restore();
     listeners.forEach(TrainingListener::onEnd);
+    return last;
   }
 
   private EpochResult epoch(

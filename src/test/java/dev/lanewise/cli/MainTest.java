@@ -329,6 +329,51 @@ class MainTest {
     assertBadInput(run(train, "--lr", "0.1,0.2", "--resume", data), "no --resume");
   }
 
+  @Test
+  void patienceEndsATraining() throws IOException {
+    List<Object> train = List.of("train", "--model", "mlp", "--data", digits(240, 24));
+    // Steps too small to change any guess: the first epoch stays the best.
+    Outcome ended = run(train, "--epochs", 9, "--lr", "1e-12", "--patience", 2);
+    assertEquals("", ended.err());
+    assertEquals(3, ended.out().lines().filter(line -> line.startsWith("epoch ")).count());
+    assertTrue(ended.out().contains("ended after epoch 3: no higher"), ended.out());
+    Outcome whole = run(train, "--epochs", 3, "--lr", "1e-12", "--patience", 3);
+    assertFalse(whole.out().contains("ended"), whole.out());
+    assertBadInput(run(train, "--patience", 0), "patience is 0");
+  }
+
+  @Test
+  void watchingPrintsTheLayersOfTheFirstSteps() throws IOException {
+    List<Object> train = List.of("train", "--data", digits(240, 24), "--epochs", 1);
+    Outcome watched = run(train, "--model", "lenet5", "--batch", 16, "--watch", 2);
+    assertEquals("", watched.err());
+    List<String> conv2 = watched.out().lines().filter(line -> line.contains(" conv2 ")).toList();
+    assertEquals(2, conv2.size(), watched.out());
+    assertTrue(
+        conv2.getFirst().matches("step 1: conv2 +\\[16, 16, 10, 10] +norm \\d.*"),
+        conv2.getFirst());
+    assertTrue(conv2.getLast().startsWith("step 2: "), conv2.getLast());
+    Outcome broken = run(train, "--model", "mlp", "--batch", 16, "--watch", 3, "--lr", 1e30);
+    assertTrue(broken.out().contains("not finite"), broken.out());
+    assertBadInput(run(train, "--watch", 0), "--watch is 0");
+    assertBadInput(run(train, "--watch", 1, "--lr", "0.1,0.2"), "no --watch");
+  }
+
+  @Test
+  void samplesAreDrawnAsTheNetworkSeesThem() throws IOException {
+    Path plain = folder.resolve("pictures/plain.png");
+    Path moved = folder.resolve("moved.png");
+    List<Object> train =
+        List.of("train", "--model", "mlp", "--data", digits(240, 24), "--epochs", 1, "--batch", 5);
+    assertEquals(0, run(train, "--samples", plain).exitCode());
+    assertEquals(0, run(train, "--samples", moved, "--augment").exitCode());
+    BufferedImage picture = ImageIO.read(plain.toFile());
+    assertEquals(4 + 5 * (2 * 28 + 4), picture.getWidth());
+    assertEquals(4 + 2 * 28 + 4, picture.getHeight());
+    assertFalse(Arrays.equals(Files.readAllBytes(plain), Files.readAllBytes(moved)));
+    assertBadInput(run(train, "--samples", folder), folder.toString());
+  }
+
   private static Outcome run(List<Object> command, Object... more) {
     List<Object> all = new ArrayList<>(command);
     all.addAll(List.of(more));
