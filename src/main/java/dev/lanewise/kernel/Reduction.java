@@ -194,7 +194,7 @@ public final class Reduction {
       long blocks = Math.ceilDiv(inner, (long) COLUMNS);
       Chunks.run(
           outer * pieces * blocks,
-          COLUMN_PIECE * Math.min(COLUMNS, inner),
+          Math.ceilDiv(reduce, pieces) * Math.min(COLUMNS, inner),
           (from, to) -> {
             for (long item = from; item < to; item++) {
               long column = item % blocks * COLUMNS;
