@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       EvalCommand.class,
       SummaryCommand.class,
+      GraphCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
       ProfileCommand.class,

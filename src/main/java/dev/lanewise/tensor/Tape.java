@@ -187,6 +187,18 @@ public final class Tape {
     return tape.captured;
   }
 
+  /**
+   * What a tensor was computed from, as a picture in the language of Graphviz: operations, leaves,
+   * and the shapes of what flows between them. Operations stand in a frame for their layer where
+   * {@link LayerTrail#keep} or another watch was on.
+   *
+   * @param names of leaves, as {@code Layer.parameters()} has them
+   * @throws IllegalArgumentException when the tensor depends on nothing that requires a gradient
+   */
+  public static String toDot(Tensor output, Map<String, Tensor> names) {
+    return new TapeGraph(output, names).dot(output.shape());
+  }
+
   /** The nodes on any way from the outputs to what is wanted. */
   private static Set<Node> between(List<Tensor> outputs, Map<Node, Integer> wanted) {
     long first = Long.MAX_VALUE;

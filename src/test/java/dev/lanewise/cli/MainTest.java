@@ -58,6 +58,23 @@ class MainTest {
   }
 
   @Test
+  void graphWritesTheTape() throws IOException {
+    Path to = folder.resolve("tape.dot");
+    Outcome outcome = run("graph", "--model", "lenet5", "--batch", "2", "--out", to);
+    assertEquals("", outcome.err());
+    assertEquals(0, outcome.exitCode());
+    String dot = Files.readString(to);
+    for (String part :
+        List.of("digraph tape {", "conv1.weight", "conv2d", "-> result", "[2, 10]")) {
+      assertTrue(dot.contains(part), part + " is missing in " + dot);
+    }
+    assertEquals(
+        dot.chars().filter(c -> c == '{').count(), dot.chars().filter(c -> c == '}').count());
+    assertBadInput(run("graph", "--batch", "0", "--out", to), "--batch is 0");
+    assertBadInput(run("graph", "--model", "none", "--out", to), "none");
+  }
+
+  @Test
   void profileListsOperationsAndLayersAndWritesFiles() throws IOException {
     Path to = folder.resolve("profile");
     Outcome outcome =
