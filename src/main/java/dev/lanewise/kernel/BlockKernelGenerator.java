@@ -1,28 +1,16 @@
 package dev.lanewise.kernel;
 
-import static java.lang.constant.ConstantDescs.CD_Object;
 import static java.lang.constant.ConstantDescs.CD_boolean;
-import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
-import static java.lang.constant.ConstantDescs.INIT_NAME;
-import static java.lang.constant.ConstantDescs.MTD_void;
 
-import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandles;
-import java.nio.ByteOrder;
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.Vector;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Writes the bytecode of one block kernel: the loop of {@link HandWrittenBlockKernel} for any
@@ -32,16 +20,7 @@ import jdk.incubator.vector.VectorSpecies;
  * the loop, which is why this cannot be one Java method with the sizes as parameters.
  */
 final class BlockKernelGenerator {
-  private static final ClassDesc KERNEL = desc(BlockKernel.class);
-  private static final ClassDesc LANES = desc(Lanes.class);
-  private static final ClassDesc MEM = desc(Mem.class);
-  private static final ClassDesc LANE_SUMS = desc(LaneSums.class);
-  private static final ClassDesc SEGMENT = desc(MemorySegment.class);
-  private static final ClassDesc FLOAT_LAYOUT = desc(ValueLayout.OfFloat.class);
-  private static final ClassDesc ORDER = desc(ByteOrder.class);
-  private static final ClassDesc SPECIES = desc(VectorSpecies.class);
-  private static final ClassDesc VECTOR = desc(Vector.class);
-  private static final ClassDesc FLOATS = desc(FloatVector.class);
+  private static final ClassDesc LANE_SUMS = VectorCode.desc(LaneSums.class);
 
   private static final MethodTypeDesc RUN =
       MethodTypeDesc.of(
@@ -53,6 +32,7 @@ final class BlockKernelGenerator {
 
   private final BlockSpec spec;
   private final CodeBuilder code;
+  private final VectorCode vectors;
 
   // The arguments of BlockKernel.run, as local variable slots.
   private final int a;
@@ -91,6 +71,7 @@ final class BlockKernelGenerator {
   private BlockKernelGenerator(BlockSpec spec, CodeBuilder code) {
     this.spec = spec;
     this.code = code;
+    vectors = new VectorCode(code);
     int slot = 0;
     a = code.parameterSlot(slot++);
     aDepth = code.parameterSlot(slot++);
@@ -133,37 +114,20 @@ final class BlockKernelGenerator {
 
   /** Defines the kernel as a hidden class; fails where classes cannot be defined at run time. */
   static BlockKernel define(BlockSpec spec) throws ReflectiveOperationException {
-    MethodHandles.Lookup lookup = MethodHandles.lookup();
-    Class<?> type = lookup.defineHiddenClass(bytes(spec), true).lookupClass();
-    return (BlockKernel) type.getDeclaredConstructor().newInstance();
+    return VectorCode.define(bytes(spec), BlockKernel.class);
   }
 
   /** The class file of a kernel. */
   static byte[] bytes(BlockSpec spec) {
     String name = "BlockKernel" + spec.rows() + "x" + spec.vectors() + spec.epilogue();
-    return ClassFile.of()
-        .build(
-            ClassDesc.of(BlockKernelGenerator.class.getPackageName(), name),
-            type ->
-                type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER)
-                    .withInterfaceSymbols(KERNEL)
-                    .withMethodBody(
-                        INIT_NAME,
-                        MTD_void,
-                        ClassFile.ACC_PUBLIC,
-                        code ->
-                            code.aload(0).invokespecial(CD_Object, INIT_NAME, MTD_void).return_())
-                    .withMethodBody(
-                        "run",
-                        RUN,
-                        ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL,
-                        code -> new BlockKernelGenerator(spec, code).body()));
+    return VectorCode.kernel(
+        name, BlockKernel.class, RUN, code -> new BlockKernelGenerator(spec, code).body());
   }
 
   private void body() {
     for (int[] row : sum) {
       for (int accumulator : row) {
-        zero();
+        vectors.zero();
         code.astore(accumulator);
       }
     }
@@ -237,7 +201,7 @@ final class BlockKernelGenerator {
   private void step() {
     for (int vec = 0; vec < spec.vectors(); vec++) {
       int offset = vecOffset[vec];
-      loadVector(() -> {
+      vectors.load(() -> {
         code.lload(pb);
         if (offset != vecOffset[0]) {
           code.lload(offset).ladd();
@@ -255,14 +219,14 @@ final class BlockKernelGenerator {
       long offset = row * spec.aRow();
       int from = keepsCheck(row) ? pa : row0;
       if (spec.lanesReduced()) {
-        loadVector(() -> code.lload(from).loadConstant(offset).ladd());
+        vectors.load(() -> code.lload(from).loadConstant(offset).ladd());
       } else {
-        broadcast(() -> code.lload(from).loadConstant(offset).ladd());
+        vectors.broadcast(() -> code.lload(from).loadConstant(offset).ladd());
       }
       code.astore(aValue);
       for (int vec = 0; vec < spec.vectors(); vec++) {
         code.aload(aValue).aload(bVector[vec]).aload(sum[row][vec]);
-        code.invokevirtual(FLOATS, "fma", MethodTypeDesc.of(FLOATS, VECTOR, VECTOR));
+        vectors.fma();
         code.astore(sum[row][vec]);
       }
     }
@@ -298,7 +262,6 @@ final class BlockKernelGenerator {
   }
 
   private void storeVectors() {
-    MethodTypeDesc binary = MethodTypeDesc.of(FLOATS, VECTOR);
     Epilogue epilogue = spec.epilogue();
     if (epilogue.addsBias()) {
       code.lload(bias);
@@ -309,7 +272,7 @@ final class BlockKernelGenerator {
       code.lload(c).lstore(pb);
       if (epilogue.addsBias()) {
         long offset = (long) row * Float.BYTES;
-        broadcast(() -> code.lload(row0).loadConstant(offset).ladd());
+        vectors.broadcast(() -> code.lload(row0).loadConstant(offset).ladd());
         code.astore(aValue);
       }
       for (int vec = 0; vec < spec.vectors(); vec++) {
@@ -317,17 +280,18 @@ final class BlockKernelGenerator {
         inRange();
         code.lstore(pb).aload(sum[row][vec]);
         if (epilogue.readsOutput()) {
-          loadVector(() -> code.lload(pb));
-          code.invokevirtual(FLOATS, "add", binary);
+          vectors.load(() -> code.lload(pb));
+          vectors.binary("add");
         }
         if (epilogue.addsBias()) {
-          code.aload(aValue).invokevirtual(FLOATS, "add", binary);
+          code.aload(aValue);
+          vectors.binary("add");
         }
         if (epilogue.rectifies()) {
-          zero();
-          code.invokevirtual(FLOATS, "max", binary);
+          vectors.zero();
+          vectors.binary("max");
         }
-        storeVector(() -> code.lload(pb));
+        vectors.store(() -> code.lload(pb));
         advance(pb, cVec);
       }
       advance(c, cRow);
@@ -343,7 +307,7 @@ final class BlockKernelGenerator {
       for (int vec = 0; vec < spec.vectors(); vec++) {
         long offset = (long) (row * spec.vectors() + vec) * Lanes.BYTES;
         code.aload(sum[row][vec]);
-        storeVector(() -> code.lload(bias).loadConstant(offset).ladd());
+        vectors.store(() -> code.lload(bias).loadConstant(offset).ladd());
       }
     }
     code.lload(bias).loadConstant(spec.rows()).loadConstant(spec.vectors());
@@ -353,43 +317,5 @@ final class BlockKernelGenerator {
         LANE_SUMS,
         "reduce",
         MethodTypeDesc.of(CD_void, CD_long, CD_int, CD_int, CD_long, CD_long, CD_long, CD_boolean));
-  }
-
-  // ---------------------------------------------------------------- vector operations
-
-  private void zero() {
-    code.getstatic(LANES, "F", SPECIES);
-    code.invokestatic(FLOATS, "zero", MethodTypeDesc.of(FLOATS, SPECIES));
-  }
-
-  /** Pushes one float, in all lanes; {@code address} pushes where it stands. */
-  private void broadcast(Runnable address) {
-    code.getstatic(LANES, "F", SPECIES);
-    code.getstatic(MEM, "ALL", SEGMENT).getstatic(MEM, "FLOAT", FLOAT_LAYOUT);
-    address.run();
-    code.invokeinterface(SEGMENT, "get", MethodTypeDesc.of(CD_float, FLOAT_LAYOUT, CD_long));
-    code.invokestatic(FLOATS, "broadcast", MethodTypeDesc.of(FLOATS, SPECIES, CD_float));
-  }
-
-  /** Pushes a vector; {@code address} pushes where it stands. */
-  private void loadVector(Runnable address) {
-    code.getstatic(LANES, "F", SPECIES).getstatic(MEM, "ALL", SEGMENT);
-    address.run();
-    code.getstatic(MEM, "ORDER", ORDER);
-    code.invokestatic(
-        FLOATS, "fromMemorySegment", MethodTypeDesc.of(FLOATS, SPECIES, SEGMENT, CD_long, ORDER));
-  }
-
-  /** Stores the vector on the stack; {@code address} pushes where. */
-  private void storeVector(Runnable address) {
-    code.getstatic(MEM, "ALL", SEGMENT);
-    address.run();
-    code.getstatic(MEM, "ORDER", ORDER);
-    code.invokevirtual(
-        FLOATS, "intoMemorySegment", MethodTypeDesc.of(CD_void, SEGMENT, CD_long, ORDER));
-  }
-
-  private static ClassDesc desc(Class<?> type) {
-    return ClassDesc.ofDescriptor(type.descriptorString());
   }
 }

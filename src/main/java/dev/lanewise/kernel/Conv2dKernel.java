@@ -25,7 +25,7 @@ public final class Conv2dKernel {
    */
   public static void forward(
       Operand x, Operand w, @Nullable Operand bias, Operand y, Conv2dDims d) {
-    WinogradTransform.Size winograd = ConvRule.winograd(d);
+    WinogradTransform winograd = ConvRule.winograd(d);
     if (winograd != null) {
       Winograd.forward(x, w, bias, y, d, winograd);
       return;
@@ -51,7 +51,7 @@ public final class Conv2dKernel {
    * @param dx [blocks][H][W][C][L]
    */
   public static void backwardInput(Operand dy, Operand w, Operand dx, Conv2dDims d) {
-    WinogradTransform.Size winograd = ConvRule.winograd(d);
+    WinogradTransform winograd = ConvRule.winograd(d);
     if (winograd != null) {
       Winograd.backwardInput(dy, w, dx, d, winograd);
       return;
@@ -71,7 +71,7 @@ public final class Conv2dKernel {
    * @param dw [K][C/groups][R][S]
    */
   public static void backwardWeight(Operand x, Operand dy, Operand dw, Conv2dDims d) {
-    WinogradTransform.Size winograd = ConvRule.winograd(d);
+    WinogradTransform winograd = ConvRule.winograd(d);
     if (winograd != null) {
       new WinogradGradient(x, dy, dw, d, winograd).run();
       return;

@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
  * Which algorithm convolves: the one place where that is decided, from the sizes of the problem
  * only, so that results do not depend on threads.
  *
- * <p>Winograd serves kernels of 3x3 with stride 1, no dilation, one group and a padding of at most
- * 2. The setting {@code lanewise.conv.winograd} (or {@code LANEWISE_CONV_WINOGRAD}) is {@code
- * auto}, {@code off}, or {@code 2} or {@code 4}, the outputs of a tile, which then serve wherever
- * they can.
+ * <p>Winograd serves kernels of 3x3 and 5x5 with stride 1, no dilation, one group and a padding
+ * below the size of the kernel. The setting {@code lanewise.conv.winograd} (or {@code
+ * LANEWISE_CONV_WINOGRAD}) is {@code auto}, {@code off}, or {@code 2} or {@code 4}, the outputs in
+ * a row of a tile, which then serve wherever they can.
  */
 public final class ConvRule {
   /** The setting. */
@@ -27,9 +27,9 @@ public final class ConvRule {
   public enum Choice {
     /** Direct convolution only. */
     OFF,
-    /** F(2x2, 3x3) wherever it can serve. */
+    /** F(2x2, 3x3) and F(2x2, 5x5) wherever it can serve. */
     TWO,
-    /** F(4x4, 3x3) wherever it can serve. */
+    /** F(4x4, 3x3) and F(4x4, 5x5) wherever it can serve. */
     FOUR,
     /** What was measured to be fastest. */
     AUTO
@@ -62,34 +62,34 @@ public final class ConvRule {
   }
 
   /** The Winograd tile that serves all three passes, or null for direct convolution. */
-  static WinogradTransform.@Nullable Size winograd(Conv2dDims d) {
+  static @Nullable WinogradTransform winograd(Conv2dDims d) {
     Choice now = choice;
     if (now == Choice.OFF || !possible(d)) {
       return null;
     }
     return switch (now) {
-      case TWO -> WinogradTransform.Size.TWO;
-      case FOUR -> WinogradTransform.Size.FOUR;
+      case TWO -> WinogradTransform.of(2, d.R());
+      case FOUR -> WinogradTransform.of(4, d.R());
       default -> fastest(d);
     };
   }
 
   private static boolean possible(Conv2dDims d) {
-    return d.R() == 3
-        && d.S() == 3
+    return (d.R() == 3 || d.R() == 5)
+        && d.S() == d.R()
         && d.strideH() == 1
         && d.strideW() == 1
         && d.dilationH() == 1
         && d.dilationW() == 1
         && d.groups() == 1
-        && d.padH() <= 2
-        && d.padW() <= 2;
+        && d.padH() < d.R()
+        && d.padW() < d.R();
   }
 
-  private static WinogradTransform.@Nullable Size fastest(Conv2dDims d) {
+  private static @Nullable WinogradTransform fastest(Conv2dDims d) {
     if (d.C() < 32 || d.K() < 32) {
       return null;
     }
-    return WinogradTransform.Size.FOUR;
+    return WinogradTransform.of(4, d.R());
   }
 }

@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Winograd convolution of 3x3 kernels, forward and backward-data: tiles of the input are
+ * Winograd convolution of 3x3 and 5x5 kernels, forward and backward-data: tiles of the input are
  * transformed, multiplied with the transformed weights at every point, and transformed back.
  *
  * <p>With the lanes over the batch all transforms are vertical, and the product at a point, M[tile]
@@ -35,7 +35,7 @@ final class Winograd {
   private static final ConcurrentHashMap<TilesKey, PixelBlocks> BLOCKS = new ConcurrentHashMap<>();
 
   private final WinogradTiles tiles;
-  private final WinogradTransform.Size size;
+  private final WinogradTransform size;
   private final PixelBlocks blocks;
   private final @Nullable PixelBlocks biasBlocks;
   private final int C;
@@ -67,9 +67,9 @@ final class Winograd {
     int few = Math.min(FUSED_TILES, tiles.count());
     fused = few * tileBytes <= FUSED_BYTES;
     batch = fused ? few : (int) Math.clamp(STAGED_BYTES / tileBytes, 1, tiles.count());
-    vPoint = WinogradTransform.Size.stride((long) batch * C * Lanes.BYTES);
-    mPoint = WinogradTransform.Size.stride((long) batch * K * Lanes.BYTES);
-    wPoint = WinogradTransform.Size.stride((long) K * C * Float.BYTES);
+    vPoint = WinogradTransform.stride((long) batch * C * Lanes.BYTES);
+    mPoint = WinogradTransform.stride((long) batch * K * Lanes.BYTES);
+    wPoint = WinogradTransform.stride((long) K * C * Float.BYTES);
     blocks = blocks(K, batch, Epilogue.STORE);
     biasBlocks = bias == 0 ? null : blocks(K, batch, Epilogue.BIAS);
   }
@@ -87,7 +87,7 @@ final class Winograd {
       @Nullable Operand bias,
       Operand y,
       Conv2dDims d,
-      WinogradTransform.Size size) {
+      WinogradTransform size) {
     WinogradTiles tiles = WinogradTiles.of(size, d);
     new Winograd(
             tiles, Operand.address(x), Operand.address(y), bias == null ? 0 : Operand.address(bias))
@@ -96,7 +96,7 @@ final class Winograd {
 
   /** dx from dy and w, see {@link Conv2dKernel#backwardInput}. */
   static void backwardInput(
-      Operand dy, Operand w, Operand dx, Conv2dDims d, WinogradTransform.Size size) {
+      Operand dy, Operand w, Operand dx, Conv2dDims d, WinogradTransform size) {
     WinogradTiles tiles = WinogradTiles.ofInputGradient(size, d);
     new Winograd(tiles, Operand.address(dy), Operand.address(dx), 0).run(Operand.address(w), true);
   }

@@ -30,10 +30,12 @@ final class WinogradGradient {
   /** Work for some threads. */
   private static final int CHUNKS = 8;
 
-  private static final int TAPS = 9;
-
-  private final WinogradTransform.Size size;
+  private final WinogradTransform size;
   private final WinogradTiles tiles;
+
+  /** Taps in a row of the kernel. */
+  private final int side;
+
   private final int C;
   private final int K;
   private final long x;
@@ -61,9 +63,10 @@ final class WinogradGradient {
   private final long gradientPoint;
   private final long sumPoint;
 
-  WinogradGradient(Operand x, Operand dy, Operand dw, Conv2dDims d, WinogradTransform.Size size) {
+  WinogradGradient(Operand x, Operand dy, Operand dw, Conv2dDims d, WinogradTransform size) {
     this.size = size;
     tiles = WinogradTiles.of(size, d);
+    side = size.taps;
     C = d.C();
     K = d.K();
     this.x = Operand.address(x);
@@ -77,9 +80,9 @@ final class WinogradGradient {
     tilesPerPart =
         Math.ceilDiv(batches, Math.clamp(CHUNKS / (kBlocks * cBlocks), 1, batches)) * TILES;
     parts = Math.ceilDiv(tiles.count(), tilesPerPart);
-    inputPoint = WinogradTransform.Size.stride((long) TILES * cBlock * Lanes.BYTES);
-    gradientPoint = WinogradTransform.Size.stride((long) TILES * Lanes.L * kVectors * Lanes.BYTES);
-    sumPoint = WinogradTransform.Size.stride((long) cBlock * kVectors * Lanes.BYTES);
+    inputPoint = WinogradTransform.stride((long) TILES * cBlock * Lanes.BYTES);
+    gradientPoint = WinogradTransform.stride((long) TILES * Lanes.L * kVectors * Lanes.BYTES);
+    sumPoint = WinogradTransform.stride((long) cBlock * kVectors * Lanes.BYTES);
     rows = even(cBlock, Lanes.REGISTERS == 32 ? 14 : 6);
     vectors = Math.min(2, kVectors);
     storing = new BlockKernel[rows + 1][vectors + 1];
@@ -132,7 +135,7 @@ final class WinogradGradient {
   }
 
   private long transformBytes() {
-    long finishing = Scratch.BYTES + (3L * size.points + TAPS) * Lanes.L * Lanes.BYTES;
+    long finishing = Scratch.BYTES + (long) side * (size.points + side) * Lanes.L * Lanes.BYTES;
     return Math.max(
         finishing, Math.max(tiles.gradientScratchBytes(), Scratch.BYTES + tiles.scratchBytes()));
   }
@@ -227,7 +230,7 @@ final class WinogradGradient {
     long line = (long) Lanes.L * Lanes.BYTES;
     long half = scratch + Scratch.BYTES;
     long halfRow = size.points * line;
-    long taps = half + 3 * halfRow;
+    long taps = half + side * halfRow;
     for (int c = first; c < last; c += Lanes.L) {
       int n = Math.min(Lanes.L, last - c);
       for (int part = 1; part < count; part++) {
@@ -248,25 +251,25 @@ final class WinogradGradient {
               Lanes.BYTES,
               n);
         }
-        for (int r = 0; r < 3; r++) {
+        for (int r = 0; r < side; r++) {
           size.weightGradient(
               half + r * halfRow,
               line,
               Lanes.BYTES,
-              taps + 3L * r * Lanes.BYTES,
+              taps + (long) side * r * Lanes.BYTES,
               Lanes.BYTES,
-              (long) TAPS * Lanes.BYTES,
+              (long) side * side * Lanes.BYTES,
               n);
         }
-        scatter(taps, n * TAPS, k + v * Lanes.L, c0 + c, scratch);
+        scatter(taps, n * side * side, k + v * Lanes.L, c0 + c, scratch);
       }
     }
   }
 
-  /** [c][tap][lane], the lanes being k, to [K][C][3][3]. */
+  /** [c][tap][lane], the lanes being k, to [K][C][R][R]. */
   private void scatter(long taps, int columns, int k, int c, long scratch) {
-    long row = (long) C * TAPS * Float.BYTES;
-    long to = dw + k * row + (long) c * TAPS * Float.BYTES;
+    long row = (long) C * side * side * Float.BYTES;
+    long to = dw + k * row + (long) c * side * side * Float.BYTES;
     int channels = Math.min(Lanes.L, K - k);
     for (int column = 0; column < columns; column += Lanes.L) {
       int some = Math.min(Lanes.L, columns - column);

@@ -17,7 +17,7 @@ package dev.lanewise.kernel;
  * @param padW columns of zeros to the left of the input
  */
 record WinogradTiles(
-    WinogradTransform.Size size,
+    WinogradTransform size,
     int blocks,
     int C,
     int H,
@@ -33,15 +33,24 @@ record WinogradTiles(
   private static final long STEP = Lanes.BYTES;
   private static final long COLUMN = CHANNELS * STEP;
 
-  static WinogradTiles of(WinogradTransform.Size size, Conv2dDims d) {
+  static WinogradTiles of(WinogradTransform size, Conv2dDims d) {
     return new WinogradTiles(
         size, d.blocks(), d.C(), d.H(), d.W(), d.K(), d.OH(), d.OW(), d.padH(), d.padW());
   }
 
-  /** The convolution of dy whose result is dx: weights turned round, padding 2 - padding. */
-  static WinogradTiles ofInputGradient(WinogradTransform.Size size, Conv2dDims d) {
+  /** The convolution of dy whose result is dx: weights turned round, padding taps - 1 - padding. */
+  static WinogradTiles ofInputGradient(WinogradTransform size, Conv2dDims d) {
     return new WinogradTiles(
-        size, d.blocks(), d.K(), d.OH(), d.OW(), d.C(), d.H(), d.W(), 2 - d.padH(), 2 - d.padW());
+        size,
+        d.blocks(),
+        d.K(),
+        d.OH(),
+        d.OW(),
+        d.C(),
+        d.H(),
+        d.W(),
+        size.taps - 1 - d.padH(),
+        size.taps - 1 - d.padW());
   }
 
   /** Tiles in a row of tiles. */

@@ -5,14 +5,12 @@ package dev.lanewise.kernel;
  * read. Lanes are rows of that matrix while the weights are transformed.
  */
 final class WinogradWeights {
-  private static final int TAPS = 9;
-
   private WinogradWeights() {}
 
   /**
    * Transforms and packs: [point][tile of {@code rows} channels][reduced channel][row].
    *
-   * @param source [K][C][3][3]
+   * @param source [K][C][R][R]
    * @param target {@code size.area} matrices of K * C floats
    * @param point bytes from one of them to the next
    * @param transposed false: rows are k, the reduced channels c. True, for backward-data: rows are
@@ -22,18 +20,21 @@ final class WinogradWeights {
       long source,
       long target,
       long point,
-      WinogradTransform.Size size,
+      WinogradTransform size,
       int k,
       int c,
       int rows,
       boolean transposed) {
+    int side = size.taps;
+    int tapCount = side * side;
     int channels = transposed ? c : k;
     int reduced = transposed ? k : c;
     int tiles = Math.ceilDiv(channels, rows);
     int parts = Math.ceilDiv(reduced, Lanes.L);
     long pointRow = size.points * point;
-    long gathered = ((long) Lanes.L * TAPS + Lanes.L) * Lanes.BYTES;
-    long scratchBytes = Scratch.BYTES + gathered + 3L * size.points * Lanes.L * Lanes.BYTES;
+    long gathered = ((long) Lanes.L * tapCount + Lanes.L) * Lanes.BYTES;
+    long scratchBytes =
+        Scratch.BYTES + gathered + (long) side * size.points * Lanes.L * Lanes.BYTES;
     Chunks.run(
         (long) tiles * parts,
         (long) Lanes.L * Lanes.L * size.area,
@@ -42,7 +43,7 @@ final class WinogradWeights {
           long taps = buffer + Scratch.BYTES;
           long half = taps + gathered;
           long tap = transposed ? -Lanes.BYTES : Lanes.BYTES;
-          long firstTap = transposed ? taps + (TAPS - 1L) * Lanes.BYTES : taps;
+          long firstTap = transposed ? taps + (tapCount - 1L) * Lanes.BYTES : taps;
           for (long item = begin; item < end; item++) {
             // What is written one after the other lies one after the other, at every point:
             // there are four times as many products as weights to read.
@@ -55,24 +56,25 @@ final class WinogradWeights {
             for (int part = 0; part < width; part += Lanes.L) {
               int lanes = Math.min(Lanes.L, channels - row - part);
               if (transposed) {
-                gatherTransposed(source, k, c, first, count, row + part, lanes, taps, buffer);
+                gatherTransposed(
+                    source, k, c, first, count, row + part, lanes, tapCount, taps, buffer);
               } else {
-                gather(source, c, row + part, lanes, first, count, taps, buffer);
+                gather(source, c, row + part, lanes, first, count, tapCount, taps, buffer);
               }
-              for (int s = 0; s < 3; s++) {
+              for (int s = 0; s < side; s++) {
                 size.weight(
                     firstTap + s * tap,
-                    3 * tap,
-                    (long) TAPS * Lanes.BYTES,
+                    side * tap,
+                    (long) tapCount * Lanes.BYTES,
                     half + (long) s * Lanes.L * Lanes.BYTES,
-                    3L * Lanes.L * Lanes.BYTES,
+                    (long) side * Lanes.L * Lanes.BYTES,
                     Lanes.BYTES,
                     count,
                     Lanes.L);
               }
               for (int i = 0; i < size.points; i++) {
                 size.weight(
-                    half + 3L * i * Lanes.L * Lanes.BYTES,
+                    half + (long) side * i * Lanes.L * Lanes.BYTES,
                     (long) Lanes.L * Lanes.BYTES,
                     Lanes.BYTES,
                     to + i * pointRow + (long) part * Float.BYTES,
@@ -88,10 +90,18 @@ final class WinogradWeights {
 
   /** [c][tap][lane], lanes being k. */
   private static void gather(
-      long source, int c, int row, int lanes, int first, int count, long taps, long buffer) {
-    long kStride = (long) c * TAPS * Float.BYTES;
-    long from = source + row * kStride + (long) first * TAPS * Float.BYTES;
-    int columns = count * TAPS;
+      long source,
+      int c,
+      int row,
+      int lanes,
+      int first,
+      int count,
+      int tapCount,
+      long taps,
+      long buffer) {
+    long kStride = (long) c * tapCount * Float.BYTES;
+    long from = source + row * kStride + (long) first * tapCount * Float.BYTES;
+    int columns = count * tapCount;
     for (int column = 0; column < columns; column += Lanes.L) {
       int some = Math.min(Lanes.L, columns - column);
       TileTranspose.run(
@@ -119,17 +129,18 @@ final class WinogradWeights {
       int count,
       int row,
       int lanes,
+      int tapCount,
       long taps,
       long buffer) {
-    long cStride = (long) TAPS * Float.BYTES;
+    long cStride = (long) tapCount * Float.BYTES;
     long end = source + allK * (c * cStride);
     for (int k = 0; k < count; k++) {
       long from = source + ((long) (first + k) * c + row) * cStride;
-      long to = taps + (long) k * TAPS * Lanes.BYTES;
-      for (int column = 0; column < TAPS; column += Lanes.L) {
+      long to = taps + (long) k * tapCount * Lanes.BYTES;
+      for (int column = 0; column < tapCount; column += Lanes.L) {
         long tile = from + (long) column * Float.BYTES;
         boolean whole = tile + (Lanes.L - 1) * cStride + Lanes.BYTES <= end;
-        int some = whole ? Lanes.L : Math.min(Lanes.L, TAPS - column);
+        int some = whole ? Lanes.L : Math.min(Lanes.L, tapCount - column);
         TileTranspose.run(
             tile,
             cStride,

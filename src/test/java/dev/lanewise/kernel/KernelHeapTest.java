@@ -124,7 +124,7 @@ class KernelHeapTest {
     kernels.put(
         "transpose", () -> StridedCopy.copy(x, new long[] {1, 111}, new int[] {111, 90}, z, 4));
     Conv2dDims conv = new Conv2dDims(16, 8, 10, 10, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1);
-    WinogradTransform.Size four = WinogradTransform.Size.FOUR;
+    WinogradTransform four = WinogradTransform.of(4, 3);
     kernels.put("winograd", () -> Winograd.forward(x, y, y, z, conv, four));
     kernels.put("winograd input gradient", () -> Winograd.backwardInput(x, y, z, conv, four));
     kernels.put("winograd weight gradient", () -> new WinogradGradient(x, y, z, conv, four).run());

@@ -5,13 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.lanewise.kernel.ConvRule.Choice;
 import dev.lanewise.kernel.scalar.ScalarConv2d;
+import dev.lanewise.kernel.scalar.ScalarWinogradLoop;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Winograd convolution against the definition in float64. */
 class WinogradTest {
-  private static final int CASES = 20;
+  private static final int CASES = 24;
 
   /** Few different ones, as every block size has to be compiled first. */
   private static final int[] CHANNELS = {1, 3, 16, 20};
@@ -28,14 +30,16 @@ class WinogradTest {
   void passesAreThoseOfTheDefinition() {
     Random random = new Random(4);
     for (int i = 0; i < CASES; i++) {
-      int padH = random.nextInt(3);
-      int padW = random.nextInt(3);
+      int taps = i % 3 == 0 ? 5 : 3;
+      int padH = random.nextInt(taps);
+      int padW = random.nextInt(taps);
       check(
           dims(
+              taps,
               1 + random.nextInt(2 * Lanes.L + 3),
               CHANNELS[i % 4],
-              Math.max(1, 3 - 2 * padH) + random.nextInt(10),
-              Math.max(1, 3 - 2 * padW) + random.nextInt(10),
+              Math.max(1, taps - 2 * padH) + random.nextInt(10),
+              Math.max(1, taps - 2 * padW) + random.nextInt(10),
               CHANNELS[random.nextInt(4)],
               padH,
               padW),
@@ -46,8 +50,90 @@ class WinogradTest {
   /** So many channels that the stages run one after the other. */
   @Test
   void manyChannels() {
-    check(dims(2, 300, 5, 6, 230, 1, 1), new Random(5));
-    check(dims(2, 520, 4, 4, 16, 1, 1), new Random(6));
+    check(dims(3, 2, 300, 5, 6, 230, 1, 1), new Random(5));
+    check(dims(3, 2, 520, 4, 4, 16, 1, 1), new Random(6));
+    check(dims(5, 2, 70, 9, 5, 160, 2, 2), new Random(7));
+  }
+
+  /** Every matrix as generated code, beside the product with it term by term. */
+  @Test
+  void loopsAreProductsWithTheirMatrices() {
+    Random random = new Random(8);
+    for (int taps : new int[] {3, 5}) {
+      for (int outputs : new int[] {2, 4}) {
+        CookToom matrices = new CookToom(outputs, taps);
+        checkLoop(matrices.input(), random);
+        checkLoop(matrices.output(), random);
+        checkLoop(matrices.weight(), random);
+        checkLoop(matrices.outputGradient(), random);
+        checkLoop(matrices.weightGradient(), random);
+      }
+    }
+  }
+
+  private static void checkLoop(double[][] matrix, Random random) {
+    int items = 3;
+    Place from = Place.random((long) matrix[0].length * items * Lanes.L, random);
+    for (boolean masked : new boolean[] {false, true}) {
+      int lanes = masked ? 1 + random.nextInt(Lanes.L) : Lanes.L;
+      float[][] results = new float[2][];
+      for (int i = 0; i < 2; i++) {
+        WinogradLoop loop =
+            i == 0
+                ? new ScalarWinogradLoop(matrix, masked)
+                : WinogradLoopGenerator.of(matrix, masked);
+        Place to = Place.floats((long) matrix.length * items * Lanes.L);
+        loop.run(
+            Operand.address(from),
+            (long) items * Lanes.BYTES,
+            Lanes.BYTES,
+            Operand.address(to),
+            Lanes.BYTES,
+            (long) matrix.length * Lanes.BYTES,
+            items,
+            lanes);
+        results[i] = to.toArray();
+      }
+      for (int i = 0; i < results[0].length; i++) {
+        assertEquals(results[0][i], results[1][i], 1e-4, Arrays.deepToString(matrix));
+      }
+    }
+  }
+
+  /** The matrices are those of the definition: a short correlation, in float64. */
+  @Test
+  void matricesCorrelate() {
+    Random random = new Random(9);
+    for (int taps : new int[] {3, 5}) {
+      for (int outputs : new int[] {2, 4}) {
+        CookToom matrices = new CookToom(outputs, taps);
+        double[] d = random.doubles(outputs + taps - 1, -1, 1).toArray();
+        double[] g = random.doubles(taps, -1, 1).toArray();
+        double[] v = product(matrices.input(), d);
+        double[] u = product(matrices.weight(), g);
+        for (int i = 0; i < v.length; i++) {
+          v[i] *= u[i];
+        }
+        double[] y = product(matrices.output(), v);
+        for (int i = 0; i < outputs; i++) {
+          double expected = 0;
+          for (int j = 0; j < taps; j++) {
+            expected += d[i + j] * g[j];
+          }
+          assertEquals(expected, y[i], 1e-13);
+        }
+      }
+    }
+  }
+
+  private static double[] product(double[][] matrix, double[] vector) {
+    double[] result = new double[matrix.length];
+    for (int i = 0; i < matrix.length; i++) {
+      for (int j = 0; j < vector.length; j++) {
+        result[i] += matrix[i][j] * vector[j];
+      }
+    }
+    return result;
   }
 
   @Test
@@ -61,15 +147,15 @@ class WinogradTest {
     assertEquals("lanewise.conv.winograd is '3'; expected off, 2, 4 or auto.", wrong.getMessage());
   }
 
-  private static Conv2dDims dims(int n, int c, int h, int w, int k, int padH, int padW) {
-    return new Conv2dDims(n, c, h, w, k, 3, 3, 1, 1, padH, padW, 1, 1, 1);
+  private static Conv2dDims dims(int taps, int n, int c, int h, int w, int k, int padH, int padW) {
+    return new Conv2dDims(n, c, h, w, k, taps, taps, 1, 1, padH, padW, 1, 1, 1);
   }
 
   private static void check(Conv2dDims d, Random random) {
     int inputs = d.N() * d.C() * d.H() * d.W();
     int outputs = d.N() * d.K() * d.OH() * d.OW();
     Place x = Place.random(inputs, random);
-    Place w = Place.random(9L * d.K() * d.C(), random);
+    Place w = Place.random((long) d.R() * d.S() * d.K() * d.C(), random);
     Place bias = Place.random(d.K(), random);
     Place dy = Place.random(outputs, random);
     ScalarConv2d expected =

@@ -1,0 +1,141 @@
+package dev.lanewise.kernel;
+
+import static java.lang.constant.ConstantDescs.CD_Object;
+import static java.lang.constant.ConstantDescs.CD_float;
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
+import static java.lang.constant.ConstantDescs.CD_void;
+import static java.lang.constant.ConstantDescs.INIT_NAME;
+import static java.lang.constant.ConstantDescs.MTD_void;
+
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.nio.ByteOrder;
+import java.util.function.Consumer;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.Vector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The bytecode of the vector operations that generated kernels are made of, and of the class around
+ * them.
+ */
+final class VectorCode {
+  private static final ClassDesc LANES = desc(Lanes.class);
+  private static final ClassDesc MEM = desc(Mem.class);
+  private static final ClassDesc SEGMENT = desc(MemorySegment.class);
+  private static final ClassDesc FLOAT_LAYOUT = desc(ValueLayout.OfFloat.class);
+  private static final ClassDesc ORDER = desc(ByteOrder.class);
+  private static final ClassDesc SPECIES = desc(VectorSpecies.class);
+  private static final ClassDesc VECTOR = desc(Vector.class);
+  private static final ClassDesc MASK = desc(VectorMask.class);
+  private static final ClassDesc FLOATS = desc(FloatVector.class);
+
+  private final CodeBuilder code;
+
+  VectorCode(CodeBuilder code) {
+    this.code = code;
+  }
+
+  static ClassDesc desc(Class<?> type) {
+    return ClassDesc.ofDescriptor(type.descriptorString());
+  }
+
+  /** The class file of a kernel: a constructor, and the one method {@code run}. */
+  static byte[] kernel(
+      String name, Class<?> kernelInterface, MethodTypeDesc run, Consumer<CodeBuilder> body) {
+    return ClassFile.of()
+        .build(
+            ClassDesc.of(VectorCode.class.getPackageName(), name),
+            type ->
+                type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER)
+                    .withInterfaceSymbols(desc(kernelInterface))
+                    .withMethodBody(
+                        INIT_NAME,
+                        MTD_void,
+                        ClassFile.ACC_PUBLIC,
+                        code ->
+                            code.aload(0).invokespecial(CD_Object, INIT_NAME, MTD_void).return_())
+                    .withMethodBody(
+                        "run", run, ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL, body::accept));
+  }
+
+  /** Defines a kernel as a hidden class; fails where classes cannot be defined at run time. */
+  static <K> K define(byte[] kernel, Class<K> kernelInterface) throws ReflectiveOperationException {
+    Class<?> type = MethodHandles.lookup().defineHiddenClass(kernel, true).lookupClass();
+    return kernelInterface.cast(type.getDeclaredConstructor().newInstance());
+  }
+
+  void zero() {
+    code.getstatic(LANES, "F", SPECIES);
+    code.invokestatic(FLOATS, "zero", MethodTypeDesc.of(FLOATS, SPECIES));
+  }
+
+  /** Pushes a constant, in all lanes. */
+  void constant(float value) {
+    code.getstatic(LANES, "F", SPECIES).loadConstant(value);
+    code.invokestatic(FLOATS, "broadcast", MethodTypeDesc.of(FLOATS, SPECIES, CD_float));
+  }
+
+  /** Pushes one float, in all lanes; {@code address} pushes where it stands. */
+  void broadcast(Runnable address) {
+    code.getstatic(LANES, "F", SPECIES);
+    code.getstatic(MEM, "ALL", SEGMENT).getstatic(MEM, "FLOAT", FLOAT_LAYOUT);
+    address.run();
+    code.invokeinterface(SEGMENT, "get", MethodTypeDesc.of(CD_float, FLOAT_LAYOUT, CD_long));
+    code.invokestatic(FLOATS, "broadcast", MethodTypeDesc.of(FLOATS, SPECIES, CD_float));
+  }
+
+  /** Pushes a vector; {@code address} pushes where it stands. */
+  void load(Runnable address) {
+    code.getstatic(LANES, "F", SPECIES).getstatic(MEM, "ALL", SEGMENT);
+    address.run();
+    code.getstatic(MEM, "ORDER", ORDER);
+    code.invokestatic(
+        FLOATS, "fromMemorySegment", MethodTypeDesc.of(FLOATS, SPECIES, SEGMENT, CD_long, ORDER));
+  }
+
+  /** Stores the vector on the stack; {@code address} pushes where. */
+  void store(Runnable address) {
+    code.getstatic(MEM, "ALL", SEGMENT);
+    address.run();
+    code.getstatic(MEM, "ORDER", ORDER);
+    code.invokevirtual(
+        FLOATS, "intoMemorySegment", MethodTypeDesc.of(CD_void, SEGMENT, CD_long, ORDER));
+  }
+
+  /** Stores some lanes of the vector on the stack; {@code mask} is a local variable. */
+  void store(Runnable address, int mask) {
+    code.getstatic(MEM, "ALL", SEGMENT);
+    address.run();
+    code.getstatic(MEM, "ORDER", ORDER).aload(mask);
+    code.invokevirtual(
+        FLOATS, "intoMemorySegment", MethodTypeDesc.of(CD_void, SEGMENT, CD_long, ORDER, MASK));
+  }
+
+  /** Pushes the mask of the first lanes; their number stands in a local variable. */
+  void mask(int lanes) {
+    code.getstatic(LANES, "F", SPECIES).iconst_0().iload(lanes);
+    code.invokeinterface(SPECIES, "indexInRange", MethodTypeDesc.of(MASK, CD_int, CD_int));
+  }
+
+  /** For the last two vectors on the stack: {@code add}, {@code sub}, {@code mul}, {@code max}. */
+  void binary(String operation) {
+    code.invokevirtual(FLOATS, operation, MethodTypeDesc.of(FLOATS, VECTOR));
+  }
+
+  void negate() {
+    code.invokevirtual(FLOATS, "neg", MethodTypeDesc.of(FLOATS));
+  }
+
+  /** The product of the first two of the last three vectors on the stack, plus the third. */
+  void fma() {
+    code.invokevirtual(FLOATS, "fma", MethodTypeDesc.of(FLOATS, VECTOR, VECTOR));
+  }
+}
