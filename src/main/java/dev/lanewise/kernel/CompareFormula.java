@@ -18,7 +18,7 @@ public sealed interface CompareFormula extends BinaryFormula {
     }
   }
 
-  /** a < b. */
+  /** a &lt; b. */
   record Less() implements CompareFormula {
     @Override
     public FloatVector f(FloatVector a, FloatVector b) {

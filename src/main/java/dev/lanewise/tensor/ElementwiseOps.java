@@ -296,12 +296,12 @@ public abstract sealed class ElementwiseOps extends TensorOps permits Activation
     return ne(Tensor.scalar(value));
   }
 
-  /** this < other, broadcast, as BOOL. */
+  /** this &lt; other, broadcast, as BOOL. */
   public Tensor lt(Tensor other) {
     return Logic.compare("lt", new CompareFormula.Less(), (a, b) -> a < b, self(), other);
   }
 
-  /** this < value, as BOOL. */
+  /** this &lt; value, as BOOL. */
   public Tensor lt(float value) {
     return lt(Tensor.scalar(value));
   }

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The layers that compute at this moment on a thread, from the outermost one inwards. It is kept
- * while somebody wants to know: a {@link Profiler}, an {@link AnomalyMode}, or who {@link #keep
- * asks} for it; operations recorded meanwhile know their layer.
+ * while somebody wants to know: a {@link Profiler}, an {@link AnomalyDetection}, or who {@link
+ * #keep asks} for it; operations recorded meanwhile know their layer.
  */
 public final class LayerTrail {
   /** A layer that computes at this moment. */
