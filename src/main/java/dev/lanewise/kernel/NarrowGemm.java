@@ -20,8 +20,8 @@ import jdk.incubator.vector.FloatVector;
  * <ul>
  *   <li>{@link #columns}: few rows m, B transposed in memory. The lanes are the rows of A; elements
  *       of B are broadcast from where they lie.
- *   <li>{@link #rows}: few rows m, B straight. Some steps of B at a time pass by all of C, which
- *       stays in L2.
+ *   <li>{@link #rows}: few rows m, B straight. Some steps of B at a time pass by a strip of C,
+ *       which stays in L2 block by block: its rows may all share a set of the caches.
  *   <li>{@link #outer}: few steps k, A transposed and B straight. C is written once.
  * </ul>
  */
@@ -35,14 +35,14 @@ final class NarrowGemm {
   /** Elements of the large side a chunk: half a megabyte, some 20 µs of streaming. */
   private static final long CHUNK = 1 << 17;
 
-  /** Steps of B that pass by C at a time: as many streams as the prefetcher of L2 follows. */
-  private static final int STEPS = 32;
-
   /**
-   * Columns of B copied side by side at a time, and those of a chunk; with {@link #STEPS} 32 KB,
-   * for L1.
+   * Steps of B that pass by C at a time. Each is a stream of its own for the prefetcher of L2,
+   * which follows 32 at most, those of C among them: with 32 the product took a quarter longer.
    */
-  private static final int STRIP = 256;
+  private static final int STEPS = 16;
+
+  /** Columns of C in a chunk, about: a page of each step of B, and at most 128 KB of C. */
+  private static final int STRIP = 1024;
 
   /**
    * Columns of C in a block of the first form: their rows of B are often a power of two apart, so
@@ -87,7 +87,7 @@ final class NarrowGemm {
     } else if (transB) {
       columns(m, n, k, a, lda, b, ldb, add, c, ldc);
     } else {
-      rows(m, n, k, a, lda, b, ldb, epilogue, c, ldc);
+      rows(m, n, k, a, lda, b, ldb, add, c, ldc);
     }
   }
 
@@ -179,7 +179,7 @@ final class NarrowGemm {
   }
 
   private static void rows(
-      int m, int n, int k, long a, int lda, long b, int ldb, Epilogue epilogue, long c, int ldc) {
+      int m, int n, int k, long a, int lda, long b, int ldb, boolean add, long c, int ldc) {
     int high = even(m, mostRows());
     int padded = Math.ceilDiv(m, high) * high;
     long panels = (long) padded * k * Float.BYTES;
@@ -189,33 +189,29 @@ final class NarrowGemm {
     long first = buffer + PanelPacking.BUFFER_BYTES;
     PanelPacking.pack(a, (long) lda * Float.BYTES, true, m, k, high, first, buffer);
     int width = VECTORS * Lanes.L;
-    BlockKernel[][] start = blockKernels(m, high, n, epilogue);
+    BlockKernel[][] start = blockKernels(m, high, n, Epilogue.STORE);
     BlockKernel[][] more = blockKernels(m, high, n, Epilogue.ACCUMULATE);
+    int strip = strip(n);
     Team.global()
         .run(
-            Math.ceilDiv(n, STRIP),
+            Math.ceilDiv(n, strip),
             chunk -> {
-              int begin = chunk * STRIP;
-              int end = Math.min(n, begin + STRIP);
-              long strip = Scratch.address((long) STEPS * STRIP * Float.BYTES);
+              int begin = chunk * strip;
+              int end = Math.min(n, begin + strip);
+              long sums = Scratch.address((long) strip * m * Float.BYTES); // [block][row][column]
               for (int step = 0; step < k; step += STEPS) {
                 int steps = Math.min(STEPS, k - step);
                 BlockKernel[][] kernels = step == 0 ? start : more;
-                copyStrip(
-                    b + ((long) step * ldb + begin) * Float.BYTES,
-                    (long) ldb * Float.BYTES,
-                    steps,
-                    end - begin,
-                    strip);
                 for (int column = begin; column < end; column += width) {
                   int vectors = Math.min(width, end - column) / Lanes.L;
+                  long block = sums + (long) (column - begin) * m * Float.BYTES;
                   for (int row = 0; row < m; row += high) {
                     // The last panel is filled up with zeros, but C has no rows for them.
                     kernels[m - row >= high ? 0 : 1][vectors - 1].run(
                         first + ((long) row * k + (long) step * high) * Float.BYTES,
                         (long) high * Float.BYTES,
-                        strip + (long) (column - begin) * STEPS * Float.BYTES,
-                        (long) VECTORS * Lanes.BYTES,
+                        b + ((long) step * ldb + column) * Float.BYTES,
+                        (long) ldb * Float.BYTES,
                         Lanes.BYTES,
                         steps,
                         1,
@@ -224,40 +220,47 @@ final class NarrowGemm {
                         1,
                         0,
                         0,
-                        c + ((long) row * ldc + column) * Float.BYTES,
-                        (long) ldc * Float.BYTES,
+                        block + (long) row * vectors * Lanes.BYTES,
+                        (long) vectors * Lanes.BYTES,
                         Lanes.BYTES,
                         0);
                   }
                 }
               }
+              for (int column = begin; column < end; column += width) {
+                putBlock(
+                    sums + (long) (column - begin) * m * Float.BYTES,
+                    m,
+                    Math.min(width, end - column),
+                    add,
+                    c + (long) column * Float.BYTES,
+                    (long) ldc * Float.BYTES);
+              }
             });
     packed.free();
   }
 
-  /**
-   * Copies columns of some steps into panels of {@link #VECTORS}, [panel][step], reading row after
-   * row: the kernel alone would read two vectors of each row, and so use a stream of the memory
-   * badly, and find its lines in one set of L1.
-   */
-  private static void copyStrip(long from, long stride, int steps, int columns, long to) {
-    long panel = (long) STEPS * VECTORS * Lanes.BYTES;
-    for (int step = 0; step < steps; step++) {
-      long source = from + step * stride;
-      long target = to + (long) step * VECTORS * Lanes.BYTES;
-      int pairs = columns / (VECTORS * Lanes.L);
-      for (int i = 0; i < pairs; i++) {
-        long at = source + (long) i * VECTORS * Lanes.BYTES;
-        FloatVector low = FloatVector.fromMemorySegment(F, ALL, at, ORDER);
-        FloatVector high = FloatVector.fromMemorySegment(F, ALL, at + Lanes.BYTES, ORDER);
-        low.intoMemorySegment(ALL, target + i * panel, ORDER);
-        high.intoMemorySegment(ALL, target + i * panel + Lanes.BYTES, ORDER);
-      }
-      if (columns / Lanes.L % VECTORS > 0) {
-        FloatVector.fromMemorySegment(F, ALL, source + (long) pairs * VECTORS * Lanes.BYTES, ORDER)
-            .intoMemorySegment(ALL, target + pairs * panel, ORDER);
+  /** Writes, or adds, a block of sums to its place in C. */
+  private static void putBlock(long sums, int m, int columns, boolean add, long c, long cRow) {
+    for (int row = 0; row < m; row++) {
+      for (int column = 0; column < columns; column += Lanes.L) {
+        long to = c + row * cRow + (long) column * Float.BYTES;
+        FloatVector sum =
+            FloatVector.fromMemorySegment(
+                F, ALL, sums + ((long) row * columns + column) * Float.BYTES, ORDER);
+        if (add) {
+          sum = sum.add(FloatVector.fromMemorySegment(F, ALL, to, ORDER));
+        }
+        sum.intoMemorySegment(ALL, to, ORDER);
       }
     }
+  }
+
+  /** Columns of a chunk: an even number of chunks of whole blocks, each about {@link #STRIP}. */
+  private static int strip(int n) {
+    int chunks = 2 * Math.ceilDiv(n, 2 * STRIP);
+    int width = VECTORS * Lanes.L;
+    return Math.ceilDiv(Math.ceilDiv(n, chunks), width) * width;
   }
 
   private static void outer(
