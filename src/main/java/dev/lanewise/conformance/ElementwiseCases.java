@@ -1,5 +1,6 @@
 package dev.lanewise.conformance;
 
+import static dev.lanewise.conformance.ReferenceOps.function;
 import static dev.lanewise.conformance.ReferenceOps.op;
 import static dev.lanewise.conformance.ReferenceOps.unary;
 
@@ -84,7 +85,16 @@ final class ElementwiseCases {
     unary("isnan", Tensor::isnan);
     unary("isinf", Tensor::isinf);
     unary("isfinite", Tensor::isfinite);
-    // Activations with attributes.
+    // Activations with attributes; without, they are functions.
+    function("leaky_relu", x -> x.leakyRelu(0.01f));
+    function("elu", x -> x.elu(1));
+    function("celu", x -> x.celu(1));
+    function("gelu", Tensor::gelu);
+    function("softplus", Tensor::softplus);
+    function("hardtanh", x -> x.hardtanh(-1, 1));
+    for (String name : List.of("identity", "none", "linear", "contiguous", "clone")) {
+      function(name, x -> x);
+    }
     op("leaky_relu", c -> c.in("x").leakyRelu(c.number("negative_slope", 0.01f)));
     op("elu", c -> c.in("x").elu(c.number("alpha", 1)));
     op("celu", c -> c.in("x").celu(c.number("alpha", 1)));

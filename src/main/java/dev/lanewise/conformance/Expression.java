@@ -5,16 +5,24 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
  * The small language in which test vectors state what was computed, a subset of Python's:
- * assignments separated by {@code ;}, {@code + - * / @ ^ **}, functions, methods, {@code x[1:4,
- * ::2, -3:]}, {@code x[..., None]}, {@code x.T}. The value is that of the last assignment or
- * expression.
+ * assignments separated by {@code ;}, {@code + - * / @ ^ **}, functions and methods with their
+ * keywords, {@code x[1:4, ::2, -3:]}, {@code x[..., None]}, {@code x.T}. The value is that of the
+ * last assignment or expression.
  */
 final class Expression {
+  private static final Pattern ASSIGNMENT = Pattern.compile("\\s*(\\w+)\\s*=(?!=)");
+  private static final Pattern INTEGERS =
+      Pattern.compile("-?\\d+(?=\\s*[,)])|[\\[(]\\s*(-?\\d+\\s*,?\\s*)*[\\])](?=\\s*[,)])");
+  private static final Set<String> MODULES = Set.of("torch", "F", "np", "math");
+
   private final String text;
   private final Map<String, Tensor> variables;
   private int at;
@@ -34,9 +42,10 @@ final class Expression {
     Tensor value = null;
     for (String statement : text.split(";")) {
       Expression part = new Expression(statement, expression.variables);
-      int equals = statement.indexOf('=');
-      String name = equals < 0 ? "" : statement.substring(0, equals).strip();
-      part.at = equals + 1;
+      Matcher assignment = ASSIGNMENT.matcher(statement);
+      boolean named = assignment.lookingAt();
+      String name = named ? assignment.group(1) : "";
+      part.at = named ? assignment.end() : 0;
       value = part.sum();
       part.skipBlanks();
       if (part.at != statement.length()) {
@@ -134,20 +143,43 @@ final class Expression {
     }
   }
 
-  /** What stands behind a point: T, or a method with its integers. */
+  /** What stands behind a point: T, or a method. */
   private Tensor member(Tensor x, String name) {
     if (name.equals("T")) {
       int rank = x.shape().rank();
       return x.permute(IntStream.range(0, rank).map(i -> rank - 1 - i).toArray());
     }
     expect('(');
-    List<int[]> lists = new ArrayList<>();
-    while (peek() != ')') {
-      lists.add(list());
-      take(',');
+    return new Call(name, x, arguments()).result();
+  }
+
+  /** Up to the closing parenthesis. */
+  private Call.Arguments arguments() {
+    Call.Arguments found = new Call.Arguments();
+    while (!take(')')) {
+      Matcher keyword = ASSIGNMENT.matcher(text).region(at, text.length());
+      boolean named = keyword.lookingAt();
+      at = named ? keyword.end() : at;
+      skipBlanks();
+      boolean truth = text.startsWith("True", at);
+      if (truth || text.startsWith("False", at)) {
+        at += truth ? 4 : 5;
+        found.keywords.put(named ? keyword.group(1) : "keepdim", new int[] {truth ? 1 : 0});
+      } else if (INTEGERS.matcher(text).region(at, text.length()).lookingAt()) {
+        int[] list = list();
+        if (named) {
+          found.keywords.put(keyword.group(1), list);
+        } else {
+          found.integers.add(list);
+        }
+      } else {
+        found.tensors.add(sum());
+      }
+      if (!take(',') && peek() != ')') {
+        throw unknown();
+      }
     }
-    expect(')');
-    return call(name, x, lists);
+    return found;
   }
 
   private Tensor primary() {
@@ -165,6 +197,9 @@ final class Expression {
       return Tensor.scalar(Float.parseFloat(text.substring(start, at)));
     }
     String name = name();
+    if (MODULES.contains(name) && take('.')) {
+      name = name();
+    }
     if (!take('(')) {
       Tensor value = variables.get(name);
       if (value == null) {
@@ -173,52 +208,10 @@ final class Expression {
       return value;
     }
     Tensor x = sum();
-    List<int[]> lists = new ArrayList<>();
-    while (take(',')) {
-      lists.add(list());
+    if (peek() != ')') {
+      expect(',');
     }
-    expect(')');
-    return call(name, x, lists);
-  }
-
-  private Tensor call(String name, Tensor x, List<int[]> lists) {
-    return switch (name) {
-      case "sin" -> x.sin();
-      case "cos" -> x.cos();
-      case "exp" -> x.exp();
-      case "log" -> x.log();
-      case "sqrt" -> x.sqrt();
-      case "tanh" -> x.tanh();
-      case "sigmoid" -> x.sigmoid();
-      case "relu" -> x.relu();
-      case "softplus" -> x.softplus();
-      case "atan" -> x.atan();
-      case "erf" -> x.erf();
-      case "abs" -> x.abs();
-      case "log1p" -> x.log1p();
-      case "silu" -> x.silu();
-      case "gelu" -> x.gelu();
-      case "permute" -> x.permute(joined(lists));
-      case "reshape", "view" -> x.reshape(joined(lists));
-      case "expand" -> x.expand(joined(lists));
-      case "flatten" ->
-          x.flatten(
-              lists.isEmpty() ? 0 : lists.getFirst()[0], lists.size() < 2 ? -1 : lists.get(1)[0]);
-      case "unsqueeze" -> x.unsqueeze(lists.getFirst()[0]);
-      case "squeeze" -> lists.isEmpty() ? x.squeeze() : x.squeeze(lists.getFirst()[0]);
-      case "flip" -> x.flip(joined(lists));
-      case "sum" -> x.sum(joined(lists));
-      case "mean" -> x.mean(joined(lists));
-      case "t" -> x.t();
-      case "contiguous", "clone" -> x;
-      case "transpose" -> x.transpose(lists.get(0)[0], lists.get(1)[0]);
-      default -> throw new UnsupportedCaseException("function " + name);
-    };
-  }
-
-  /** Integers one by one, or in brackets. */
-  private static int[] joined(List<int[]> lists) {
-    return lists.stream().flatMapToInt(IntStream::of).toArray();
+    return new Call(name, x, arguments()).result();
   }
 
   private String name() {

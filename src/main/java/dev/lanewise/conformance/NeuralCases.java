@@ -68,7 +68,12 @@ final class NeuralCases {
                     c.number("k", 1)));
     outputs("mlp", c -> Map.of("out", ReferenceModels.mlp(c, c.in("x"), c.all("param."))));
     outputs("lenet5", ReferenceModels::lenet5);
-    outputs("resnet_basic_block", ReferenceModels::resNetBlock);
+    for (String name : List.of("resnet_basic_block", "resnet_block", "basic_block")) {
+      outputs(name, ReferenceModels::resNetBlock);
+    }
+    for (String name : List.of("resnet_bottleneck_block", "resnet_bottleneck", "bottleneck")) {
+      outputs(name, ReferenceModels::resNetBottleneck);
+    }
   }
 
   private static void pooling() {

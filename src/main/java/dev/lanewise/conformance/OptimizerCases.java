@@ -1,5 +1,6 @@
 package dev.lanewise.conformance;
 
+import dev.lanewise.optim.Lbfgs;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.Optimizers;
 import dev.lanewise.optim.Options;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** Optimisers as test vectors name them, with PyTorch's keywords. */
 final class OptimizerCases {
@@ -29,18 +31,33 @@ final class OptimizerCases {
 
   private OptimizerCases() {}
 
-  static Optimizer optimizer(Case c, String name, Map<String, Tensor> parameters) {
+  /** What the runner does with an optimiser. */
+  interface Mover {
+    /** Moves the parameters; the closure computes loss and gradients, which are there already. */
+    void step(Supplier<Tensor> closure);
+  }
+
+  static Mover optimizer(Case c, String name, Map<String, Tensor> parameters) {
     String kind = name.replace("_", "").toLowerCase(Locale.ROOT);
+    if (kind.equals("lbfgs")) {
+      return new Lbfgs(parameters, options(c))::step;
+    }
     if (!Optimizers.names().contains(kind)) {
       throw new UnsupportedCaseException("optimizer " + name);
     }
+    Optimizer optimizer =
+        Optimizers.create(kind, List.of(new ParameterGroup(parameters, options(c))));
+    return closure -> optimizer.step();
+  }
+
+  private static Options options(Case c) {
     Options options = Options.none();
     for (Map.Entry<String, Object> entry : c.attributes().entrySet()) {
       if (!OTHER.contains(entry.getKey()) && entry.getValue() != null) {
         options = options.with(option(entry.getKey(), entry.getValue()));
       }
     }
-    return Optimizers.create(kind, List.of(new ParameterGroup(parameters, options)));
+    return options;
   }
 
   /** One keyword of PyTorch, which may be two of ours. */
@@ -53,6 +70,8 @@ final class OptimizerCases {
       case List<?> pair when name.equals("step_sizes") ->
           Options.of("minStep", number(pair, 0)).with("maxStep", number(pair, 1));
       case Number number -> Options.of(camel(name), number.doubleValue());
+      case String text when name.equals("line_search_fn") && text.equals("strong_wolfe") ->
+          Options.none().with("strongWolfe", true);
       case Boolean on -> Options.none().with(camel(name), on);
       default -> throw new UnsupportedCaseException("an optimizer with " + name + " = " + value);
     };

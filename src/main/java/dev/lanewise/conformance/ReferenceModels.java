@@ -2,7 +2,10 @@ package dev.lanewise.conformance;
 
 import dev.lanewise.op.BatchNorm;
 import dev.lanewise.op.Conv2d;
+import dev.lanewise.op.CrossEntropy;
 import dev.lanewise.op.Window;
+import dev.lanewise.tensor.DType;
+import dev.lanewise.tensor.Reduction;
 import dev.lanewise.tensor.Tape;
 import dev.lanewise.tensor.Tensor;
 import java.util.ArrayList;
@@ -10,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Small networks and whole procedures of the test vectors. */
@@ -23,17 +27,17 @@ final class ReferenceModels {
 
   static Tensor lenet5(Case c, Tensor x, Map<String, Tensor> p) {
     String[] parts = c.text("activation_and_pool", "").split(",");
-    String activation = parts[0].strip();
     boolean max = parts.length > 1 && parts[1].strip().startsWith("max_pool2d");
     if (parts.length < 2 || (!max && !parts[1].strip().startsWith("avg_pool2d"))) {
       throw new UnsupportedCaseException("lenet5 with " + c.text("activation_and_pool", "nothing"));
     }
+    UnaryOperator<Tensor> activation = ReferenceOps.function(parts[0].strip());
     Tensor y = x.conv2d(get(p, "conv1.weight"), get(p, "conv1.bias"), Conv2d.standard().padding(2));
-    y = pool(activate(activation, y), max);
+    y = pool(activation.apply(y), max);
     y = y.conv2d(get(p, "conv2.weight"), get(p, "conv2.bias"), Conv2d.standard());
-    y = pool(activate(activation, y), max).flatten();
-    y = activate(activation, y.linear(get(p, "fc1.weight"), get(p, "fc1.bias")));
-    y = activate(activation, y.linear(get(p, "fc2.weight"), get(p, "fc2.bias")));
+    y = pool(activation.apply(y), max).flatten();
+    y = activation.apply(y.linear(get(p, "fc1.weight"), get(p, "fc1.bias")));
+    y = activation.apply(y.linear(get(p, "fc2.weight"), get(p, "fc2.bias")));
     return y.linear(get(p, "fc3.weight"), get(p, "fc3.bias"));
   }
 
@@ -45,18 +49,41 @@ final class ReferenceModels {
   static Map<String, Tensor> resNetBlock(Case c) {
     Map<String, Tensor> p = c.all("param.");
     Map<String, Tensor> result = new LinkedHashMap<>();
-    int stride = c.integer("stride");
+    Conv2d strided = Conv2d.standard().stride(c.integer("stride", 1));
     Tensor x = c.in("x");
-    Conv2d same = Conv2d.standard().padding(1);
-    Tensor y = x.conv2d(get(p, "conv1.weight"), null, same.stride(stride));
-    y = batchNorm("bn1", y, p, true, null, result).conv2d(get(p, "conv2.weight"), null, same);
-    Tensor skip = x;
-    if (p.containsKey("down.weight")) {
-      Tensor down = x.conv2d(get(p, "down.weight"), null, Conv2d.standard().stride(stride));
-      skip = batchNorm("down_bn", down, p, false, null, result);
-    }
-    result.put("out", batchNorm("bn2", y, p, true, skip, result));
+    Tensor y = x.conv2d(get(p, "conv1.weight"), null, strided.padding(1));
+    y = batchNorm("bn1", y, p, true, null, result);
+    y = y.conv2d(get(p, "conv2.weight"), null, Conv2d.standard().padding(1));
+    result.put("out", batchNorm("bn2", y, p, true, skip(x, strided, p, result), result));
     return result;
+  }
+
+  /**
+   * The bottleneck of a residual network in training: three convolutions of 1x1, 3x3, which
+   * strides, and 1x1; else as {@link #resNetBlock}.
+   */
+  static Map<String, Tensor> resNetBottleneck(Case c) {
+    Map<String, Tensor> p = c.all("param.");
+    Map<String, Tensor> result = new LinkedHashMap<>();
+    Conv2d strided = Conv2d.standard().stride(c.integer("stride", 1));
+    Tensor x = c.in("x");
+    Tensor y = x.conv2d(get(p, "conv1.weight"), null, Conv2d.standard());
+    y = batchNorm("bn1", y, p, true, null, result);
+    y = y.conv2d(get(p, "conv2.weight"), null, strided.padding(1));
+    y = batchNorm("bn2", y, p, true, null, result);
+    y = y.conv2d(get(p, "conv3.weight"), null, Conv2d.standard());
+    result.put("out", batchNorm("bn3", y, p, true, skip(x, strided, p, result), result));
+    return result;
+  }
+
+  /** The input, or what a convolution and a normalisation make of it. */
+  private static Tensor skip(
+      Tensor x, Conv2d strided, Map<String, Tensor> p, Map<String, Tensor> result) {
+    if (!p.containsKey("down.weight")) {
+      return x;
+    }
+    Tensor down = x.conv2d(get(p, "down.weight"), null, strided);
+    return batchNorm("down_bn", down, p, false, null, result);
   }
 
   /** In its fused form, with fresh running statistics, which are left in {@code result}. */
@@ -93,34 +120,43 @@ final class ReferenceModels {
     return max ? x.maxPool2d(2) : x.avgPool2d(Window.of(2), true);
   }
 
-  static Tensor activate(String name, Tensor x) {
-    return switch (name) {
-      case "relu" -> x.relu();
-      case "tanh" -> x.tanh();
-      case "sigmoid" -> x.sigmoid();
-      case "softplus" -> x.softplus();
-      case "gelu" -> x.gelu();
-      case "silu", "swish" -> x.silu();
-      case "elu" -> x.elu(1);
-      case "leaky_relu" -> x.leakyRelu(0.01f);
-      case "selu" -> x.selu();
-      case "mish" -> x.mish();
-      case "relu6" -> x.relu6();
-      case "hardswish" -> x.hardswish();
-      case "identity", "none", "linear" -> x;
-      default -> throw new UnsupportedCaseException("activation " + name);
-    };
-  }
-
   /** Layers x @ w^T + b with an activation between them. */
   static Tensor mlp(Case c, Tensor x, Map<String, Tensor> p) {
     int layers = c.ints("sizes").length - 1;
+    UnaryOperator<Tensor> activation = ReferenceOps.function(c.text("activation", ""));
     Tensor y = x;
     for (int i = 0; i < layers; i++) {
       y = y.linear(get(p, "w" + i), get(p, "b" + i));
-      y = i + 1 < layers ? activate(c.text("activation", ""), y) : y;
+      y = i + 1 < layers ? activation.apply(y) : y;
     }
     return y;
+  }
+
+  /** The loss of a network in training. */
+  static Tensor loss(Case c, Map<String, Tensor> parameters) {
+    Tensor y =
+        switch (c.op) {
+          case "lenet5_train" -> lenet5(c, c.in("x"), parameters);
+          case "mlp_train" -> mlp(c, c.in("x"), parameters);
+          default -> throw new UnsupportedCaseException(c.op);
+        };
+    Tensor target = c.in("y");
+    String loss = c.text("loss", "cross_entropy").split("[ (]")[0];
+    return switch (loss.endsWith("_loss") ? loss.substring(0, loss.length() - 5) : loss) {
+      case "cross_entropy" -> {
+        float smoothing = c.number("label_smoothing", 0);
+        yield target.dtype() == DType.FLOAT32
+            ? y.crossEntropySoft(target, null, smoothing, Reduction.MEAN)
+            : y.crossEntropy(target, null, CrossEntropy.NONE, smoothing, Reduction.MEAN);
+      }
+      case "nll" -> y.logSoftmax(-1).nll(target, null, CrossEntropy.NONE, Reduction.MEAN);
+      case "mse", "mean" -> y.mse(target);
+      case "l1" -> y.l1(target, Reduction.MEAN);
+      case "smooth_l1" -> y.smoothL1(target, 1, Reduction.MEAN);
+      case "huber" -> y.huber(target, 1, Reduction.MEAN);
+      case "bce_with_logits" -> y.bceWithLogits(target, null, null, Reduction.MEAN);
+      default -> throw new UnsupportedCaseException("a network in training with " + loss);
+    };
   }
 
   /** Functions of one variable and their derivatives up to the third: {@code f<i>_d<n>}. */
@@ -166,7 +202,8 @@ final class ReferenceModels {
     Tensor x = c.in("x").requireGrad();
     Tensor w = c.tensor("param.W");
     Tensor w2 = c.tensor("param.w2");
-    Tensor f = activate(c.text("activation", ""), x.linear(w, null)).linear(w2, null).sum();
+    UnaryOperator<Tensor> activation = ReferenceOps.function(c.text("activation", ""));
+    Tensor f = activation.apply(x.linear(w, null)).linear(w2, null).sum();
     Tensor slope = Tape.grad(List.of(f), List.of(x), true)[0];
     Tensor loss = slope.norm(1).sub(1).square().mean();
     Tensor[] gradients = Tape.grad(List.of(loss), List.of(x, w, w2), false);

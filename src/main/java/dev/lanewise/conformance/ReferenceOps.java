@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * What the operations of the test vectors are here: from a case to its outputs by name. One table
@@ -14,6 +15,7 @@ import java.util.function.Function;
  */
 final class ReferenceOps {
   private static final Map<String, Function<Case, Map<String, Tensor>>> OPS = new HashMap<>();
+  private static final Map<String, UnaryOperator<Tensor>> FUNCTIONS = new HashMap<>();
 
   private ReferenceOps() {}
 
@@ -74,8 +76,27 @@ final class ReferenceOps {
         });
   }
 
-  /** An op with the one input {@code x}. */
-  static void unary(String name, Function<Tensor, Tensor> body) {
+  /** An op with the one input {@code x}, which is a function of expressions too. */
+  static void unary(String name, UnaryOperator<Tensor> body) {
     op(name, c -> body.apply(c.in("x")));
+    FUNCTIONS.put(name, body);
+  }
+
+  /** A function of expressions, and an activation of networks, under a name that an op has. */
+  static void function(String name, UnaryOperator<Tensor> body) {
+    FUNCTIONS.put(name, body);
+  }
+
+  /**
+   * A function of one tensor without attributes.
+   *
+   * @throws UnsupportedCaseException when it does not exist here
+   */
+  static UnaryOperator<Tensor> function(String name) {
+    UnaryOperator<Tensor> found = FUNCTIONS.get(name);
+    if (found == null) {
+      throw new UnsupportedCaseException("function " + name);
+    }
+    return found;
   }
 }

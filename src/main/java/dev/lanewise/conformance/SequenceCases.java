@@ -31,6 +31,8 @@ final class SequenceCases {
     outputs("transformer_encoder_layer", c -> Map.of("out", layer(c, "", c.in("x"), null)));
     outputs(
         "transformer_decoder_layer", c -> Map.of("out", layer(c, "", c.in("tgt"), c.in("memory"))));
+    outputs("transformer_encoder", c -> Map.of("out", stack(c, c.in("x"), null)));
+    outputs("transformer_decoder", c -> Map.of("out", stack(c, c.in("tgt"), c.in("memory"))));
     outputs("lstm_cell", c -> cell(c, RecurrentKind.LSTM));
     outputs("gru_cell", c -> cell(c, RecurrentKind.GRU));
     outputs("rnn_cell", c -> cell(c, plain(c)));
@@ -79,7 +81,7 @@ final class SequenceCases {
     Tensor k = part(c, prefix, 1, key, embed, heads);
     Tensor v = part(c, prefix, 2, value, embed, heads);
     Tensor mask = hidden(c);
-    boolean causal = causal(c) && !prefix.startsWith("multihead_attn");
+    boolean causal = causal(c) && !prefix.endsWith("multihead_attn.");
     Tensor y = q.scaledDotProductAttention(k, v, mask, causal);
     Tensor weights = q.attentionWeights(k, mask, causal);
     boolean mean =
@@ -146,9 +148,18 @@ final class SequenceCases {
     }
     String name = prefix + "norm" + last;
     from = linear(c, prefix + "linear1", first ? norm(c, name, x) : x);
-    from = ReferenceModels.activate(c.text("activation", "relu"), from);
+    from = ReferenceOps.function(c.text("activation", "relu")).apply(from);
     x = x.add(linear(c, prefix + "linear2", from));
     return first ? x : norm(c, name, x);
+  }
+
+  /** Layers {@code layers.0}, {@code layers.1}, ... and what may stand after them, {@code norm}. */
+  private static Tensor stack(Case c, Tensor input, @Nullable Tensor memory) {
+    Tensor x = input;
+    for (int i = 0; c.has("param.layers." + i + ".norm1.weight"); i++) {
+      x = layer(c, "layers." + i + ".", x, memory);
+    }
+    return c.has("param.norm.weight") ? norm(c, "norm", x) : x;
   }
 
   private static Tensor either(Case c, String name, String other) {
@@ -161,20 +172,29 @@ final class SequenceCases {
     return qkv.narrow(2, which * embed, embed).unflatten(2, heads, -1).transpose(1, 2);
   }
 
-  /** x + proj(attention(ln1(x))), then x + fc2(gelu(fc1(ln2(x)))). */
+  /**
+   * x + proj(attention(ln1(x))), then x + fc2(gelu(fc1(ln2(x)))); or, with the norms behind, ln1(x
+   * + proj(attention(x))), then ln2(x + fc2(gelu(fc1(x)))).
+   */
   private static Map<String, Tensor> block(Case c) {
     Tensor x = c.in("x");
     int embed = x.shape().dim(-1);
     int heads = c.integer("heads");
-    Tensor qkv = linear(c, "qkv", norm(c, "ln1", x));
+    boolean post =
+        c.text("norm", "pre").startsWith("post") || !c.flag("norm_first", !c.flag("post_norm"));
+    Tensor qkv = linear(c, "qkv", post ? x : norm(c, "ln1", x));
     Tensor y =
         head(qkv, 0, embed, heads)
             .scaledDotProductAttention(
-                head(qkv, 1, embed, heads), head(qkv, 2, embed, heads), null, causal(c));
+                head(qkv, 1, embed, heads), head(qkv, 2, embed, heads), hidden(c), causal(c));
     x = x.add(linear(c, "proj", y.transpose(1, 2).reshapeAs(x)));
-    Tensor inner = linear(c, "fc1", norm(c, "ln2", x));
-    inner = c.text("gelu", "erf").equals("tanh") ? inner.geluTanh() : inner.gelu();
-    return Map.of("out", x.add(linear(c, "fc2", inner)));
+    x = post ? norm(c, "ln1", x) : x;
+    Tensor inner = linear(c, "fc1", post ? x : norm(c, "ln2", x));
+    String activation = c.text("activation", "gelu");
+    boolean tanh = activation.equals("gelu") && c.text("gelu", "erf").equals("tanh");
+    inner = ReferenceOps.function(tanh ? "gelu_tanh" : activation).apply(inner);
+    x = x.add(linear(c, "fc2", inner));
+    return Map.of("out", post ? norm(c, "ln2", x) : x);
   }
 
   private static Tensor linear(Case c, String name, Tensor x) {
@@ -224,7 +244,8 @@ final class SequenceCases {
         c.tensor("param.weight_ih" + suffix),
         c.tensor("param.weight_hh" + suffix),
         c.param("bias_ih" + suffix),
-        c.param("bias_hh" + suffix));
+        c.param("bias_hh" + suffix),
+        c.param("weight_hr" + suffix));
   }
 
   private static Map<String, Tensor> cell(Case c, RecurrentKind kind) {

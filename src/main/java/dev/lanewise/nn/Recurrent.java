@@ -26,32 +26,43 @@ public abstract sealed class Recurrent extends Layer permits RNN, LSTM, GRU {
    * @param batchFirst whether sequences are [N, T, inputs]
    * @param dropout probability between layers, in training
    * @param bidirectional whether a second direction runs from the end of the sequence
+   * @param projection to how many values an LSTM projects its hidden ones; 0 for no projection
    */
   public record Options(
-      int layers, boolean bias, boolean batchFirst, float dropout, boolean bidirectional) {
+      int layers,
+      boolean bias,
+      boolean batchFirst,
+      float dropout,
+      boolean bidirectional,
+      int projection) {
     /** One layer with biases, batch first. */
     public static Options standard() {
-      return new Options(1, true, true, 0, false);
+      return new Options(1, true, true, 0, false, 0);
     }
 
     /** This with another number of layers. */
     public Options layers(int count) {
-      return new Options(count, bias, batchFirst, dropout, bidirectional);
+      return new Options(count, bias, batchFirst, dropout, bidirectional, projection);
     }
 
     /** This in both directions or one. */
     public Options bidirectional(boolean both) {
-      return new Options(layers, bias, batchFirst, dropout, both);
+      return new Options(layers, bias, batchFirst, dropout, both, projection);
     }
 
     /** This with sequences [N, T, inputs] or [T, N, inputs]. */
     public Options batchFirst(boolean first) {
-      return new Options(layers, bias, first, dropout, bidirectional);
+      return new Options(layers, bias, first, dropout, bidirectional, projection);
     }
 
     /** This with dropout between layers. */
     public Options dropout(float p) {
-      return new Options(layers, bias, batchFirst, p, bidirectional);
+      return new Options(layers, bias, batchFirst, p, bidirectional, projection);
+    }
+
+    /** This with an LSTM's outputs projected to so many values. */
+    public Options projection(int values) {
+      return new Options(layers, bias, batchFirst, dropout, bidirectional, values);
     }
 
     private int directions() {
@@ -86,16 +97,28 @@ public abstract sealed class Recurrent extends Layer permits RNN, LSTM, GRU {
               + options.layers
               + ".");
     }
+    if (options.projection != 0
+        && (kind != RecurrentKind.LSTM || options.projection < 0 || options.projection >= hidden)) {
+      throw new IllegalArgumentException(
+          getClass().getSimpleName()
+              + ": a projection is for an LSTM and smaller than its hidden values, found "
+              + options.projection
+              + " of "
+              + hidden
+              + ".");
+    }
     this.kind = kind;
     this.inputs = inputs;
     this.hidden = hidden;
     this.options = options;
     this.random = random;
     for (int layer = 0; layer < options.layers; layer++) {
-      int width = layer == 0 ? inputs : hidden * options.directions();
+      int output = options.projection == 0 ? hidden : options.projection;
+      int width = layer == 0 ? inputs : output * options.directions();
       for (int direction = 0; direction < options.directions(); direction++) {
         String suffix = "_l" + layer + (direction == 0 ? "" : "_reverse");
-        weights.add(cell(this, kind, width, hidden, options.bias, suffix, random));
+        weights.add(
+            cell(this, kind, width, hidden, options.projection, options.bias, suffix, random));
       }
     }
   }
@@ -106,17 +129,23 @@ public abstract sealed class Recurrent extends Layer permits RNN, LSTM, GRU {
       RecurrentKind kind,
       int inputs,
       int hidden,
+      int projection,
       boolean bias,
       String suffix,
       Generator random) {
+    int outputs = projection == 0 ? hidden : projection;
     int rows = kind.gates() * hidden;
     double bound = 1 / Math.sqrt(hidden);
     UnaryOperator<Tensor> drawn = tensor -> Init.uniform(tensor, -bound, bound, random);
     return new Weights(
         owner.parameter("weight_ih" + suffix, drawn.apply(Tensor.uninitialized(rows, inputs))),
-        owner.parameter("weight_hh" + suffix, drawn.apply(Tensor.uninitialized(rows, hidden))),
+        owner.parameter("weight_hh" + suffix, drawn.apply(Tensor.uninitialized(rows, outputs))),
         bias ? owner.parameter("bias_ih" + suffix, drawn.apply(Tensor.uninitialized(rows))) : null,
-        bias ? owner.parameter("bias_hh" + suffix, drawn.apply(Tensor.uninitialized(rows))) : null);
+        bias ? owner.parameter("bias_hh" + suffix, drawn.apply(Tensor.uninitialized(rows))) : null,
+        projection == 0
+            ? null
+            : owner.parameter(
+                "weight_hr" + suffix, drawn.apply(Tensor.uninitialized(projection, hidden))));
   }
 
   /** The outputs at each step, from a state of zeros. */
@@ -128,7 +157,8 @@ public abstract sealed class Recurrent extends Layer permits RNN, LSTM, GRU {
   /**
    * Runs over a sequence.
    *
-   * @param initial the state to begin with, [layers * directions, N, H]; null for zeros
+   * @param initial the state to begin with, [layers * directions, N, H], its hidden values with a
+   *     projection [layers * directions, N, P]; null for zeros
    * @throws IllegalArgumentException when the shapes do not fit
    */
   public Result run(Tensor x, @Nullable State initial) {
@@ -162,12 +192,13 @@ public abstract sealed class Recurrent extends Layer permits RNN, LSTM, GRU {
       @Nullable UnaryOperator<Tensor> between) {
     int time = options.batchFirst ? 1 : 0;
     int batch = x.shape().dim(1 - time);
-    int hidden = weights.getFirst().hh().shape().dim(1);
-    Shape states = Shape.of(weights.size(), batch, hidden);
-    State start = initial == null ? zeros(kind, states) : initial;
+    Weights first = weights.getFirst();
+    Shape states = Shape.of(weights.size(), batch, first.hh().shape().dim(1));
+    Shape cells = Shape.of(weights.size(), batch, first.hidden(kind));
+    State start = initial == null ? zeros(kind, states, cells) : initial;
     requireState(start.hidden(), states);
     if (start.cell() != null) {
-      requireState(start.cell(), states);
+      requireState(start.cell(), cells);
     }
     // Steps are kept apart up to the end: slicing sequences would cost a whole gradient each.
     List<Tensor> steps = x.unbind(time);
@@ -205,8 +236,8 @@ public abstract sealed class Recurrent extends Layer permits RNN, LSTM, GRU {
       }
       steps = directions == 1 ? outputs.getFirst() : joined(outputs);
     }
-    Tensor cells = lastCell.isEmpty() ? null : Tensor.stack(lastCell, 0);
-    return new Result(Tensor.stack(steps, time), new State(Tensor.stack(lastHidden, 0), cells));
+    Tensor cell = lastCell.isEmpty() ? null : Tensor.stack(lastCell, 0);
+    return new Result(Tensor.stack(steps, time), new State(Tensor.stack(lastHidden, 0), cell));
   }
 
   private static List<Tensor> joined(List<List<Tensor>> directions) {
@@ -217,9 +248,9 @@ public abstract sealed class Recurrent extends Layer permits RNN, LSTM, GRU {
     return joined;
   }
 
-  private static State zeros(RecurrentKind kind, Shape shape) {
-    Tensor zero = Tensor.zeros(shape.toArray());
-    return new State(zero, kind.hasCell() ? zero : null);
+  private static State zeros(RecurrentKind kind, Shape states, Shape cells) {
+    Tensor cell = kind.hasCell() ? Tensor.zeros(cells.toArray()) : null;
+    return new State(Tensor.zeros(states.toArray()), cell);
   }
 
   private static void requireState(Tensor state, Shape expected) {

@@ -29,7 +29,7 @@ public abstract sealed class RecurrentCell extends Layer permits RNNCell, LSTMCe
     this.kind = kind;
     this.inputs = inputs;
     this.hidden = hidden;
-    weights = Recurrent.cell(this, kind, inputs, hidden, bias, "", random);
+    weights = Recurrent.cell(this, kind, inputs, hidden, 0, bias, "", random);
   }
 
   /** The hidden values after one step from a state of zeros. */

@@ -23,7 +23,9 @@ public enum RecurrentKind {
   },
   /**
    * Gates i, f, g, o: c' = σ(f) c + σ(i) tanh(g), h' = σ(o) tanh(c') (Hochreiter and Schmidhuber,
-   * <i>Long Short-Term Memory</i>, 1997; forget gate by Gers et al., 2000).
+   * <i>Long Short-Term Memory</i>, 1997; forget gate by Gers et al., 2000). Where there is a
+   * projection, h' = W_hr σ(o) tanh(c') (Sak, Senior and Beaufays, <i>Long Short-Term Memory Based
+   * Recurrent Neural Network Architectures</i>, 2014).
    */
   LSTM(4) {
     @Override
@@ -31,7 +33,8 @@ public enum RecurrentKind {
       List<Tensor> gates = w.input(x).add(w.hidden(state.hidden)).chunk(4, -1);
       Tensor kept = gates.get(1).sigmoid().mul(Objects.requireNonNull(state.cell));
       Tensor cell = kept.add(gates.get(0).sigmoid().mul(gates.get(2).tanh()));
-      return new State(gates.get(3).sigmoid().mul(cell.tanh()), cell);
+      Tensor hidden = gates.get(3).sigmoid().mul(cell.tanh());
+      return new State(w.hr == null ? hidden : hidden.linear(w.hr, null), cell);
     }
   },
   /**
@@ -73,7 +76,7 @@ public enum RecurrentKind {
    * What a cell remembers.
    *
    * @param hidden [N, H], for whole networks [layers * directions, N, H]
-   * @param cell of the same shape, for {@link #LSTM}; else null
+   * @param cell of the same shape but for a projection, for {@link #LSTM}; else null
    */
   public record State(Tensor hidden, @Nullable Tensor cell) {}
 
@@ -84,8 +87,15 @@ public enum RecurrentKind {
    * @param hh [gates * H, H]
    * @param biasIh [gates * H], or null
    * @param biasHh [gates * H], or null
+   * @param hr [P, H], the projection of {@link #LSTM}, which makes hh [gates * H, P]; or null
    */
-  public record Weights(Tensor ih, Tensor hh, @Nullable Tensor biasIh, @Nullable Tensor biasHh) {
+  public record Weights(
+      Tensor ih, Tensor hh, @Nullable Tensor biasIh, @Nullable Tensor biasHh, @Nullable Tensor hr) {
+    /** The number of values of a cell. */
+    int hidden(RecurrentKind kind) {
+      return hh.shape().dim(0) / kind.gates();
+    }
+
     Tensor input(Tensor x) {
       return x.linear(ih, biasIh);
     }

@@ -116,6 +116,10 @@ class ReferenceRunnerTest {
       Tensor x = Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
       Map<String, Tensor> variables = Map.of("x", x);
       assertEquals(36, Expression.evaluate("y = x*x; y[1, 2]", variables).item());
+      assertEquals(
+          Shape.of(2, 1), Expression.evaluate("x.sum(1, keepdim=True)", variables).shape());
+      assertEquals(Shape.of(3), Expression.evaluate("y = x.amax(dim=0)", variables).shape());
+      assertEquals(4.5f, Expression.evaluate("maximum(x, 4.5*x/x)[0, 0]", variables).item());
       assertEquals(-9, Expression.evaluate("-x[0, -1]^2", variables).item());
       assertEquals(2.5f, Expression.evaluate("(x[1,0] + 1) / 2", variables).item());
       assertEquals(Shape.of(2, 2), Expression.evaluate("x.T[::2]", variables).shape());

@@ -66,7 +66,8 @@ class SequenceLayersTest {
               p.get("weight_ih" + suffix),
               p.get("weight_hh" + suffix),
               p.get("bias_ih" + suffix),
-              p.get("bias_hh" + suffix));
+              p.get("bias_hh" + suffix),
+              null);
       RecurrentKind.State state =
           new RecurrentKind.State(Tensor.zeros(2, 4), kind.hasCell() ? Tensor.zeros(2, 4) : null);
       for (int i = 0; i < 5; i++) {
@@ -94,6 +95,36 @@ class SequenceLayersTest {
     assertThrows(IllegalArgumentException.class, () -> first.forward(normal(2, 0, 3)));
     RecurrentKind.State wrong = new RecurrentKind.State(Tensor.zeros(1, 2, 4), null);
     assertThrows(IllegalArgumentException.class, () -> first.run(x, wrong));
+  }
+
+  /** With a projection that keeps the first values, the outputs are those values. */
+  @Test
+  void anLstmProjectsItsOutputs() {
+    Recurrent.Options options = Recurrent.Options.standard().layers(2).projection(2);
+    LSTM lstm = new LSTM(3, 5, options, random);
+    var p = lstm.parameters();
+    assertEquals(Shape.of(20, 2), p.get("weight_hh_l0").shape());
+    assertEquals(Shape.of(20, 2), p.get("weight_ih_l1").shape());
+    assertEquals(Shape.of(2, 5), p.get("weight_hr_l1").shape());
+    Recurrent.Result result = lstm.run(normal(2, 4, 3), null);
+    assertEquals(Shape.of(2, 4, 2), result.output().shape());
+    assertEquals(Shape.of(2, 2, 2), result.last().hidden().shape());
+    assertEquals(Shape.of(2, 2, 5), result.last().cell().shape());
+    LSTM one = new LSTM(3, 5, options.layers(1), random);
+    float[] first = {1, 0, 0, 0, 0, 0, 1, 0, 0, 0};
+    one.parameters().get("weight_hr_l0").copyFrom(first);
+    Recurrent.Result step = one.run(normal(1, 1, 3), null);
+    Tensor cell = step.last().cell().tanh().reshape(5);
+    // h = σ(o) tanh(c) is between 0 and tanh(c).
+    for (int i = 0; i < 2; i++) {
+      float share = step.output().reshape(2).select(0, i).item() / cell.select(0, i).item();
+      assertEquals(true, share > 0 && share < 1);
+    }
+    check(x -> lstm.forward(x), 1, 3, 3);
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new GRU(3, 5, Recurrent.Options.standard().projection(2), random));
+    assertThrows(IllegalArgumentException.class, () -> new LSTM(3, 2, options, random));
   }
 
   @Test
