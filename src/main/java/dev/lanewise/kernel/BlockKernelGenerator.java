@@ -27,9 +27,6 @@ final class BlockKernelGenerator {
           CD_void, CD_long, CD_long, CD_long, CD_long, CD_long, CD_int, CD_int, CD_long, CD_long,
           CD_int, CD_long, CD_long, CD_long, CD_long, CD_long, CD_long);
 
-  /** No address has a bit above these. */
-  private static final long ADDRESS_BITS = (1L << 57) - 1;
-
   private final BlockSpec spec;
   private final CodeBuilder code;
   private final VectorCode vectors;
@@ -258,7 +255,7 @@ final class BlockKernelGenerator {
    * port with the multiply-adds (Intel's port 0) these cost a quarter of the speed.
    */
   private void inRange() {
-    code.loadConstant(ADDRESS_BITS).land();
+    code.loadConstant(Mem.ADDRESS_BITS).land();
   }
 
   private void storeVectors() {

@@ -1,6 +1,7 @@
 package dev.lanewise.kernel;
 
 import dev.lanewise.kernel.BlockKernels.Tile;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Chooses the block that covers an area of rows and vectors in the fewest cycles. */
 final class BlockTiles {
@@ -11,6 +12,11 @@ final class BlockTiles {
 
   private static final double CYCLES_PER_LOAD = 1 / 16.0;
   private static final double CYCLES_PER_CALL = 30;
+
+  /** What was asked before: every step of a training asks again. */
+  private static final ConcurrentHashMap<Area, Tile> CHOSEN = new ConcurrentHashMap<>();
+
+  private record Area(int rows, int vectors, long steps) {}
 
   private BlockTiles() {}
 
@@ -24,6 +30,15 @@ final class BlockTiles {
    * @param steps of one call
    */
   static Tile choose(int rows, int vectors, long steps) {
+    Area area = new Area(rows, vectors, steps);
+    Tile known = CHOSEN.get(area);
+    return known != null ? known : CHOSEN.computeIfAbsent(area, BlockTiles::search);
+  }
+
+  private static Tile search(Area area) {
+    int rows = area.rows;
+    int vectors = area.vectors;
+    long steps = area.steps;
     Tile best = new Tile(1, 1);
     double least = Double.MAX_VALUE;
     for (int r = 1; r <= Math.min(rows, Lanes.REGISTERS); r++) {

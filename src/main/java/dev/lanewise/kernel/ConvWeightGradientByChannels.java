@@ -22,7 +22,7 @@ final class ConvWeightGradientByChannels {
   /** Vectors of output channels of a task: x is read from outer caches once for each task. */
   private static final int PART_VECTORS = 4;
 
-  private static final long TASK_MULTIPLY_ADDS = 4_000_000;
+  private static final long TASK_MULTIPLY_ADDS = 1_900_000;
   private static final int MOST_TASKS = 16;
 
   /** Partial sums of all tasks together. */
@@ -83,7 +83,9 @@ final class ConvWeightGradientByChannels {
     rowsAtOnce = Math.ceilDiv(d.OH(), rowPieces);
     pieces = d.blocks() * rowPieces * columnPieces;
     int tasks = d.groups() * parts;
-    long wanted = Math.clamp(d.multiplyAdds() / TASK_MULTIPLY_ADDS, 1, MOST_TASKS);
+    // A power of two: three tasks on two threads would take the time of four.
+    long wanted =
+        Long.highestOneBit(Math.clamp(d.multiplyAdds() / TASK_MULTIPLY_ADDS, 1, MOST_TASKS));
     long room = Math.max(1, PARTIAL_BYTES / (tasks * partialBytes()));
     reductions = (int) Math.clamp(Math.ceilDiv(wanted, tasks), 1, Math.min(room, pieces));
     BlockKernels.Tile tile =

@@ -21,7 +21,7 @@ final class ConvWeightGradientByTaps {
   /** Sums of a task. */
   private static final long MOST_SUM_BYTES = 256 << 10;
 
-  private static final long TASK_MULTIPLY_ADDS = 4_000_000;
+  private static final long TASK_MULTIPLY_ADDS = 1_900_000;
   private static final int MOST_TASKS = 16;
 
   private final Conv2dDims d;
@@ -54,7 +54,9 @@ final class ConvWeightGradientByTaps {
     rowPieces = Math.ceilDiv(d.OH(), Math.max(1, pixels / d.OW()));
     rowsAtOnce = Math.ceilDiv(d.OH(), rowPieces);
     pieces = d.blocks() * rowPieces * columnPieces;
-    long wanted = Math.clamp(d.multiplyAdds() / TASK_MULTIPLY_ADDS, 1, MOST_TASKS);
+    // A power of two: three tasks on two threads would take the time of four.
+    long wanted =
+        Long.highestOneBit(Math.clamp(d.multiplyAdds() / TASK_MULTIPLY_ADDS, 1, MOST_TASKS));
     reductions = (int) Math.min(wanted, pieces);
     BlockKernels.Tile tile =
         BlockTiles.choose(d.K(), vectors, (long) Lanes.L * columnsAtOnce * rowsAtOnce);

@@ -28,6 +28,13 @@ public final class Mem {
   /** One long at any address. */
   public static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 
+  /**
+   * No address has a bit above these. Where {@code address & ADDRESS_BITS} is accessed, the
+   * compiler sees that it is not negative, even after a small constant is added, and leaves out the
+   * bounds check: a comparison and a branch for every access, up to a third of a loop's time.
+   */
+  static final long ADDRESS_BITS = (1L << 57) - 1;
+
   static {
     loadEveryKindOfAccess();
   }

@@ -2,9 +2,11 @@ package dev.lanewise.kernel;
 
 import static dev.lanewise.kernel.Lanes.BYTES;
 import static dev.lanewise.kernel.Lanes.F;
+import static dev.lanewise.kernel.Lanes.I;
 import static dev.lanewise.kernel.Lanes.L;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 
@@ -20,18 +22,26 @@ import jdk.incubator.vector.VectorShuffle;
  * it.
  */
 final class TileTranspose {
-  private static final VectorShuffle<Float> FLIP_8 = flip(8);
   private static final VectorShuffle<Float> FLIP_4 = flip(4);
   private static final VectorShuffle<Float> FLIP_2 = flip(2);
   private static final VectorShuffle<Float> FLIP_1 = flip(1);
-  private static final VectorMask<Float> HIGH_8 = high(8);
   private static final VectorMask<Float> HIGH_4 = high(4);
   private static final VectorMask<Float> HIGH_2 = high(2);
   private static final VectorMask<Float> HIGH_1 = high(1);
-  private static final VectorMask<Float> LOW_8 = HIGH_8.not();
   private static final VectorMask<Float> LOW_4 = HIGH_4.not();
   private static final VectorMask<Float> LOW_2 = HIGH_2.not();
   private static final VectorMask<Float> LOW_1 = HIGH_1.not();
+
+  // With 16 lanes one instruction takes from two vectors; with fewer the compiler has none, and two
+  // shuffles and blends serve.
+  private static final IntVector PAIR_LOW_8 = pair(8, 0);
+  private static final IntVector PAIR_LOW_4 = pair(4, 0);
+  private static final IntVector PAIR_LOW_2 = pair(2, 0);
+  private static final IntVector PAIR_LOW_1 = pair(1, 0);
+  private static final IntVector PAIR_HIGH_8 = pair(8, 8);
+  private static final IntVector PAIR_HIGH_4 = pair(4, 4);
+  private static final IntVector PAIR_HIGH_2 = pair(2, 2);
+  private static final IntVector PAIR_HIGH_1 = pair(1, 1);
 
   private static final int TILE_BYTES = L * BYTES;
 
@@ -40,6 +50,19 @@ final class TileTranspose {
   /** Exchanges the lanes whose numbers differ in one bit. */
   private static VectorShuffle<Float> flip(int bit) {
     return VectorShuffle.fromOp(F, lane -> (lane ^ bit) % L);
+  }
+
+  /**
+   * Where the lanes of one half of a butterfly come from: the lanes of the first vector whose bit
+   * is {@code given}, and, where the bit is set, such lanes of the second one.
+   */
+  private static IntVector pair(int bit, int given) {
+    int[] lanes = new int[L];
+    for (int lane = 0; lane < L; lane++) {
+      int other = lane & ~bit | given & bit;
+      lanes[lane] = (lane & bit) == 0 ? other : L + other;
+    }
+    return IntVector.fromArray(I, lanes, 0);
   }
 
   /** The lanes that have the bit set. */
@@ -104,23 +127,23 @@ final class TileTranspose {
   private static void firstPass(long source, long row, long buffer) {
     if (L == 16) {
       for (int i = 0; i < 4; i++) {
-        long from = source + i * row;
-        long to = buffer + (long) i * BYTES;
-        FloatVector a = FloatVector.fromMemorySegment(F, Mem.ALL, from, Mem.ORDER);
-        FloatVector b = FloatVector.fromMemorySegment(F, Mem.ALL, from + 4 * row, Mem.ORDER);
-        FloatVector c = FloatVector.fromMemorySegment(F, Mem.ALL, from + 8 * row, Mem.ORDER);
-        FloatVector d = FloatVector.fromMemorySegment(F, Mem.ALL, from + 12 * row, Mem.ORDER);
-        FloatVector a8 = a.blend(c.rearrange(FLIP_8), HIGH_8);
-        FloatVector c8 = c.blend(a.rearrange(FLIP_8), LOW_8);
-        FloatVector b8 = b.blend(d.rearrange(FLIP_8), HIGH_8);
-        FloatVector d8 = d.blend(b.rearrange(FLIP_8), LOW_8);
-        a8.blend(b8.rearrange(FLIP_4), HIGH_4).intoMemorySegment(Mem.ALL, to, Mem.ORDER);
-        b8.blend(a8.rearrange(FLIP_4), LOW_4)
-            .intoMemorySegment(Mem.ALL, to + 4L * BYTES, Mem.ORDER);
-        c8.blend(d8.rearrange(FLIP_4), HIGH_4)
-            .intoMemorySegment(Mem.ALL, to + 8L * BYTES, Mem.ORDER);
-        d8.blend(c8.rearrange(FLIP_4), LOW_4)
-            .intoMemorySegment(Mem.ALL, to + 12L * BYTES, Mem.ORDER);
+        long from = source + i * row & Mem.ADDRESS_BITS;
+        long row4 = from + 4 * row & Mem.ADDRESS_BITS;
+        long row8 = from + 8 * row & Mem.ADDRESS_BITS;
+        long row12 = from + 12 * row & Mem.ADDRESS_BITS;
+        long to = buffer + (long) i * BYTES & Mem.ADDRESS_BITS;
+        IntVector a = IntVector.fromMemorySegment(I, Mem.ALL, from, Mem.ORDER);
+        IntVector b = IntVector.fromMemorySegment(I, Mem.ALL, row4, Mem.ORDER);
+        IntVector c = IntVector.fromMemorySegment(I, Mem.ALL, row8, Mem.ORDER);
+        IntVector d = IntVector.fromMemorySegment(I, Mem.ALL, row12, Mem.ORDER);
+        IntVector a8 = PAIR_LOW_8.selectFrom(a, c);
+        IntVector c8 = PAIR_HIGH_8.selectFrom(a, c);
+        IntVector b8 = PAIR_LOW_8.selectFrom(b, d);
+        IntVector d8 = PAIR_HIGH_8.selectFrom(b, d);
+        PAIR_LOW_4.selectFrom(a8, b8).intoMemorySegment(Mem.ALL, to, Mem.ORDER);
+        PAIR_HIGH_4.selectFrom(a8, b8).intoMemorySegment(Mem.ALL, to + 4L * BYTES, Mem.ORDER);
+        PAIR_LOW_4.selectFrom(c8, d8).intoMemorySegment(Mem.ALL, to + 8L * BYTES, Mem.ORDER);
+        PAIR_HIGH_4.selectFrom(c8, d8).intoMemorySegment(Mem.ALL, to + 12L * BYTES, Mem.ORDER);
       }
     } else if (L == 8) {
       for (int i = 0; i < 4; i++) {
@@ -141,6 +164,10 @@ final class TileTranspose {
 
   /** Rounds 2 and 1 on four adjacent rows at a time, from the buffer into the target. */
   private static void secondPass(long buffer, long target, long row) {
+    if (L == 16) {
+      secondPassOfPairs(buffer, target, row);
+      return;
+    }
     for (int i = 0; i < L; i += 4) {
       long from = buffer + (long) i * BYTES;
       long to = target + i * row;
@@ -156,6 +183,28 @@ final class TileTranspose {
       b2.blend(a2.rearrange(FLIP_1), LOW_1).intoMemorySegment(Mem.ALL, to + row, Mem.ORDER);
       c2.blend(d2.rearrange(FLIP_1), HIGH_1).intoMemorySegment(Mem.ALL, to + 2 * row, Mem.ORDER);
       d2.blend(c2.rearrange(FLIP_1), LOW_1).intoMemorySegment(Mem.ALL, to + 3 * row, Mem.ORDER);
+    }
+  }
+
+  private static void secondPassOfPairs(long buffer, long target, long row) {
+    for (int i = 0; i < L; i += 4) {
+      long from = buffer + (long) i * BYTES & Mem.ADDRESS_BITS;
+      IntVector a = IntVector.fromMemorySegment(I, Mem.ALL, from, Mem.ORDER);
+      IntVector b = IntVector.fromMemorySegment(I, Mem.ALL, from + BYTES, Mem.ORDER);
+      IntVector c = IntVector.fromMemorySegment(I, Mem.ALL, from + 2L * BYTES, Mem.ORDER);
+      IntVector d = IntVector.fromMemorySegment(I, Mem.ALL, from + 3L * BYTES, Mem.ORDER);
+      IntVector a2 = PAIR_LOW_2.selectFrom(a, c);
+      IntVector c2 = PAIR_HIGH_2.selectFrom(a, c);
+      IntVector b2 = PAIR_LOW_2.selectFrom(b, d);
+      IntVector d2 = PAIR_HIGH_2.selectFrom(b, d);
+      long to = target + i * row & Mem.ADDRESS_BITS;
+      PAIR_LOW_1.selectFrom(a2, b2).intoMemorySegment(Mem.ALL, to, Mem.ORDER);
+      to = to + row & Mem.ADDRESS_BITS;
+      PAIR_HIGH_1.selectFrom(a2, b2).intoMemorySegment(Mem.ALL, to, Mem.ORDER);
+      to = to + row & Mem.ADDRESS_BITS;
+      PAIR_LOW_1.selectFrom(c2, d2).intoMemorySegment(Mem.ALL, to, Mem.ORDER);
+      to = to + row & Mem.ADDRESS_BITS;
+      PAIR_HIGH_1.selectFrom(c2, d2).intoMemorySegment(Mem.ALL, to, Mem.ORDER);
     }
   }
 }
