@@ -7,6 +7,7 @@ import dev.lanewise.example.Output;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,15 @@ final class ExampleCommand implements Callable<Integer> {
               + " folder that LANEWISE_DATA names.")
   private @Nullable Path text;
 
+  @Option(
+      names = "--serve",
+      paramLabel = "PORT",
+      arity = "0..1",
+      fallbackValue = "0",
+      description =
+          "With seeing-digits: keeps the page up until Ctrl-C; without a port at one that is free.")
+  private @Nullable Integer port;
+
   @Spec private CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli injects the specification
@@ -70,13 +80,21 @@ final class ExampleCommand implements Callable<Integer> {
   }
 
   private int one(Example example) throws IOException {
-    if (text != null && !example.options().contains("text")) {
-      throw new BadInputException("The example " + name + " takes no --text.");
+    for (String option : options().keySet()) {
+      if (!example.options().contains(option)) {
+        throw new BadInputException("The example " + name + " takes no --" + option + ".");
+      }
+    }
+    if (port != null && (port < 0 || port > 65535)) {
+      throw new BadInputException("--serve is " + port + "; expected a port from 0 to 65535.");
     }
     return run(example, folder);
   }
 
   private int all() throws IOException {
+    if (port != null) {
+      throw new BadInputException("The word all takes no --serve; name an example.");
+    }
     int agree = 0;
     int disagree = 0;
     int skipped = 0;
@@ -94,8 +112,7 @@ final class ExampleCommand implements Callable<Integer> {
 
   private int run(Example example, @Nullable Path pictures) throws IOException {
     Path drawn = pictures == null ? Path.of("target/examples", example.name()) : pictures;
-    Map<String, String> options = text == null ? Map.of() : Map.of("text", text.toString());
-    Output output = new Output(out(), drawn, quick, options);
+    Output output = new Output(out(), drawn, quick, options());
     try {
       example.show(output);
     } catch (MissingDataException missing) {
@@ -106,6 +123,18 @@ final class ExampleCommand implements Callable<Integer> {
         .findFirst()
         .ifPresent(sentence -> complain(example.name() + ": " + sentence));
     return output.disagreements().isEmpty() ? 0 : 1;
+  }
+
+  /** What was said for options that only some examples take. */
+  private Map<String, String> options() {
+    Map<String, String> options = new HashMap<>();
+    if (text != null) {
+      options.put("text", text.toString());
+    }
+    if (port != null) {
+      options.put("serve", port.toString());
+    }
+    return options;
   }
 
   private void complain(String sentence) {

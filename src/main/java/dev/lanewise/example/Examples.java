@@ -26,6 +26,7 @@ public final class Examples {
           new CnnLayers(),
           new LeNet5(),
           new RevolutionOfDepth(),
+          new SeeingDigits(),
           new UniversalApproximation(),
           new ToyNetwork(),
           new VanishingGradients(),

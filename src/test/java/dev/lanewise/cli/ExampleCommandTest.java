@@ -48,4 +48,14 @@ class ExampleCommandTest {
         Main.BAD_INPUT, run("example", "transformer", "--quick", "--text", file.toString()));
     assertTrue(err.toString().contains("short.txt has 9 characters"), err.toString());
   }
+
+  @Test
+  void onlyTheExampleWithAPageServesOne() {
+    assertEquals(Main.BAD_INPUT, run("example", "gravity", "--serve"));
+    assertTrue(err.toString().contains("The example gravity takes no --serve."), err.toString());
+    assertEquals(Main.BAD_INPUT, run("example", "all", "--serve", "8080"));
+    assertTrue(err.toString().contains("takes no --serve; name an example"), err.toString());
+    assertEquals(Main.BAD_INPUT, run("example", "seeing-digits", "--serve", "70000"));
+    assertTrue(err.toString().contains("--serve is 70000"), err.toString());
+  }
 }
