@@ -1,18 +1,19 @@
 package dev.lanewise.kernel;
 
-import dev.lanewise.kernel.scalar.ScalarBlockKernel;
 import java.lang.foreign.Arena;
-import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
- * The block kernels in use: each is defined, and compiled, when it is first asked for.
+ * The block kernels in use: each is defined, and compiled, when it has much to do.
  *
- * <p>Vector code in the interpreter is a thousand times slower than compiled. A new kernel is
- * therefore called on a few hundred bytes of scratch memory until it is compiled, which takes about
- * a tenth of a second, before anybody gets it. A model that knows early what it will run says so
- * with {@link #prepare}, and the kernels are compiled while the data load.
+ * <p>Vector code in the interpreter is a thousand times slower than compiled, and to compile a
+ * kernel takes about a tenth of a second. Until then {@link InterimBlockKernel} does its work. When
+ * that has taken as long as a compilation would, a thread in the background defines the kernel and
+ * calls it on a few hundred bytes of scratch memory until it is compiled; then it takes over.
  */
 public final class BlockKernels {
   /** Where no class can be defined, or with this setting, the hand-written kernels serve. */
@@ -23,6 +24,16 @@ public final class BlockKernels {
 
   private static final ConcurrentHashMap<BlockSpec, BlockKernel> KERNELS =
       new ConcurrentHashMap<>();
+
+  /** One thread, for one kernel after the other; it ends when there is nothing to do. */
+  private static final ExecutorService COMPILATIONS =
+      new ThreadPoolExecutor(
+          0,
+          1,
+          1,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(),
+          task -> Thread.ofPlatform().daemon().name("lanewise-kernels").unstarted(task));
 
   /**
    * A kernel that was called this often for this long is never going to be compiled: it happens
@@ -73,39 +84,27 @@ public final class BlockKernels {
     return Lanes.REGISTERS >= 32 ? new Tile(14, 2) : new Tile(6, 2);
   }
 
-  /** Blocks that reach the peak on this register file, the best first: see docs/adr/0002. */
-  public static List<Tile> goodTiles() {
-    return Lanes.REGISTERS >= 32
-        ? List.of(
-            new Tile(14, 2),
-            new Tile(6, 4),
-            new Tile(9, 3),
-            new Tile(13, 2),
-            new Tile(5, 5),
-            new Tile(12, 2),
-            new Tile(5, 4),
-            new Tile(10, 2),
-            new Tile(7, 3))
-        : List.of(new Tile(6, 2), new Tile(5, 2), new Tile(4, 3), new Tile(4, 2));
-  }
-
   /**
-   * The kernel for a spec, compiled. The first call for a spec takes about a tenth of a second,
-   * later ones nothing; keep the result where a call counts.
+   * A kernel for a spec: its own, or, until that is compiled, an {@link InterimBlockKernel}. Who
+   * asks again for the next operation will then get the better one.
    */
   public static BlockKernel get(BlockSpec spec) {
     BlockKernel kernel = KERNELS.get(spec);
-    return kernel != null ? kernel : KERNELS.computeIfAbsent(spec, BlockKernels::create);
+    if (kernel != null) {
+      return kernel;
+    }
+    InterimBlockKernel.await();
+    return KERNELS.computeIfAbsent(
+        spec, missing -> new InterimBlockKernel(missing, BlockKernels::compileInBackground));
   }
 
-  /** Has these kernels compiled in the background, in this order. */
-  public static void prepare(Collection<BlockSpec> specs) {
-    List<BlockSpec> missing = specs.stream().filter(spec -> !KERNELS.containsKey(spec)).toList();
-    if (!missing.isEmpty()) {
-      Thread.ofPlatform()
-          .daemon()
-          .name("lanewise-kernels")
-          .start(() -> missing.forEach(BlockKernels::get));
+  private static void compileInBackground(InterimBlockKernel interim) {
+    if (GENERATE || HandWrittenBlockKernel.fits(interim.spec())) {
+      COMPILATIONS.execute(() -> {
+        BlockKernel kernel = compiled(interim.spec());
+        interim.replaceBy(kernel);
+        KERNELS.put(interim.spec(), kernel);
+      });
     }
   }
 
@@ -121,9 +120,12 @@ public final class BlockKernels {
     }
   }
 
-  private static BlockKernel create(BlockSpec spec) {
+  /** A new kernel, compiled: its own, or the hand-written one where none can be defined. */
+  static BlockKernel compiled(BlockSpec spec) {
     if (!GENERATE) {
-      return withoutGenerator(spec);
+      BlockKernel kernel = HandWrittenBlockKernel.of(spec);
+      warmUp(spec, kernel, GIVE_UP_NANOS);
+      return kernel;
     }
     try {
       BlockKernel kernel = BlockKernelGenerator.define(spec);
@@ -136,16 +138,6 @@ public final class BlockKernels {
     } catch (ReflectiveOperationException impossible) {
       throw new IllegalStateException("No kernel could be defined for " + spec, impossible);
     }
-  }
-
-  /** The hand-written kernel where it fits, else the scalar twin: slow, but right. */
-  static BlockKernel withoutGenerator(BlockSpec spec) {
-    if (HandWrittenBlockKernel.fits(spec)) {
-      BlockKernel kernel = HandWrittenBlockKernel.of(spec);
-      warmUp(spec, kernel, GIVE_UP_NANOS);
-      return kernel;
-    }
-    return new ScalarBlockKernel(spec);
   }
 
   /**

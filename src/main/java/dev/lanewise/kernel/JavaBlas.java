@@ -270,6 +270,9 @@ public final class JavaBlas implements Blas {
     if (kernel == null) {
       kernel = BlockKernels.get(BlockSpec.packed(rows, vectors, EPILOGUES[epilogue]));
       KERNELS[index] = kernel;
+    } else if (kernel instanceof InterimBlockKernel interim) {
+      kernel = interim.best();
+      KERNELS[index] = kernel;
     }
     return kernel;
   }

@@ -1,0 +1,288 @@
+package dev.lanewise.kernel;
+
+import static dev.lanewise.kernel.Lanes.BYTES;
+import static dev.lanewise.kernel.Lanes.F;
+import static dev.lanewise.kernel.Mem.ALL;
+import static dev.lanewise.kernel.Mem.FLOAT;
+import static dev.lanewise.kernel.Mem.ORDER;
+
+import java.lang.foreign.Arena;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves for any block until its own kernel is compiled. It has one accumulator at a time, so that
+ * all blocks share two small loops, which the compiler is through with soon; each multiply-add
+ * waits for the one before, so it runs at an eighth of the speed. The order of every sum is that of
+ * all block kernels, so it gives the same bits.
+ *
+ * <p>It counts its work: a block that has kept it busy for as long as the compiler needs for a
+ * kernel is reported, once. From {@link #replaceBy} on its calls go to that kernel.
+ */
+final class InterimBlockKernel implements BlockKernel {
+  /** Multiply-adds of vectors after which a kernel pays: they take some 20 ms here. */
+  private static final long WORTH_A_KERNEL = 8_000_000;
+
+  // The compiler is asked after some thousand calls, and learns from what they do. So most calls of
+  // the warm-up are empty, and take next to nothing; one of fifty has a sum of every form.
+  private static final int EMPTY = -1;
+  private static final int EMPTY_CALLS = 50;
+  private static final int DEPTH = 8;
+  private static final int BLOCKS = 2;
+  private static final int FORMS = 4;
+  private static final int ROUNDS_PER_TIMING = 4;
+
+  /** Compiled, a sum takes a twentieth of this; interpreted, ten times as much. */
+  private static final long HOT_NANOS_PER_SUM = 3_000;
+
+  /** When the compiler must have been asked, it is given the processor. */
+  private static final long ASKED_AFTER_NANOS = 10_000_000L;
+
+  private static final long PAUSE_NANOS = 200_000L;
+  private static final long GIVE_UP_NANOS = 2_000_000_000L;
+
+  private static final FutureTask<Boolean> WARM = new FutureTask<>(InterimBlockKernel::warmUp);
+
+  private final BlockSpec spec;
+  private final Consumer<InterimBlockKernel> whenWorthAKernel;
+
+  // Threads may see it late, and lose each other's counts: neither matters.
+  private @Nullable BlockKernel kernel;
+  private long work;
+
+  /**
+   * @param spec the block it computes
+   * @param whenWorthAKernel told once, by the thread that happens to compute
+   */
+  InterimBlockKernel(BlockSpec spec, Consumer<InterimBlockKernel> whenWorthAKernel) {
+    this.spec = spec;
+    this.whenWorthAKernel = whenWorthAKernel;
+  }
+
+  BlockSpec spec() {
+    return spec;
+  }
+
+  /** From now on this kernel is called; it is complete: its class has no field. */
+  void replaceBy(BlockKernel compiled) {
+    kernel = compiled;
+  }
+
+  /** The kernel that has taken over, or this one. */
+  BlockKernel best() {
+    BlockKernel compiled = kernel;
+    return compiled != null ? compiled : this;
+  }
+
+  /** Returns when the loops are compiled, or will not be soon. */
+  static void await() {
+    if (WARM.isDone()) {
+      return;
+    }
+    WARM.run();
+    try {
+      WARM.get();
+    } catch (ExecutionException failure) {
+      throw new IllegalStateException(failure.getCause());
+    } catch (InterruptedException _) {
+      // They work without, only slower.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void run(
+      long a,
+      long aDepth,
+      long b,
+      long bDepth,
+      long bVec,
+      int depth,
+      int n1,
+      long a1,
+      long b1,
+      int n2,
+      long a2,
+      long b2,
+      long c,
+      long cRow,
+      long cVec,
+      long bias) {
+    BlockKernel compiled = kernel;
+    if (compiled != null) {
+      compiled.run(a, aDepth, b, bDepth, bVec, depth, n1, a1, b1, n2, a2, b2, c, cRow, cVec, bias);
+      return;
+    }
+    count((long) depth * n1 * n2);
+    Epilogue end = spec.epilogue();
+    for (int row = 0; row < spec.rows(); row++) {
+      long pa = a + row * spec.aRow();
+      long value = end.addsBias() ? bias + (long) row * Float.BYTES : 0;
+      for (int vec = 0; vec < spec.vectors(); vec++) {
+        long pb = b + vec * bVec;
+        long to = c + row * cRow + vec * cVec;
+        boolean add = end.readsOutput();
+        if (spec.lanesReduced()) {
+          products(pa, aDepth, pb, bDepth, depth, n1, a1, b1, n2, a2, b2, to, add);
+        } else {
+          boolean rectify = end.rectifies();
+          multiples(pa, aDepth, pb, bDepth, depth, n1, a1, b1, n2, a2, b2, to, add, value, rectify);
+        }
+      }
+    }
+  }
+
+  private void count(long steps) {
+    long before = work;
+    long now = before + steps * spec.rows() * spec.vectors();
+    work = now;
+    if (before < WORTH_A_KERNEL && now >= WORTH_A_KERNEL) {
+      whenWorthAKernel.accept(this);
+    }
+  }
+
+  /**
+   * One vector of C: sums of vectors of B times floats of A; {@code bias} is 0 if there is none.
+   */
+  private static void multiples(
+      long a,
+      long aDepth,
+      long b,
+      long bDepth,
+      int depth,
+      int n1,
+      long a1,
+      long b1,
+      int n2,
+      long a2,
+      long b2,
+      long c,
+      boolean add,
+      long bias,
+      boolean rectify) {
+    if (depth == EMPTY) {
+      return;
+    }
+    FloatVector sum = FloatVector.zero(F);
+    long aJump1 = a1 - depth * aDepth;
+    long bJump1 = b1 - depth * bDepth;
+    long aJump2 = a2 - n1 * a1;
+    long bJump2 = b2 - n1 * b1;
+    long pa = a;
+    long pb = b;
+    int k = depth;
+    int i1 = n1;
+    for (int left = n2 * n1 * depth; left > 0; left--) {
+      FloatVector factor = FloatVector.broadcast(F, ALL.get(FLOAT, pa));
+      sum = factor.fma(FloatVector.fromMemorySegment(F, ALL, pb, ORDER), sum);
+      pa += aDepth;
+      pb += bDepth;
+      if (--k == 0) {
+        k = depth;
+        pa += aJump1;
+        pb += bJump1;
+        if (--i1 == 0) {
+          i1 = n1;
+          pa += aJump2;
+          pb += bJump2;
+        }
+      }
+    }
+    if (add) {
+      sum = sum.add(FloatVector.fromMemorySegment(F, ALL, c, ORDER));
+    }
+    if (bias != 0) {
+      sum = sum.add(FloatVector.broadcast(F, ALL.get(FLOAT, bias)));
+    }
+    if (rectify) {
+      sum = sum.max(FloatVector.zero(F));
+    }
+    sum.intoMemorySegment(ALL, c, ORDER);
+  }
+
+  /** One float of C in the lanes-reduced form: A, too, is vectors. */
+  private static void products(
+      long a,
+      long aDepth,
+      long b,
+      long bDepth,
+      int depth,
+      int n1,
+      long a1,
+      long b1,
+      int n2,
+      long a2,
+      long b2,
+      long c,
+      boolean add) {
+    if (depth == EMPTY) {
+      return;
+    }
+    FloatVector sum = FloatVector.zero(F);
+    long aJump1 = a1 - depth * aDepth;
+    long bJump1 = b1 - depth * bDepth;
+    long aJump2 = a2 - n1 * a1;
+    long bJump2 = b2 - n1 * b1;
+    long pa = a;
+    long pb = b;
+    int k = depth;
+    int i1 = n1;
+    for (int left = n2 * n1 * depth; left > 0; left--) {
+      FloatVector factor = FloatVector.fromMemorySegment(F, ALL, pa, ORDER);
+      sum = factor.fma(FloatVector.fromMemorySegment(F, ALL, pb, ORDER), sum);
+      pa += aDepth;
+      pb += bDepth;
+      if (--k == 0) {
+        k = depth;
+        pa += aJump1;
+        pb += bJump1;
+        if (--i1 == 0) {
+          i1 = n1;
+          pa += aJump2;
+          pb += bJump2;
+        }
+      }
+    }
+    float total = LaneSums.sum(sum);
+    Mem.set(c, add ? Mem.get(c) + total : total);
+  }
+
+  private static boolean warmUp() {
+    try (Arena arena = Arena.ofConfined()) {
+      long from = arena.allocate((long) DEPTH * BLOCKS * BYTES, BYTES).address();
+      long to = arena.allocate(BYTES, BYTES).address();
+      long start = System.nanoTime();
+      while (System.nanoTime() - start < GIVE_UP_NANOS) {
+        long nanos = 0;
+        for (int i = 0; i < ROUNDS_PER_TIMING; i++) {
+          for (int call = 0; call < EMPTY_CALLS; call++) {
+            everyForm(EMPTY, from, to);
+          }
+          long before = System.nanoTime();
+          everyForm(DEPTH, from, to);
+          nanos += System.nanoTime() - before;
+        }
+        if (nanos < ROUNDS_PER_TIMING * FORMS * HOT_NANOS_PER_SUM) {
+          return true;
+        }
+        if (System.nanoTime() - start > ASKED_AFTER_NANOS) {
+          LockSupport.parkNanos(PAUSE_NANOS);
+        }
+      }
+      return false;
+    }
+  }
+
+  private static void everyForm(int depth, long from, long to) {
+    long step = BYTES;
+    long block = DEPTH * step;
+    products(from, step, from, step, depth, BLOCKS, block, block, 1, 0, 0, to, false);
+    products(from, step, from, step, depth, BLOCKS, block, block, 1, 0, 0, to, true);
+    multiples(from, 4, from, step, depth, BLOCKS, 4, block, 1, 0, 0, to, true, 0, false);
+    multiples(from, 4, from, step, depth, BLOCKS, 4, block, 1, 0, 0, to, false, from, true);
+  }
+}
