@@ -65,6 +65,9 @@ final class ElementwiseCases {
     unary("arctanh", Tensor::atanh);
     unary("erf", Tensor::erf);
     unary("erfc", Tensor::erfc);
+    unary("erfinv", Tensor::erfinv);
+    unary("lgamma", Tensor::lgamma);
+    unary("digamma", Tensor::digamma);
     unary("floor", Tensor::floor);
     unary("ceil", Tensor::ceil);
     op("round", ElementwiseCases::round);

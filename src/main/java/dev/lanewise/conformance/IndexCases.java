@@ -5,6 +5,7 @@ import static dev.lanewise.conformance.ReferenceOps.outputs;
 
 import dev.lanewise.tensor.IndexOps;
 import dev.lanewise.tensor.Reduction;
+import dev.lanewise.tensor.ScatterMode;
 import dev.lanewise.tensor.Tensor;
 import java.util.Map;
 
@@ -112,20 +113,19 @@ final class IndexCases {
   }
 
   private static Tensor reduce(Case c) {
-    int dim = c.integer("dims", 0);
-    boolean own = c.flag("include_self", true);
-    Tensor x = own ? c.in("x") : c.in("x").scatter(dim, index(c), 0);
-    Tensor sum = x.scatterAdd(dim, index(c), source(c));
-    return switch (c.text("reduce", "sum")) {
-      case "sum", "add" -> sum;
-      case "mean" -> {
-        Tensor before = Tensor.ones(x.shape().toArray());
-        Tensor start = own ? before : before.scatter(dim, index(c), 0);
-        Tensor ones = Tensor.ones(source(c).shape().toArray());
-        yield sum.div(start.scatterAdd(dim, index(c), ones));
-      }
-      default -> throw new UnsupportedCaseException("scatter_reduce by " + c.text("reduce", ""));
-    };
+    ScatterMode mode =
+        switch (c.text("reduce", "sum")) {
+          case "sum", "add" -> ScatterMode.SUM;
+          case "mean" -> ScatterMode.MEAN;
+          case "prod", "multiply" -> ScatterMode.PROD;
+          case "amax", "max" -> ScatterMode.AMAX;
+          case "amin", "min" -> ScatterMode.AMIN;
+          default ->
+              throw new UnsupportedCaseException("scatter_reduce by " + c.text("reduce", ""));
+        };
+    return c.in("x")
+        .scatterReduce(
+            c.integer("dims", 0), index(c), source(c), mode, c.flag("include_self", true));
   }
 
   private static Tensor scatter(Case c) {

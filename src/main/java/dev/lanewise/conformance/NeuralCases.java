@@ -5,6 +5,7 @@ import static dev.lanewise.conformance.ReferenceOps.outputs;
 
 import dev.lanewise.op.Conv2d;
 import dev.lanewise.op.Window;
+import dev.lanewise.tensor.IndexOps;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
 import java.util.LinkedHashMap;
@@ -77,6 +78,15 @@ final class NeuralCases {
   }
 
   private static void pooling() {
+    for (String name : List.of("max_pool2d_with_indices", "max_pool2d_indices")) {
+      outputs(
+          name,
+          c -> {
+            IndexOps.Sorted both = c.in("x").maxPool2dWithIndices(window(c));
+            return Map.of(
+                "out", both.values(), "values", both.values(), "indices", both.indices());
+          });
+    }
     op("max_pool1d", c -> c.in("x").maxPool1d(row(c)));
     op("max_pool2d", c -> c.in("x").maxPool2d(window(c)));
     op("avg_pool1d", c -> c.in("x").avgPool1d(row(c), c.flag("count_include_pad", true)));

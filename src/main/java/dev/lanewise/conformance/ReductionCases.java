@@ -19,10 +19,10 @@ final class ReductionCases {
     reduce("sum", (c, dims) -> c.in("x").sumKeep(dims));
     reduce("mean", (c, dims) -> c.in("x").meanKeep(dims));
     reduce("prod", (c, dims) -> c.in("x").prodKeep(dims));
-    extreme("max", Tensor::maxKeep, Tensor::argmax);
-    extreme("min", Tensor::minKeep, Tensor::argmin);
-    reduce("amax", (c, dims) -> c.in("x").maxKeep(dims));
-    reduce("amin", (c, dims) -> c.in("x").minKeep(dims));
+    extreme("max", Tensor::maxKeep, Tensor::amaxKeep, Tensor::argmax);
+    extreme("min", Tensor::minKeep, Tensor::aminKeep, Tensor::argmin);
+    reduce("amax", (c, dims) -> c.in("x").amaxKeep(dims));
+    reduce("amin", (c, dims) -> c.in("x").aminKeep(dims));
     reduce("logsumexp", (c, dims) -> c.in("x").logsumexpKeep(dims));
     reduce("var", (c, dims) -> c.in("x").var(correction(c), true, dims));
     reduce("std", (c, dims) -> c.in("x").std(correction(c), true, dims));
@@ -75,17 +75,22 @@ final class ReductionCases {
     }
   }
 
-  /** A reduction that along one dimension also says where; torch.max(x, dim) gives both. */
+  /**
+   * A reduction that along one dimension also says where: torch.max(x, dim) gives both, and the
+   * first of equals the gradient; else, as in torch.amax, equals share it.
+   */
   private static void extreme(
       String name,
-      BiFunction<Tensor, int[], Tensor> body,
+      BiFunction<Tensor, int[], Tensor> first,
+      BiFunction<Tensor, int[], Tensor> even,
       BiFunction<Tensor, Integer, Tensor> place) {
     for (String prefix : List.of("", "reduce_")) {
       outputs(
           prefix + name,
           c -> {
             Map<String, Tensor> result = new LinkedHashMap<>();
-            Tensor y = shaped(c, body.apply(c.in("x"), dims(c)));
+            boolean both = c.has("out.indices") || c.has("aux.indices");
+            Tensor y = shaped(c, (both ? first : even).apply(c.in("x"), dims(c)));
             result.put("out", y);
             result.put("values", y);
             if (dims(c).length == 1) {

@@ -17,6 +17,10 @@ final class ReferenceOps {
   private static final Map<String, Function<Case, Map<String, Tensor>>> OPS = new HashMap<>();
   private static final Map<String, UnaryOperator<Tensor>> FUNCTIONS = new HashMap<>();
 
+  /** The order of names that end in numbers: out2 stands before out10. */
+  static final Comparator<String> NUMBERED =
+      Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
+
   private ReferenceOps() {}
 
   static {
@@ -62,8 +66,7 @@ final class ReferenceOps {
         c -> {
           List<Tensor> found = body.apply(c);
           List<String> names = new ArrayList<>(c.all("out.").keySet());
-          // out2 stands before out10.
-          names.sort(Comparator.comparingInt(String::length).thenComparing(n -> n));
+          names.sort(NUMBERED);
           if (names.size() != found.size()) {
             throw new IllegalArgumentException(
                 c.op + ": " + found.size() + " outputs, expected " + names);

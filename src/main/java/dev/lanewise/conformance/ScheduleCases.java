@@ -78,6 +78,7 @@ final class ScheduleCases {
       case "constant" -> Schedule.constant(number("factor", 1.0 / 3), whole("total_iters", 5));
       case "polynomial", "poly" -> Schedule.polynomial(whole("total_iters", 5), number("power", 1));
       case "warmup_cosine" -> Schedule.warmupCosine(whole("warmup", 0), whole("total", 1));
+      case "inverse_sqrt", "noam" -> Schedule.inverseSquareRoot(whole("warmup", 1));
       case "one_cycle", "onecycle" ->
           new OneCycle(
               number("max_lr", Double.NaN),

@@ -12,8 +12,8 @@ import dev.lanewise.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /** Views, copies and matrix products. */
@@ -138,6 +138,7 @@ final class ShapeCases {
     op("cross", c -> c.in("a").cross(c.in("b"), c.integer("dims", -1)));
     op("dist", c -> c.in("a").dist(c.in("b"), c.number("p", 2)));
     op("cdist", c -> c.in("a").cdist(c.in("b"), c.number("p", 2)));
+    op("pdist", c -> c.in("x").pdist(c.number("p", 2)));
     op("einsum", c -> Tensor.einsum(c.text("equation", ""), operands(c)));
     op("tensordot", ShapeCases::tensordot);
     for (String name : List.of("chain_matmul", "multi_dot")) {
@@ -222,9 +223,10 @@ final class ShapeCases {
         : c.in("x").split(c.integer("split_size"), dim);
   }
 
-  /** All inputs in the order of their names: x0, x1, ... or a, b, ... */
+  /** All inputs in the order of their names: x0, x1, ..., x10 or a, b, ... */
   private static List<Tensor> parts(Case c) {
-    return List.copyOf(new TreeMap<>(c.all("in.")).values());
+    Map<String, Tensor> found = c.all("in.");
+    return found.keySet().stream().sorted(ReferenceOps.NUMBERED).map(found::get).toList();
   }
 
   private static Tensor squeeze(Case c) {

@@ -5,6 +5,7 @@ import static dev.lanewise.kernel.VectorMath.EXP_2;
 import static dev.lanewise.kernel.VectorMath.EXP_3;
 import static dev.lanewise.kernel.VectorMath.EXP_4;
 import static dev.lanewise.kernel.VectorMath.HALF;
+import static dev.lanewise.kernel.VectorMath.INFINITY;
 import static dev.lanewise.kernel.VectorMath.LOG2_E;
 import static dev.lanewise.kernel.VectorMath.MINUS_LN2_HIGH;
 import static dev.lanewise.kernel.VectorMath.MINUS_LN2_LOW;
@@ -49,6 +50,28 @@ public final class ErrorFunction {
   static final FloatVector LARGE_7 = constant(-0x1.05137ap-19f);
   static final FloatVector LARGE_8 = constant(0x1.539f0ap-25f);
 
+  static final FloatVector MIDDLE_8 = constant(2.81022636e-08f);
+  static final FloatVector MIDDLE_7 = constant(3.43273939e-07f);
+  static final FloatVector MIDDLE_6 = constant(-3.5233877e-06f);
+  static final FloatVector MIDDLE_5 = constant(-4.39150654e-06f);
+  static final FloatVector MIDDLE_4 = constant(0.00021858087f);
+  static final FloatVector MIDDLE_3 = constant(-0.00125372503f);
+  static final FloatVector MIDDLE_2 = constant(-0.00417768164f);
+  static final FloatVector MIDDLE_1 = constant(0.246640727f);
+  static final FloatVector MIDDLE_0 = constant(1.50140941f);
+  static final FloatVector TAIL_8 = constant(-0.000200214257f);
+  static final FloatVector TAIL_7 = constant(0.000100950558f);
+  static final FloatVector TAIL_6 = constant(0.00134934322f);
+  static final FloatVector TAIL_5 = constant(-0.00367342844f);
+  static final FloatVector TAIL_4 = constant(0.00573950773f);
+  static final FloatVector TAIL_3 = constant(-0.0076224613f);
+  static final FloatVector TAIL_2 = constant(0.00943887047f);
+  static final FloatVector TAIL_1 = constant(1.00167406f);
+  static final FloatVector TAIL_0 = constant(2.83297682f);
+  static final FloatVector TAIL_FROM = constant(5);
+  static final FloatVector MIDDLE_CENTRE = constant(2.5f);
+  static final FloatVector TAIL_CENTRE = constant(3);
+
   private ErrorFunction() {}
 
   /** erf x = 2/√π ∫ e^-t² dt from 0 to x; error below 2 ulp. */
@@ -75,6 +98,23 @@ public final class ErrorFunction {
     FloatVector y = ONE.sub(p.mul(power)).blend(s, t.compare(VectorOperators.LT, SPLIT));
     IntVector sign = x.reinterpretAsInts().lanewise(VectorOperators.XOR, size.reinterpretAsInts());
     return y.reinterpretAsInts().lanewise(VectorOperators.XOR, sign).reinterpretAsFloats();
+  }
+
+  /**
+   * The x of erf x, ±∞ for ±1 and NaN beyond; error below 4 ulp. With w = -ln(1 - x²) it is x times a
+   * polynomial in w, or in √w in the tails (Giles, <i>Approximating the erfinv Function</i>, GPU
+   * Computing Gems, 2010, whose single precision polynomials these are).
+   */
+  public static FloatVector inverse(FloatVector x) {
+    FloatVector w = VectorMath.log(ONE.sub(x).mul(ONE.add(x))).neg();
+    FloatVector m = w.sub(MIDDLE_CENTRE);
+    FloatVector p = MIDDLE_8.fma(m, MIDDLE_7).fma(m, MIDDLE_6).fma(m, MIDDLE_5).fma(m, MIDDLE_4);
+    p = p.fma(m, MIDDLE_3).fma(m, MIDDLE_2).fma(m, MIDDLE_1).fma(m, MIDDLE_0);
+    FloatVector t = w.sqrt().sub(TAIL_CENTRE);
+    FloatVector q = TAIL_8.fma(t, TAIL_7).fma(t, TAIL_6).fma(t, TAIL_5).fma(t, TAIL_4);
+    q = q.fma(t, TAIL_3).fma(t, TAIL_2).fma(t, TAIL_1).fma(t, TAIL_0);
+    p = p.blend(q, w.compare(VectorOperators.GE, TAIL_FROM));
+    return p.blend(w, w.compare(VectorOperators.EQ, INFINITY)).mul(x);
   }
 
   /**

@@ -138,7 +138,7 @@ public sealed interface UnaryOp extends Op, UnaryFormula
    * A function whose derivative is computed from its output, so that the input need not be kept.
    */
   sealed interface OfOutput extends UnaryOp
-      permits Exp, Expm1, Reciprocal, Relu, Rsqrt, Sigmoid, Sqrt, Tan, Tanh {
+      permits Erfinv, Exp, Expm1, Reciprocal, Relu, Rsqrt, Sigmoid, Sqrt, Tan, Tanh {
 
     /** dy/dx on all lanes. */
     FloatVector df(FloatVector y);

@@ -127,6 +127,17 @@ public interface Schedule {
             : base * (1 + StrictMath.cos(Math.PI * (step - warm) / (total - warm))) / 2;
   }
 
+  /**
+   * Up along a line from base / warm within {@code warm} steps, then with one over the square root of
+   * the step (Vaswani et al., <i>Attention Is All You Need</i>, 2017, whose base is chosen apart).
+   */
+  static Schedule inverseSquareRoot(long warm) {
+    return (base, step, steps) ->
+        step < warm
+            ? base * (step + 1) / warm
+            : base * StrictMath.sqrt((double) warm / (step + 1));
+  }
+
   /** This schedule after a warm-up along a line from base / warm in so many steps. */
   default Schedule after(long warm) {
     Schedule then = this;

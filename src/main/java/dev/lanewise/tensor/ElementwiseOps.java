@@ -16,6 +16,7 @@ import dev.lanewise.op.Cos;
 import dev.lanewise.op.Cosh;
 import dev.lanewise.op.Div;
 import dev.lanewise.op.Erf;
+import dev.lanewise.op.Erfinv;
 import dev.lanewise.op.Exp;
 import dev.lanewise.op.Expm1;
 import dev.lanewise.op.Floor;
@@ -420,11 +421,24 @@ public abstract sealed class ElementwiseOps extends TensorOps permits Activation
     return Tensor.where(negative, size.neg(), size);
   }
 
+  /** The inverse of {@link #erf}, ±∞ at ±1 and NaN beyond. */
+  public Tensor erfinv() {
+    return Tensor.apply(new Erfinv(), self());
+  }
+
+  /** ln |Γ(x)|, ∞ at 0, -1, -2, ...; absolute error about 2e-6 near its zeros. */
+  public Tensor lgamma() {
+    return SpecialFunctions.lgamma(self());
+  }
+
+  /** The derivative of {@link #lgamma}. */
+  public Tensor digamma() {
+    return SpecialFunctions.digamma(self());
+  }
+
   /** sin(πx) / (πx), 1 at 0. */
   public Tensor sinc() {
-    Tensor zero = self().eq(0);
-    Tensor angle = Tensor.where(zero, Tensor.scalar(1), self()).mul((float) Math.PI);
-    return Tensor.where(zero, Tensor.scalar(1), angle.sin().div(angle));
+    return SpecialFunctions.sinc(self());
   }
 
   /** 0 below 0, 1 above, {@code atZero} at 0; no gradient but to {@code atZero}. */

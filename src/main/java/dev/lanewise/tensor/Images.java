@@ -9,6 +9,36 @@ import org.jspecify.annotations.Nullable;
 final class Images {
   private Images() {}
 
+  /** Where the largest element of each window stands, row * W + column; NaN is largest. */
+  static Tensor places(Tensor x, Shape pooled, Window window) {
+    float[] values = x.toArray();
+    int h = x.shape().dim(2);
+    int w = x.shape().dim(3);
+    long[] places = new long[Math.toIntExact(pooled.size())];
+    int windows = pooled.dim(2) * pooled.dim(3);
+    for (int i = 0; i < places.length; i++) {
+      int top = i % windows / pooled.dim(3) * window.strideH() - window.paddingH();
+      int left = i % pooled.dim(3) * window.strideW() - window.paddingW();
+      int image = i / windows * h * w;
+      int best = -1;
+      for (int tap = 0; tap < window.kernelH() * window.kernelW(); tap++) {
+        int row = top + tap / window.kernelW() * window.dilationH();
+        int column = left + tap % window.kernelW() * window.dilationW();
+        if (row < 0 || row >= h || column < 0 || column >= w) {
+          continue;
+        }
+        int at = row * w + column;
+        if (best < 0
+            || values[image + at] > values[image + best]
+            || (Float.isNaN(values[image + at]) && !Float.isNaN(values[image + best]))) {
+          best = at;
+        }
+      }
+      places[i] = best;
+    }
+    return Tensor.ofLongs(places, pooled.toArray());
+  }
+
   static Tensor pixelShuffle(Tensor x, int r) {
     int[] dims = x.shape().toArray();
     int n = dims.length;

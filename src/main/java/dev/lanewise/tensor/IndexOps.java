@@ -95,6 +95,20 @@ public abstract sealed class IndexOps extends JoinOps permits PoolingOps {
     return self().add(sums);
   }
 
+  /**
+   * The elements of this tensor together with those of {@code source} at the places that {@link
+   * #gather} takes.
+   *
+   * @param includeSelf whether the elements of this tensor count where others fall
+   */
+  public Tensor scatterReduce(
+      int dim, Tensor index, Tensor source, ScatterMode mode, boolean includeSelf) {
+    int axis = self().shape().rank() == 0 ? 0 : self().shape().axis("scatterReduce", dim);
+    Tensor places = indices("scatterReduce", index);
+    return ScatterReduction.of(
+        self(), axis, places, part(source, index.shape()), mode, includeSelf);
+  }
+
   private static Tensor part(Tensor x, Shape shape) {
     Tensor y = x;
     for (int i = 0; i < shape.rank() && x.shape().rank() == shape.rank(); i++) {

@@ -45,6 +45,19 @@ public abstract sealed class NeuralOps extends PoolingOps permits LossOps {
           .convTranspose2d(weight, bias, options, outputPaddingH, outputPaddingW)
           .squeeze(0);
     }
+    int rows = outputPaddingH / options.strideH();
+    int columns = outputPaddingW / options.strideW();
+    if (rows + columns > 0) {
+      // More than a stride of padding, which dilation allows: as if zeros followed the input.
+      return self()
+          .pad(PadMode.CONSTANT, 0, 0, columns, 0, rows)
+          .convTranspose2d(
+              weight,
+              bias,
+              options,
+              outputPaddingH - rows * options.strideH(),
+              outputPaddingW - columns * options.strideW());
+    }
     var transposed =
         options.transposed(self().shape(), weight.shape(), outputPaddingH, outputPaddingW);
     Tensor y = Tensor.apply(transposed, self(), weight);

@@ -25,6 +25,20 @@ public abstract sealed class PoolingOps extends IndexOps permits NeuralOps {
     return image(new MaxPool2d(window));
   }
 
+  /**
+   * Maximum of windows of images [N, C, H, W], and where each stood: row * W + column, INT64, the
+   * first of equals.
+   */
+  public Sorted maxPool2dWithIndices(Window window) {
+    Shape shape = self().shape();
+    if (shape.rank() != 4) {
+      throw new IllegalArgumentException(
+          "maxPool2dWithIndices: images [N, C, H, W] are expected, found " + shape);
+    }
+    Tensor y = maxPool2d(window);
+    return new Sorted(y, Images.places(self(), y.shape(), window));
+  }
+
   /** Mean of windows of {@code kernel} by {@code kernel}, side by side. */
   public Tensor avgPool2d(int kernel) {
     return avgPool2d(Window.of(kernel), true);

@@ -340,6 +340,26 @@ public abstract sealed class ProductOps extends ReductionOps permits ShapeOps {
     return self().unsqueeze(-2).sub(other.unsqueeze(-3)).norm(p, false, -1);
   }
 
+  /** Distances by the p-norm of each two rows of [n, d], i < j: [n (n - 1) / 2]. */
+  public Tensor pdist(float p) {
+    Shape shape = self().shape();
+    if (shape.rank() != 2) {
+      throw new IllegalArgumentException("pdist: rows [n, d] are expected, found " + shape);
+    }
+    int n = shape.dim(0);
+    long[] first = new long[n * (n - 1) / 2];
+    long[] second = new long[first.length];
+    int pair = 0;
+    for (int i = 0; i < n; i++) {
+      for (int j = i + 1; j < n; j++, pair++) {
+        first[pair] = i;
+        second[pair] = j;
+      }
+    }
+    Tensor from = self().indexSelect(0, Tensor.ofLongs(first, pair));
+    return from.sub(self().indexSelect(0, Tensor.ofLongs(second, pair))).norm(p, false, 1);
+  }
+
   /** The p-norm of the difference of all elements. */
   public Tensor dist(Tensor other, float p) {
     return self().sub(other).norm(p, false);

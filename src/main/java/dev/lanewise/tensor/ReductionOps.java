@@ -47,6 +47,23 @@ public abstract sealed class ReductionOps extends ActivationOps permits ProductO
     return extreme(false, true, dims);
   }
 
+  /** As {@link #maxKeep}, but equals share the gradient evenly. */
+  public Tensor amaxKeep(int... dims) {
+    return evenly(Tape.noGrad(() -> maxKeep(dims)), dims);
+  }
+
+  /** As {@link #minKeep}, but equals share the gradient evenly. */
+  public Tensor aminKeep(int... dims) {
+    return evenly(Tape.noGrad(() -> minKeep(dims)), dims);
+  }
+
+  /** The mean of all that equal the extreme; NaN, which equals nothing, where that is NaN. */
+  private Tensor evenly(Tensor extreme, int... dims) {
+    Tensor equal = self().eq(extreme);
+    Tensor sum = Tensor.where(equal, self(), Tensor.scalar(0)).sumKeep(dims);
+    return sum.div(Logic.floats(equal).sumKeep(dims));
+  }
+
   private Tensor extreme(boolean least, boolean keepdim, int... dims) {
     Shape shape = self().shape();
     Axes axes = Axes.of(least ? "min" : "max", shape, dims);

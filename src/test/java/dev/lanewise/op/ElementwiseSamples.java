@@ -91,6 +91,7 @@ final class ElementwiseSamples extends SampleSet {
     add(new Trunc(), variant, betweenSteps(dims));
     add(new Round(), variant, betweenSteps(dims));
     add(new Tan(), variant, within(0.7, dims));
+    add(new Erfinv(), variant, within(0.7, dims));
     add(new Asin(), variant, within(0.7, dims));
     add(new Acos(), variant, within(0.7, dims));
     add(new Atanh(), variant, within(0.7, dims));

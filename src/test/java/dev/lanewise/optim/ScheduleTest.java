@@ -36,6 +36,11 @@ class ScheduleTest {
   }
 
   @Test
+  void oneOverTheSquareRootAfterAWarmUp() {
+    check(Schedule.inverseSquareRoot(4), 0.25, 0.5, 0.75, 1, Math.sqrt(4 / 5.0), Math.sqrt(4 / 6.0));
+  }
+
+  @Test
   void steps() {
     check(Schedule.step(2, 0.5), 1, 1, 0.5, 0.5, 0.25);
     check(Schedule.multistep(List.of(1L, 3L), 0.1), 1, 0.1, 0.1, 0.01);
