@@ -83,8 +83,7 @@ final class NeuralCases {
           name,
           c -> {
             IndexOps.Sorted both = c.in("x").maxPool2dWithIndices(window(c));
-            return Map.of(
-                "out", both.values(), "values", both.values(), "indices", both.indices());
+            return Map.of("out", both.values(), "values", both.values(), "indices", both.indices());
           });
     }
     op("max_pool1d", c -> c.in("x").maxPool1d(row(c)));

@@ -101,8 +101,8 @@ public final class ErrorFunction {
   }
 
   /**
-   * The x of erf x, ±∞ for ±1 and NaN beyond; error below 4 ulp. With w = -ln(1 - x²) it is x times a
-   * polynomial in w, or in √w in the tails (Giles, <i>Approximating the erfinv Function</i>, GPU
+   * The x of erf x, ±∞ for ±1 and NaN beyond; error below 4 ulp. With w = -ln(1 - x²) it is x times
+   * a polynomial in w, or in √w in the tails (Giles, <i>Approximating the erfinv Function</i>, GPU
    * Computing Gems, 2010, whose single precision polynomials these are).
    */
   public static FloatVector inverse(FloatVector x) {

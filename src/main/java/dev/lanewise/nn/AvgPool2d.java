@@ -3,23 +3,30 @@ package dev.lanewise.nn;
 import dev.lanewise.op.Window;
 import dev.lanewise.tensor.Tensor;
 
-/** Mean of windows of an image; zeros of the padding count. */
+/** Mean of windows of an image. */
 public final class AvgPool2d extends Layer {
   private final Window window;
+  private final boolean countIncludePad;
 
   /** Square windows side by side. */
   public AvgPool2d(int kernel) {
     this(Window.of(kernel));
   }
 
-  /** Any window. */
+  /** Any window; zeros of the padding count. */
   public AvgPool2d(Window window) {
+    this(window, true);
+  }
+
+  /** Any window; {@code countIncludePad}: zeros of the padding count. */
+  public AvgPool2d(Window window, boolean countIncludePad) {
     this.window = window;
+    this.countIncludePad = countIncludePad;
   }
 
   @Override
   public Tensor forward(Tensor x) {
-    return x.avgPool2d(window, true);
+    return x.avgPool2d(window, countIncludePad);
   }
 
   @Override

@@ -7,9 +7,8 @@ import dev.lanewise.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A loss of a prediction and a target under PyTorch's name, as a value with its attributes. Losses
- * of three tensors (triplets, rankings, distances with a variance) are methods of {@link Tensor}
- * only.
+ * A loss of a prediction and a target under PyTorch's name, as a value with its attributes; {@link
+ * PairLoss} has those of three tensors.
  */
 public sealed interface Loss {
   /**
@@ -205,6 +204,21 @@ public sealed interface Loss {
     @Override
     public Tensor forward(Tensor prediction, Tensor target) {
       return prediction.poissonNll(target, logInput, full, eps, reduction);
+    }
+  }
+
+  /**
+   * max(0, margin - logits of the labels + the others), of several labels each, -1 after the last.
+   */
+  record MultiLabelMarginLoss(Reduction reduction) implements Loss {
+    /** With PyTorch's defaults. */
+    public MultiLabelMarginLoss() {
+      this(Reduction.MEAN);
+    }
+
+    @Override
+    public Tensor forward(Tensor prediction, Tensor labels) {
+      return prediction.multilabelMargin(labels, reduction);
     }
   }
 }

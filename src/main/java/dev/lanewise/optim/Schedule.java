@@ -128,14 +128,13 @@ public interface Schedule {
   }
 
   /**
-   * Up along a line from base / warm within {@code warm} steps, then with one over the square root of
-   * the step (Vaswani et al., <i>Attention Is All You Need</i>, 2017, whose base is chosen apart).
+   * Up along a line from base / warm within {@code warm} steps, then with one over the square root
+   * of the step (Vaswani et al., <i>Attention Is All You Need</i>, 2017, whose base is chosen
+   * apart).
    */
   static Schedule inverseSquareRoot(long warm) {
     return (base, step, steps) ->
-        step < warm
-            ? base * (step + 1) / warm
-            : base * StrictMath.sqrt((double) warm / (step + 1));
+        step < warm ? base * (step + 1) / warm : base * StrictMath.sqrt((double) warm / (step + 1));
   }
 
   /** This schedule after a warm-up along a line from base / warm in so many steps. */

@@ -340,7 +340,7 @@ public abstract sealed class ProductOps extends ReductionOps permits ShapeOps {
     return self().unsqueeze(-2).sub(other.unsqueeze(-3)).norm(p, false, -1);
   }
 
-  /** Distances by the p-norm of each two rows of [n, d], i < j: [n (n - 1) / 2]. */
+  /** Distances by the p-norm of each two rows of [n, d], each pair once: [n (n - 1) / 2]. */
   public Tensor pdist(float p) {
     Shape shape = self().shape();
     if (shape.rank() != 2) {

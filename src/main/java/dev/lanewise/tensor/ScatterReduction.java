@@ -24,8 +24,7 @@ final class ScatterReduction {
     ScatterReduction scatter = new ScatterReduction(x.shape(), axis, index, source);
     Tensor touched = scatter.sums(Tensor.ones(index.shape().toArray()));
     // What is in a place to begin with, where it counts.
-    Tensor own =
-        includeSelf ? Tensor.ones(x.shape().toArray()) : Logic.floats(touched.eq(0));
+    Tensor own = includeSelf ? Tensor.ones(x.shape().toArray()) : Logic.floats(touched.eq(0));
     return switch (mode) {
       case SUM -> x.mul(own).add(scatter.sums(source));
       case MEAN -> x.mul(own).add(scatter.sums(source)).div(own.add(touched));

@@ -16,8 +16,8 @@ final class SpecialFunctions {
   }
 
   /**
-   * Stirling's series (Abramowitz and Stegun 6.1.41), below 8 after Γ(x) = Γ(x + 8) / (x (x + 1) ...
-   * (x + 7)), below 1/2 after the reflection Γ(x) Γ(1 - x) = π / sin πx.
+   * Stirling's series (Abramowitz and Stegun 6.1.41), below 8 after Γ(x) = Γ(x + 8) / (x (x + 1)
+   * ... (x + 7)), below 1/2 after the reflection Γ(x) Γ(1 - x) = π / sin πx.
    */
   static Tensor lgamma(Tensor x) {
     Tensor reflected = x.lt(0.5f);
@@ -55,8 +55,9 @@ final class SpecialFunctions {
       sum = sum.add(factors.add(i).reciprocal());
     }
     y = y.sub(Tensor.where(low, sum, Tensor.scalar(0)));
-    Tensor tangent = Tensor.where(reflected, x, Tensor.scalar(0.25f)).mul(PI).tan();
-    return Tensor.where(reflected, y.sub(tangent.reciprocal().mul(PI)), y);
+    Tensor angle = Tensor.where(reflected, x, Tensor.scalar(0.5f)).mul(PI);
+    // Not by the tangent, which has a pole between those of the result.
+    return Tensor.where(reflected, y.sub(angle.cos().div(angle.sin()).mul(PI)), y);
   }
 
   private static Tensor mirrored(Tensor x, Tensor where) {

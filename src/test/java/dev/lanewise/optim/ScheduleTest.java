@@ -37,7 +37,8 @@ class ScheduleTest {
 
   @Test
   void oneOverTheSquareRootAfterAWarmUp() {
-    check(Schedule.inverseSquareRoot(4), 0.25, 0.5, 0.75, 1, Math.sqrt(4 / 5.0), Math.sqrt(4 / 6.0));
+    check(
+        Schedule.inverseSquareRoot(4), 0.25, 0.5, 0.75, 1, Math.sqrt(4 / 5.0), Math.sqrt(4 / 6.0));
   }
 
   @Test

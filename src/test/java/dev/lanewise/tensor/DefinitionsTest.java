@@ -52,7 +52,9 @@ class DefinitionsTest {
     double[] expected =
         definition
             .value()
-            .apply(Definition.table(12, i -> inputs.getFirst()[i]), Definition.table(12, i -> inputs.getLast()[i]));
+            .apply(
+                Definition.table(12, i -> inputs.getFirst()[i]),
+                Definition.table(12, i -> inputs.getLast()[i]));
     assertEquals(expected.length, found.length);
     for (int i = 0; i < found.length; i++) {
       assertEquals(expected[i], found[i], 2e-6 + 4e-6 * Math.abs(expected[i]), name + " " + i);
@@ -117,8 +119,7 @@ class DefinitionsTest {
   @Test
   void maximaSayWhereTheyStood() {
     Tensor x = Tensor.of(new float[] {1, 5, 5, 2, 7, 0, 3, 3, Float.NaN}, 1, 1, 3, 3);
-    IndexOps.Sorted both =
-        x.maxPool2dWithIndices(new Window(2, 2, 2, 2, 1, 1, 1, 1, false));
+    IndexOps.Sorted both = x.maxPool2dWithIndices(new Window(2, 2, 2, 2, 1, 1, 1, 1, false));
     assertArrayEquals(new long[] {0, 1, 6, 8}, both.indices().toLongArray());
     assertArrayEquals(new float[] {1, 5, 3, Float.NaN}, both.values().toArray());
   }

@@ -124,7 +124,8 @@ final class TensorDefinitions {
     all.put(
         "aminKeep",
         new Definition(
-            x -> x.get(0).aminKeep(), (a, b) -> table(1, i -> Arrays.stream(a).min().orElseThrow())));
+            x -> x.get(0).aminKeep(),
+            (a, b) -> table(1, i -> Arrays.stream(a).min().orElseThrow())));
   }
 
   private static double covariance(double[] a, int i, int j) {

@@ -1,0 +1,31 @@
+package dev.lanewise.nn;
+
+import dev.lanewise.op.Window;
+import dev.lanewise.tensor.Tensor;
+
+/** (Σ x^p)^(1/p) over windows of an image. */
+public final class LPPool2d extends Layer {
+  private final float p;
+  private final Window window;
+
+  /** Windows side by side. */
+  public LPPool2d(float p, int kernel) {
+    this(p, Window.of(kernel));
+  }
+
+  /** Any window. */
+  public LPPool2d(float p, Window window) {
+    this.p = p;
+    this.window = window;
+  }
+
+  @Override
+  public Tensor forward(Tensor x) {
+    return x.lpPool2d(p, window);
+  }
+
+  @Override
+  protected String attributes() {
+    return p + ", kernel " + window.kernelW() + ", stride " + window.strideW();
+  }
+}
