@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       EvalCommand.class,
       SummaryCommand.class,
       GraphCommand.class,
+      OpsCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
       ProfileCommand.class,

@@ -498,6 +498,17 @@ class MainTest {
   }
 
   @Test
+  void opsListsWhatATensorCanDo() {
+    Outcome outcome = run("ops");
+    assertEquals(0, outcome.exitCode(), outcome.err());
+    assertTrue(outcome.out().lines().allMatch(line -> line.length() <= 100), outcome.out());
+    for (String word :
+        List.of("elementwise", "exp", "conv2d", "crossEntropy", "topk", "split", "matmul")) {
+      assertTrue(outcome.out().matches("(?s).*\\b" + word + "\\b.*"), word + outcome.out());
+    }
+  }
+
+  @Test
   void doctorNamesWhatMatters() {
     Outcome outcome = run("doctor");
     assertEquals(0, outcome.exitCode(), outcome.err());

@@ -6,7 +6,7 @@ import java.util.List;
  * One thing that all sides do: a row of the table. Its text form, {@code family/shape} or {@code
  * family/shape/pass}, names it on a command line and in files.
  */
-sealed interface Case permits TrainStep, Convolution, ImageOp, Loss, Update, EagerAdd, Gemm {
+sealed interface Case permits TrainStep, Convolution, ImageOp, Loss, Update, EagerAdd, Gemm, OpRow {
   /** The name of the row, and what {@link #parse} understands. */
   @Override
   String toString();
@@ -58,6 +58,7 @@ sealed interface Case permits TrainStep, Convolution, ImageOp, Loss, Update, Eag
       case Update.FAMILY -> new Update(Network.named(rest));
       case EagerAdd.FAMILY -> EagerAdd.parse(rest);
       case Gemm.FAMILY -> Gemm.parse(rest);
+      case OpRow.FAMILY -> OpRow.parse(rest);
       default -> ImageOp.parse(family, rest);
     };
   }

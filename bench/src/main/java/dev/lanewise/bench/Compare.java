@@ -261,7 +261,8 @@ final class Compare implements Callable<Integer> {
           .map(Case::parse)
           .toList();
     }
-    List<String> names = quick ? Suite.quick() : Suite.all();
+    List<String> names =
+        quick ? Suite.quick() : list || !only.isEmpty() ? Suite.named() : Suite.all();
     List<Case> cases =
         names.stream()
             .filter(name -> only.isEmpty() || only.stream().anyMatch(name::startsWith))

@@ -26,6 +26,7 @@ final class LanewiseWorks {
       case Loss loss -> loss(loss);
       case Update update -> update(update);
       case EagerAdd add -> eagerAdd(add);
+      case OpRow row -> operation(row);
       case Gemm gemm -> {
         Tensor storedA = Tensor.of(gemm.a(), gemm.shapeA());
         Tensor storedB = Tensor.of(gemm.b(), gemm.shapeB());
@@ -129,6 +130,19 @@ final class LanewiseWorks {
         return first.toArray();
       }
     };
+  }
+
+  private static Work operation(OpRow row) {
+    OpTable.Call call = row.sample().prepare().apply(row.rows());
+    if (!row.both()) {
+      return new LanewiseWork(false, call.body());
+    }
+    call.inputs().forEach(Tensor::requireGrad);
+    // The gradient that arrives is made once, and lies as the result does.
+    Tensor y = call.body().get();
+    List<Tensor> dy = List.of(Tensor.ones(y.shape().toArray()));
+    return new LanewiseWork(
+        true, () -> Tape.grad(List.of(call.body().get()), dy, call.inputs(), false, false)[0]);
   }
 
   private static Work eagerAdd(EagerAdd add) {

@@ -62,6 +62,7 @@ final class LibtorchWorks {
       case Update update -> update(update);
       case EagerAdd add -> eagerAdd(add);
       case Gemm gemm -> product(gemm);
+      case OpRow row -> throw new IllegalArgumentException("libtorch does not do " + row);
     };
   }
 

@@ -89,6 +89,15 @@ final class Suite {
     return families().stream().flatMap(family -> ofFamily(family).stream()).toList();
   }
 
+  /**
+   * The rows of {@link #all}, and one of each operation, which are measured when they are named.
+   */
+  static List<String> named() {
+    Stream<String> operations =
+        OpTable.names().stream().flatMap(op -> variants(OpRow.FAMILY, op + "/" + OpRow.ROWS));
+    return Stream.concat(all().stream(), operations).toList();
+  }
+
   /** A few of each family. */
   static List<String> quick() {
     return QUICK;
@@ -124,6 +133,10 @@ final class Suite {
       case TrainStep.FAMILY, Update.FAMILY, EagerAdd.FAMILY -> Stream.of(name);
       case Convolution.FAMILY -> passes(name, "/forward", "/backward-data", "/backward-weights");
       case Loss.FAMILY -> passes(name, "/forward", "/both");
+      case OpRow.FAMILY ->
+          name.endsWith("/forward") || name.endsWith("/both")
+              ? Stream.of(name)
+              : Stream.of(name + "/forward", name + "/both");
       case Gemm.FAMILY ->
           shape.contains(":")
               ? Stream.of(name)
