@@ -2,6 +2,7 @@ package dev.lanewise.kernel;
 
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
+import java.util.Arrays;
 
 /**
  * Depthwise convolution: one input channel a group, K/C output channels for each. There is nothing
@@ -54,38 +55,42 @@ final class Depthwise {
   /** See {@link Conv2dKernel#forward}; {@code bias} is an address, or 0. */
   static void forward(long x, long w, long bias, long y, Conv2dDims d) {
     int perChannel = d.groupK();
-    Axis rows = new Axis(-d.padH(), d.strideH(), d.dilationH(), d.R(), d.H());
-    Axis columns = new Axis(-d.padW(), d.strideW(), d.dilationW(), d.S(), d.W());
-    long outPixel = (long) d.K() * Lanes.BYTES;
-    long image = (long) d.H() * d.W() * d.C() * Lanes.BYTES;
-    long area = (long) d.R() * d.S() * Float.BYTES;
+    Axis rows = rows(d);
+    Axis columns = columns(d);
+    long inRow = d.W() * pixel(d.C());
+    long outPixel = pixel(d.K());
+    DepthwiseLoops.Taps taps =
+        new DepthwiseLoops.Taps(
+            d.dilationH() * inRow,
+            d.dilationW() * pixel(d.C()),
+            Lanes.BYTES,
+            (long) d.S() * Float.BYTES,
+            Float.BYTES,
+            perChannel * area(d));
+    DepthwiseLoops.Target target =
+        new DepthwiseLoops.Target(
+            outPixel, (long) perChannel * Lanes.BYTES, (long) perChannel * Float.BYTES, false);
     Chunks.run(
         (long) d.blocks() * d.OH(),
         (long) d.OW() * d.K() * Lanes.L,
         (from, to) -> {
           for (long at = from; at < to; at++) {
             int row = (int) (at % d.OH());
+            int r = rows.firstTap(row);
+            long input = at / d.OH() * d.H() + (long) row * d.strideH() - d.padH();
             for (int j = 0; j < perChannel; j++) {
               row(
-                  x + at / d.OH() * image,
-                  d.C(),
-                  1,
-                  rows,
-                  row,
+                  x + (input + (long) r * d.dilationH()) * inRow,
+                  rows.endTap(row) - r,
                   columns,
                   d.OW(),
-                  w + j * area,
-                  (long) d.S() * Float.BYTES,
-                  Float.BYTES,
-                  perChannel * area,
+                  pixel(d.C()),
+                  taps,
+                  w + j * area(d) + r * taps.weightRow(),
                   d.C(),
                   y + at * d.OW() * outPixel + (long) j * Lanes.BYTES,
-                  new DepthwiseLoops.Target(
-                      outPixel,
-                      (long) perChannel * Lanes.BYTES,
-                      bias == 0 ? 0 : bias + (long) j * Float.BYTES,
-                      (long) perChannel * Float.BYTES,
-                      false));
+                  target,
+                  bias == 0 ? 0 : bias + (long) j * Float.BYTES);
             }
           }
         });
@@ -96,109 +101,123 @@ final class Depthwise {
     int perChannel = d.groupK();
     Phases ys = new Phases(d.H(), d.OH(), d.R(), d.strideH(), d.padH(), d.dilationH());
     Phases xs = new Phases(d.W(), d.OW(), d.S(), d.strideW(), d.padW(), d.dilationW());
-    long pixel = (long) d.C() * Lanes.BYTES;
-    long image = (long) d.OH() * d.OW() * d.K() * Lanes.BYTES;
-    long area = (long) d.R() * d.S() * Float.BYTES;
+    Axis[] columns = new Axis[Math.min(d.strideW(), d.W())];
+    Arrays.setAll(
+        columns,
+        px -> {
+          int s = xs.lastTap(px);
+          return new Axis(xs.position(px, s), 1, xs.inputStep, xs.taps(s), d.OW());
+        });
+    long inRow = d.OW() * pixel(d.K());
+    long outPixel = pixel(d.C());
+    DepthwiseLoops.Taps taps =
+        new DepthwiseLoops.Taps(
+            ys.inputStep * inRow,
+            xs.inputStep * pixel(d.K()),
+            (long) perChannel * Lanes.BYTES,
+            -(long) ys.tapStep * d.S() * Float.BYTES,
+            -(long) xs.tapStep * Float.BYTES,
+            perChannel * area(d));
+    DepthwiseLoops.Target first =
+        new DepthwiseLoops.Target(d.strideW() * outPixel, Lanes.BYTES, 0, false);
+    DepthwiseLoops.Target others =
+        new DepthwiseLoops.Target(d.strideW() * outPixel, Lanes.BYTES, 0, true);
     Chunks.run(
         (long) d.blocks() * d.H(),
         (long) d.W() * d.C() * Lanes.L,
         (from, to) -> {
           for (long at = from; at < to; at++) {
             int y = (int) (at % d.H());
-            int r = ys.lastTap(y);
-            Axis rows = new Axis(ys.position(y, r), 1, ys.inputStep, ys.taps(r), d.OH());
-            for (int px = 0; px < Math.min(d.strideW(), d.W()); px++) {
-              int s = xs.lastTap(px);
-              Axis columns = new Axis(xs.position(px, s), 1, xs.inputStep, xs.taps(s), d.OW());
+            int r = ys.lastTapInside(y);
+            long input = at / d.H() * d.OH() + ys.position(y, r);
+            for (int px = 0; px < columns.length; px++) {
               for (int j = 0; j < perChannel; j++) {
                 row(
-                    dy + at / d.H() * image + (long) j * Lanes.BYTES,
-                    d.K(),
-                    perChannel,
-                    rows,
-                    0,
-                    columns,
+                    dy + input * inRow + (long) j * Lanes.BYTES,
+                    ys.tapsInside(y, r, d.OH()),
+                    columns[px],
                     Math.ceilDiv(d.W() - px, d.strideW()),
-                    w + j * area + ((long) r * d.S() + s) * Float.BYTES,
-                    -(long) ys.tapStep * d.S() * Float.BYTES,
-                    -(long) xs.tapStep * Float.BYTES,
-                    perChannel * area,
+                    pixel(d.K()),
+                    taps,
+                    w + j * area(d) + ((long) r * d.S() + xs.lastTap(px)) * Float.BYTES,
                     d.C(),
-                    dx + (at * d.W() + px) * pixel,
-                    new DepthwiseLoops.Target(d.strideW() * pixel, Lanes.BYTES, 0, 0, j > 0));
+                    dx + (at * d.W() + px) * outPixel,
+                    j == 0 ? first : others,
+                    0);
               }
             }
           }
         });
   }
 
-  /** One row of outputs. Strides of channels are vectors, those of weights bytes. */
+  private static Axis rows(Conv2dDims d) {
+    return new Axis(-d.padH(), d.strideH(), d.dilationH(), d.R(), d.H());
+  }
+
+  private static Axis columns(Conv2dDims d) {
+    return new Axis(-d.padW(), d.strideW(), d.dilationW(), d.S(), d.W());
+  }
+
+  private static long pixel(int channels) {
+    return (long) channels * Lanes.BYTES;
+  }
+
+  /** Bytes of the weights of one channel. */
+  private static long area(Conv2dDims d) {
+    return (long) d.R() * d.S() * Float.BYTES;
+  }
+
+  /**
+   * One row of outputs.
+   *
+   * @param from the first row of taps that is inside, at column 0
+   * @param tapRows rows of taps that are inside
+   * @param pixel bytes of a pixel of what is read
+   * @param weights of the first row of taps
+   * @param bias the address of a float, or 0
+   */
   private static void row(
-      long image,
-      int vectorsOfPixel,
-      int channelStep,
-      Axis rows,
-      int row,
+      long from,
+      int tapRows,
       Axis columns,
       int outputs,
+      long pixel,
+      DepthwiseLoops.Taps taps,
       long weights,
-      long weightRow,
-      long weightColumn,
-      long weightChannel,
       int channels,
       long to,
-      DepthwiseLoops.Target target) {
-    long pixel = (long) vectorsOfPixel * Lanes.BYTES;
-    long width = columns.size() * pixel;
-    int r = rows.firstTap(row);
-    int count = rows.endTap(row) - r;
-    long position = rows.first() + (long) row * rows.step() + (long) r * rows.tapStep();
-    long from = image + position * width;
-    long w = weights + r * weightRow;
+      DepthwiseLoops.Target target,
+      long bias) {
     int inside = Math.min(outputs, columns.firstInside(0));
     int end = Math.min(outputs, columns.endInside(columns.taps() - 1));
-    DepthwiseLoops.Taps all =
-        new DepthwiseLoops.Taps(
-            count,
-            columns.taps(),
-            rows.tapStep() * width,
-            columns.tapStep() * pixel,
-            (long) channelStep * Lanes.BYTES,
-            weightRow,
-            weightColumn,
-            weightChannel);
     for (int i = 0; i < outputs; ) {
       long column = columns.first() + (long) i * columns.step();
       if (i >= inside && i + DepthwiseLoops.PIXELS <= end) {
         DepthwiseLoops.four(
             from + column * pixel,
             columns.step() * pixel,
-            all,
-            w,
+            tapRows,
+            columns.taps(),
+            taps,
+            weights,
             channels,
             to + i * target.pixel(),
-            target);
+            target,
+            bias);
         i += DepthwiseLoops.PIXELS;
         continue;
       }
       int s = columns.firstTap(i);
-      DepthwiseLoops.Taps some =
-          new DepthwiseLoops.Taps(
-              count,
-              columns.endTap(i) - s,
-              all.row(),
-              all.column(),
-              all.channel(),
-              weightRow,
-              weightColumn,
-              weightChannel);
       DepthwiseLoops.one(
           from + (column + (long) s * columns.tapStep()) * pixel,
-          some,
-          w + s * weightColumn,
+          tapRows,
+          columns.endTap(i) - s,
+          taps,
+          weights + s * taps.weightColumn(),
           channels,
           to + i * target.pixel(),
-          target);
+          target,
+          bias);
       i++;
     }
   }
@@ -210,6 +229,8 @@ final class Depthwise {
     long rows = (long) d.blocks() * d.OH();
     long wanted = rows * d.OW() * d.K() * Lanes.L / TASK_ELEMENTS / parts;
     int reductions = (int) Math.clamp(wanted, 1, Math.min(MOST_TASKS, rows));
+    Axis down = rows(d);
+    Axis across = columns(d);
     // [reduction][K][R][S][L]
     long vectors = (long) d.K() * area;
     Block partials =
@@ -228,7 +249,7 @@ final class Depthwise {
               for (long at = rows * reduction / reductions;
                   at < rows * (reduction + 1) / reductions;
                   at++) {
-                weightRow(x, dy, at, c, own, d);
+                weightRow(x, dy, at, c, own, d, down, across);
               }
             });
     Chunks.run(
@@ -245,9 +266,8 @@ final class Depthwise {
   }
 
   /** What one row of dy adds to the sums of some channels, from channel {@code c} on. */
-  private static void weightRow(long x, long dy, long at, int c, long sums, Conv2dDims d) {
-    Axis rows = new Axis(-d.padH(), d.strideH(), d.dilationH(), d.R(), d.H());
-    Axis columns = new Axis(-d.padW(), d.strideW(), d.dilationW(), d.S(), d.W());
+  private static void weightRow(
+      long x, long dy, long at, int c, long sums, Conv2dDims d, Axis rows, Axis columns) {
     int row = (int) (at % d.OH());
     long image = x + at / d.OH() * d.H() * d.W() * d.C() * Lanes.BYTES;
     for (int i = 0; i < d.OW(); i += PIXELS) {

@@ -17,10 +17,8 @@ final class DepthwiseLoops {
   private DepthwiseLoops() {}
 
   /**
-   * Which taps are added for each channel.
+   * How taps follow each other.
    *
-   * @param rows of taps
-   * @param columns of taps
    * @param row from a row of taps to the next, in what is read
    * @param column from a column of taps to the next, in what is read
    * @param channel from channel to channel, in what is read
@@ -29,33 +27,34 @@ final class DepthwiseLoops {
    * @param weightChannel from channel to channel, in the weights
    */
   record Taps(
-      int rows,
-      int columns,
-      long row,
-      long column,
-      long channel,
-      long weightRow,
-      long weightColumn,
-      long weightChannel) {}
+      long row, long column, long channel, long weightRow, long weightColumn, long weightChannel) {}
 
   /**
    * Where sums go.
    *
    * @param pixel from pixel to pixel
    * @param channel from channel to channel
-   * @param bias the address of a float, or 0
-   * @param biasChannel from channel to channel
+   * @param biasChannel from channel to channel of the bias
    * @param add to what is there
    */
-  record Target(long pixel, long channel, long bias, long biasChannel, boolean add) {}
+  record Target(long pixel, long channel, long biasChannel, boolean add) {}
 
-  /** One pixel, all channels. */
-  static void one(long from, Taps taps, long weights, int channels, long to, Target target) {
-    int count = taps.rows * taps.columns;
-    long rowJump = taps.row - taps.columns * taps.column;
-    long weightJump = taps.weightRow - taps.columns * taps.weightColumn;
+  /** One pixel, all channels; {@code biases} is an address, or 0. */
+  static void one(
+      long from,
+      int rows,
+      int columns,
+      Taps taps,
+      long weights,
+      int channels,
+      long to,
+      Target target,
+      long biases) {
+    int count = rows * columns;
+    long rowJump = taps.row - columns * taps.column;
+    long weightJump = taps.weightRow - columns * taps.weightColumn;
     for (int c = 0; c < channels; c++) {
-      float bias = target.bias == 0 ? 0 : Mem.get(target.bias + c * target.biasChannel);
+      float bias = biases == 0 ? 0 : Mem.get(biases + c * target.biasChannel);
       FloatVector sum = FloatVector.broadcast(F, bias);
       long x = from + c * taps.channel;
       long w = weights + c * taps.weightChannel;
@@ -66,7 +65,7 @@ final class DepthwiseLoops {
                 .fma(FloatVector.fromMemorySegment(F, Mem.ALL, x, Mem.ORDER), sum);
         x += taps.column;
         w += taps.weightColumn;
-        if (++s == taps.columns) {
+        if (++s == columns) {
           s = 0;
           x += rowJump;
           w += weightJump;
@@ -82,12 +81,21 @@ final class DepthwiseLoops {
 
   /** {@link #PIXELS} pixels, {@code pixel} apart in what is read, all channels. */
   static void four(
-      long from, long pixel, Taps taps, long weights, int channels, long to, Target target) {
-    int count = taps.rows * taps.columns;
-    long rowJump = taps.row - taps.columns * taps.column;
-    long weightJump = taps.weightRow - taps.columns * taps.weightColumn;
+      long from,
+      long pixel,
+      int rows,
+      int columns,
+      Taps taps,
+      long weights,
+      int channels,
+      long to,
+      Target target,
+      long biases) {
+    int count = rows * columns;
+    long rowJump = taps.row - columns * taps.column;
+    long weightJump = taps.weightRow - columns * taps.weightColumn;
     for (int c = 0; c < channels; c++) {
-      float bias = target.bias == 0 ? 0 : Mem.get(target.bias + c * target.biasChannel);
+      float bias = biases == 0 ? 0 : Mem.get(biases + c * target.biasChannel);
       FloatVector a = FloatVector.broadcast(F, bias);
       FloatVector b = FloatVector.broadcast(F, bias);
       FloatVector d = FloatVector.broadcast(F, bias);
@@ -103,7 +111,7 @@ final class DepthwiseLoops {
         e = weight.fma(FloatVector.fromMemorySegment(F, Mem.ALL, x + 3 * pixel, Mem.ORDER), e);
         x += taps.column;
         w += taps.weightColumn;
-        if (++s == taps.columns) {
+        if (++s == columns) {
           s = 0;
           x += rowJump;
           w += weightJump;
