@@ -26,6 +26,10 @@ public final class Conv2dKernel {
   public static void forward(
       Operand x, Operand w, @Nullable Operand bias, Operand y, Conv2dDims d) {
     WinogradTransform winograd = ConvRule.winograd(d);
+    if (winograd != null && ConvRule.strided(d)) {
+      ConvPhases.of(d).forward(x, w, bias, y, winograd);
+      return;
+    }
     if (winograd != null) {
       Winograd.forward(x, w, bias, y, d, winograd);
       return;
@@ -52,6 +56,10 @@ public final class Conv2dKernel {
    */
   public static void backwardInput(Operand dy, Operand w, Operand dx, Conv2dDims d) {
     WinogradTransform winograd = ConvRule.winograd(d);
+    if (winograd != null && ConvRule.strided(d)) {
+      ConvPhases.of(d).backwardInput(dy, w, dx, winograd);
+      return;
+    }
     if (winograd != null) {
       Winograd.backwardInput(dy, w, dx, d, winograd);
       return;
@@ -72,6 +80,10 @@ public final class Conv2dKernel {
    */
   public static void backwardWeight(Operand x, Operand dy, Operand dw, Conv2dDims d) {
     WinogradTransform winograd = ConvRule.winograd(d);
+    if (winograd != null && ConvRule.strided(d)) {
+      ConvPhases.of(d).backwardWeight(x, dy, dw, winograd);
+      return;
+    }
     if (winograd != null) {
       new WinogradGradient(x, dy, dw, d, winograd).run();
       return;

@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
  * Which algorithm convolves: the one place where that is decided, from the sizes of the problem
  * only, so that results do not depend on threads.
  *
- * <p>Winograd serves kernels of 3x3 and 5x5 with stride 1, no dilation, one group and a padding
- * below the size of the kernel. The setting {@code lanewise.conv.winograd} (or {@code
+ * <p>Winograd serves kernels of 2x2 to 5x5 with stride 1 and a padding below the size of the
+ * kernel, and those with a stride that have 2 to 5 taps in a row for each remainder by it ({@link
+ * ConvPhases}); no dilation, one group. The setting {@code lanewise.conv.winograd} (or {@code
  * LANEWISE_CONV_WINOGRAD}) is {@code auto}, {@code off}, or {@code 2} or {@code 4}, the outputs in
  * a row of a tile, which then serve wherever they can.
  */
@@ -27,9 +28,9 @@ public final class ConvRule {
   public enum Choice {
     /** Direct convolution only. */
     OFF,
-    /** F(2x2, 3x3) and F(2x2, 5x5) wherever it can serve. */
+    /** Tiles of 2x2 outputs wherever they can serve. */
     TWO,
-    /** F(4x4, 3x3) and F(4x4, 5x5) wherever it can serve. */
+    /** Tiles of 4x4 outputs wherever they can serve. */
     FOUR,
     /** What was measured to be fastest. */
     AUTO
@@ -67,29 +68,34 @@ public final class ConvRule {
     if (now == Choice.OFF || !possible(d)) {
       return null;
     }
+    int taps = Math.ceilDiv(d.R(), d.strideH());
     return switch (now) {
-      case TWO -> WinogradTransform.of(2, d.R());
-      case FOUR -> WinogradTransform.of(4, d.R());
-      default -> fastest(d);
+      case TWO -> WinogradTransform.of(2, taps);
+      case FOUR -> WinogradTransform.of(4, taps);
+      default -> pays(d) ? WinogradTransform.of(4, taps) : null;
     };
   }
 
   private static boolean possible(Conv2dDims d) {
-    return (d.R() == 3 || d.R() == 5)
-        && d.S() == d.R()
-        && d.strideH() == 1
-        && d.strideW() == 1
+    int taps = Math.ceilDiv(d.R(), d.strideH());
+    return taps >= 2
+        && taps <= 5
+        && Math.ceilDiv(d.S(), d.strideW()) == taps
         && d.dilationH() == 1
         && d.dilationW() == 1
         && d.groups() == 1
-        && d.padH() < d.R()
-        && d.padW() < d.R();
+        && (strided(d) || (d.padH() < taps && d.padW() < taps));
   }
 
-  private static @Nullable WinogradTransform fastest(Conv2dDims d) {
-    if (d.C() < 32 || d.K() < 32) {
-      return null;
-    }
-    return WinogradTransform.of(4, d.R());
+  /** Whether Winograd needs {@link ConvPhases}. */
+  static boolean strided(Conv2dDims d) {
+    return d.strideH() > 1 || d.strideW() > 1;
+  }
+
+  /** From what was measured, see ADR 6. */
+  private static boolean pays(Conv2dDims d) {
+    int taps = Math.ceilDiv(d.R(), d.strideH());
+    int channels = d.strideH() * d.strideW() * d.C();
+    return taps >= 3 && d.K() >= 32 && channels >= (strided(d) ? 12 : 32);
   }
 }

@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Winograd convolution of 3x3 and 5x5 kernels, forward and backward-data: tiles of the input are
+ * Winograd convolution with stride 1, forward and backward-data: tiles of the input are
  * transformed, multiplied with the transformed weights at every point, and transformed back.
  *
  * <p>With the lanes over the batch all transforms are vertical, and the product at a point, M[tile]

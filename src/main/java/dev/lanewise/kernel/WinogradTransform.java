@@ -49,7 +49,7 @@ final class WinogradTransform {
     weightGradient = WinogradLoopGenerator.of(matrices.weightGradient(), false);
   }
 
-  /** F(outputs x outputs, taps x taps): 2 or 4 outputs, 3 or 5 taps. */
+  /** F(outputs x outputs, taps x taps): 2 or 4 outputs, 2 to 5 taps. */
   static synchronized WinogradTransform of(int outputs, int taps) {
     WinogradTransform made = MADE[outputs][taps];
     if (made == null) {

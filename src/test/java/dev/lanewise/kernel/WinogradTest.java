@@ -47,6 +47,49 @@ class WinogradTest {
     }
   }
 
+  /** The phases of the input as channels: all remainders, kernels that do not fill their taps. */
+  @Test
+  void strides() {
+    Random random = new Random(10);
+    int[][] kernels = {{11, 4, 3}, {7, 2, 4}, {3, 2, 2}, {5, 2, 3}, {4, 3, 2}, {9, 2, 5}};
+    for (int i = 0; i < CASES; i++) {
+      int[] kernel = kernels[i % kernels.length];
+      int stride = kernel[1];
+      // Any other kernel and stride with as many taps along the columns.
+      int strideW = i % 4 == 0 ? 1 + random.nextInt(4) : stride;
+      int columns = i % 4 == 0 ? strideW * kernel[2] - random.nextInt(strideW) : kernel[0];
+      int padH = random.nextInt(kernel[0] + 1);
+      int padW = random.nextInt(columns + 1);
+      Conv2dDims d =
+          new Conv2dDims(
+              1 + random.nextInt(2 * Lanes.L + 3),
+              CHANNELS[i % 2],
+              Math.max(1, kernel[0] - 2 * padH) + random.nextInt(20),
+              Math.max(1, columns - 2 * padW) + random.nextInt(20),
+              CHANNELS[random.nextInt(4)],
+              kernel[0],
+              columns,
+              stride,
+              strideW,
+              padH,
+              padW,
+              1,
+              1,
+              1);
+      assertEquals(kernel[2], ConvPhases.of(d).unit().R());
+      check(d, random);
+    }
+  }
+
+  /** Where it pays: what a batch of images is convolved with first. */
+  @Test
+  void firstLayers() {
+    ConvRule.choose(Choice.AUTO);
+    Conv2dDims d = new Conv2dDims(2, 3, 35, 35, 64, 7, 7, 2, 2, 3, 3, 1, 1, 1);
+    assertEquals(WinogradTransform.of(4, 4), ConvRule.winograd(d));
+    check(d, new Random(11));
+  }
+
   /** So many channels that the stages run one after the other. */
   @Test
   void manyChannels() {
@@ -59,7 +102,7 @@ class WinogradTest {
   @Test
   void loopsAreProductsWithTheirMatrices() {
     Random random = new Random(8);
-    for (int taps : new int[] {3, 5}) {
+    for (int taps : new int[] {2, 3, 4, 5}) {
       for (int outputs : new int[] {2, 4}) {
         CookToom matrices = new CookToom(outputs, taps);
         checkLoop(matrices.input(), random);
@@ -104,7 +147,7 @@ class WinogradTest {
   @Test
   void matricesCorrelate() {
     Random random = new Random(9);
-    for (int taps : new int[] {3, 5}) {
+    for (int taps : new int[] {2, 3, 4, 5}) {
       for (int outputs : new int[] {2, 4}) {
         CookToom matrices = new CookToom(outputs, taps);
         double[] d = random.doubles(outputs + taps - 1, -1, 1).toArray();
