@@ -1,5 +1,6 @@
 package dev.lanewise.nn;
 
+import dev.lanewise.tensor.Checkpointing;
 import dev.lanewise.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -81,7 +82,7 @@ public abstract sealed class BatchNorm extends Layer permits BatchNorm1d, BatchN
               + x.shape());
     }
     float share = momentum == null ? 0 : momentum;
-    if (training() && batches != null) {
+    if (training() && batches != null && !Checkpointing.replaying()) {
       long seen = batches.toLongArray()[0] + 1;
       batches.copyFrom(new long[] {seen});
       share = momentum == null ? 1f / seen : momentum;

@@ -4,6 +4,7 @@ import dev.lanewise.kernel.BatchNormKernel;
 import dev.lanewise.kernel.ChannelDims;
 import dev.lanewise.kernel.HostCopy;
 import dev.lanewise.kernel.Lanes;
+import dev.lanewise.tensor.Checkpointing;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;
@@ -160,10 +161,17 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
           throw new IllegalArgumentException(
               "batchNorm: running mean and variance must be contiguous and without gradient");
         }
-        inputs[i].changed();
       }
+      // A batch counts once, also where it is computed once more for backward.
+      boolean counts = !Checkpointing.replaying();
+      Tensor runningMean = counts ? inputs[MEAN] : Tensor.zeros(channels);
+      Tensor runningVariance = counts ? inputs[VARIANCE] : Tensor.zeros(channels);
+      runningMean.changed();
+      runningVariance.changed();
       BatchNormKernel.statistics(
-          x, mean, inverse, inputs[MEAN], inputs[VARIANCE], momentum, eps, dims);
+          x, mean, inverse, runningMean, runningVariance, momentum, eps, dims);
+      inputs[MEAN].release(runningMean);
+      inputs[VARIANCE].release(runningVariance);
     } else {
       Tensor runningMean = inputs[MEAN].contiguous();
       Tensor runningVariance = inputs[VARIANCE].contiguous();

@@ -50,6 +50,10 @@ public final class Generator {
 
   /** For operations that draw by themselves: the number of a stream that nobody else gets. */
   public long nextStream() {
+    Region region = ThreadState.current().region;
+    if (region != null) {
+      region.draws(this);
+    }
     return draws++;
   }
 
@@ -91,7 +95,7 @@ public final class Generator {
     if (zeros) {
       Elementwise.fill(y, 0, y.size());
     } else {
-      draw.accept(draws++);
+      draw.accept(nextStream());
     }
     Reference.reachabilityFence(y);
     y.changed();

@@ -2,7 +2,9 @@ package dev.lanewise.tensor;
 
 import dev.lanewise.op.Op;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +25,15 @@ public final class Node {
   private final long sequence;
   private final @Nullable Tensor leaf;
   private Shape[] inputShapes = {};
-  private Tensor @Nullable [] saved = NOTHING;
+  private @Nullable Tensor @Nullable [] saved = NOTHING;
   private int[] versions = {};
   private int owned;
+
+  /** The checkpointed functions that this node is in, from the innermost one outwards. */
+  private List<Region> regions = List.of();
+
+  /** What of {@link #saved} was given up. */
+  private @Nullable Given @Nullable [] given;
 
   /** The memory of the result, if it is new and a scope holds it. */
   private @Nullable Storage made;
@@ -37,6 +45,9 @@ public final class Node {
   @Nullable Origin origin;
 
   @Nullable List<UnaryOperator<Tensor>> hooks;
+
+  /** Says of a tensor that was given up where on the tape it stood, and who can make it again. */
+  private record Given(@Nullable Node place, Region maker) {}
 
   private Node(@Nullable Op op, @Nullable Node[] edges, long sequence, @Nullable Tensor leaf) {
     this.op = op;
@@ -126,6 +137,12 @@ public final class Node {
       throw freed();
     }
     Tensor tensor = saved[i];
+    Given gone = given == null ? null : given[i];
+    if (gone != null && (tensor == null || tensor.closed())) {
+      gone.maker.replay();
+      tensor = saved[i];
+    }
+    Objects.requireNonNull(tensor, "saved tensor");
     if (tensor.closed()) {
       throw new IllegalStateException(
           "backward of "
@@ -174,8 +191,73 @@ public final class Node {
 
   /** What it keeps for backward. */
   Tensor[] savedTensors() {
-    Tensor[] all = saved;
-    return all == null ? NOTHING : all;
+    @Nullable Tensor[] all = saved;
+    return all == null
+        ? NOTHING
+        : Arrays.stream(all).filter(Objects::nonNull).toArray(Tensor[]::new);
+  }
+
+  /** All that was saved, made again where it was given up. */
+  List<Tensor> allSaved() {
+    List<Tensor> all = new ArrayList<>();
+    for (int i = 0; i < inputs(); i++) {
+      all.add(saved(i));
+    }
+    return all;
+  }
+
+  /**
+   * Gives up what was made in a scope.
+   *
+   * @param maker can make it again
+   * @return whether backward is still to come; then the maker is told when it has passed
+   */
+  boolean drop(Region maker, Scope scope) {
+    @Nullable Tensor[] all = saved;
+    if (all == null) {
+      return false;
+    }
+    @Nullable Tensor[] rest = all.clone(); // the array may be the caller's own
+    @Nullable Given[] gone = given == null ? new @Nullable Given[all.length] : given;
+    for (int i = 0; i < all.length; i++) {
+      Tensor tensor = all[i];
+      if (tensor != null && tensor.storage().scope == scope) {
+        gone[i] = new Given(tensor.node(), maker);
+        rest[i] = null;
+      }
+    }
+    given = gone;
+    saved = rest;
+    owned = 0; // what belonged to this node was made in the scope
+    regions = new ArrayList<>(regions);
+    regions.add(maker);
+    return true;
+  }
+
+  /** Takes over what a node that computed the same has saved, where {@code maker} gave it up. */
+  List<Tensor> take(Node like, Region maker) {
+    List<Tensor> taken = new ArrayList<>();
+    @Nullable Tensor[] mine = saved;
+    @Nullable Given[] gone = given;
+    if (mine == null || gone == null) {
+      return taken; // backward has passed it
+    }
+    @Nullable Tensor[] all = like.saved;
+    if (all == null || all.length != mine.length) {
+      throw new IllegalStateException("checkpoint: " + name() + " saved something else");
+    }
+    for (int i = 0; i < mine.length; i++) {
+      Tensor tensor = all[i];
+      Given place = gone[i];
+      if (place != null && place.maker == maker && tensor != null) {
+        Tensor alias = tensor.alias();
+        alias.node = place.place;
+        mine[i] = alias;
+        versions[i] = alias.storage().version();
+        taken.add(alias);
+      }
+    }
+    return taken;
   }
 
   /** The size of what it keeps for backward. */
@@ -205,7 +287,7 @@ public final class Node {
   }
 
   @Nullable Tensor[] backward(Tensor dy, Tape tape) {
-    Op mine = java.util.Objects.requireNonNull(op);
+    Op mine = Objects.requireNonNull(op);
     Tape outer = running;
     running = tape;
     try {
@@ -218,14 +300,25 @@ public final class Node {
 
   /** Forgets what was saved. */
   void free() {
-    Tensor[] all = saved;
+    @Nullable Tensor[] all = saved;
     if (op == null || all == null) {
       return;
     }
     for (int i = all.length - owned; i < all.length; i++) {
-      all[i].close();
+      Objects.requireNonNull(all[i]).close();
     }
     saved = null;
+    for (Region region : regions) {
+      List<Tensor> taken = new ArrayList<>();
+      for (int i = 0; i < all.length; i++) {
+        Tensor tensor = all[i];
+        Given gone = given == null ? null : given[i];
+        if (gone != null && gone.maker == region && tensor != null) {
+          taken.add(tensor);
+        }
+      }
+      region.passed(taken);
+    }
   }
 
   /**

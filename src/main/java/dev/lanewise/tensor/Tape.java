@@ -300,7 +300,9 @@ public final class Tape {
   private void run() {
     ThreadState state = ThreadState.current();
     boolean before = state.recording;
+    Scope home = state.home;
     state.recording = createGraph;
+    state.home = state.scope;
     Profiler profiler = state.profiler;
     boolean inBackward = profiler != null && profiler.inBackward(true);
     try {
@@ -310,6 +312,7 @@ public final class Tape {
       }
     } finally {
       state.recording = before;
+      state.home = home;
       if (profiler != null) {
         profiler.inBackward(inBackward);
       }

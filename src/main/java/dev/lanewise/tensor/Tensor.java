@@ -281,6 +281,9 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
     }
     boolean recording = state.recording;
     Node node = recording && differentiable ? Node.of(op, inputs, shapes) : Node.NOT_RECORDED;
+    if (state.region != null && node.recorded()) {
+      state.region.add(node);
+    }
     state.recording = false;
     Tensor result;
     try {

@@ -22,6 +22,15 @@ final class ThreadState {
   /** The watcher that measures, where there is one. */
   @Nullable Profiler profiler;
 
+  /** The checkpointed function that is computed, where there is one. */
+  @Nullable Region region;
+
+  /** Whether that happens for backward, once more. */
+  boolean replaying;
+
+  /** The scope around the backward that runs. */
+  @Nullable Scope home;
+
   static ThreadState current() {
     return CURRENT.get();
   }
