@@ -1,7 +1,6 @@
 package dev.lanewise.cli;
 
 import dev.lanewise.model.Model;
-import dev.lanewise.model.Models;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.LayerTrail;
 import dev.lanewise.tensor.Scope;
@@ -14,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -27,19 +27,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
 final class GraphCommand implements Callable<Integer> {
-  @Option(
-      names = "--model",
-      paramLabel = "NAME",
-      defaultValue = "lenet5",
-      description = "The model.")
-  private String model = "";
-
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      defaultValue = "1",
-      description = "Samples of the input.")
-  private int batch;
+  @Mixin private final ModelOption model = new ModelOption();
 
   @Option(
       names = "--out",
@@ -57,9 +45,6 @@ final class GraphCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (batch < 1) {
-      throw new BadInputException("--batch is " + batch + "; expected a whole number from 1.");
-    }
     String dot = tape();
     if (out.toString().toLowerCase(Locale.ROOT).endsWith(".svg")) {
       draw(dot);
@@ -72,10 +57,10 @@ final class GraphCommand implements Callable<Integer> {
 
   private String tape() {
     Generator random = new Generator(1);
-    Model made = BadInputException.checking(() -> Models.create(model, random));
+    Model made = model.create(random);
     try (Scope scope = Scope.open();
         LayerTrail.Keeping trail = LayerTrail.keep()) {
-      Tensor x = random.normal(made.input().insert(0, batch), 0, 1);
+      Tensor x = random.normal(made.input().insert(0, model.batch()), 0, 1);
       return Tape.toDot(made.network().call(x), made.network().parameters());
     }
   }

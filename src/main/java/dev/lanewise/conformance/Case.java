@@ -5,6 +5,7 @@ import dev.lanewise.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * param.weight}, {@code out.out}, {@code grad.x}, ...).
  */
 final class Case {
-  /** Names that mean the same, in attributes and in tensors; the first one is that of the index. */
-  private static final Map<String, List<String>> SYNONYMS =
+  /** Names of attributes that mean the same; the first one is that of the index. */
+  private static final Map<String, List<String>> ATTRIBUTES =
       synonyms(
           "kernel kernel_size",
           "dims dim axis axes",
@@ -47,7 +48,11 @@ final class Case {
           "offset diagonal",
           "n k power",
           "layers num_layers",
-          "hidden hidden_size",
+          "hidden hidden_size");
+
+  /** The same for tensors, behind {@code in.} or {@code param.}. */
+  private static final Map<String, List<String>> TENSORS =
+      synonyms(
           "x input self a src inputs logits tgt",
           "a x input self x1 input1 start mat1 batch1 vec1 tensor1 mat q anchor",
           "b y other x2 input2 end mat2 batch2 vec2 vec tensor2 exponent positive",
@@ -88,17 +93,17 @@ final class Case {
     this.tensors = tensors;
   }
 
+  /** A line that says a name twice, or two that say the same first one, are an error. */
   private static Map<String, List<String>> synonyms(String... lines) {
     Map<String, List<String>> table = new LinkedHashMap<>();
     for (String line : lines) {
       List<String> names = List.of(line.split(" "));
+      if (Set.copyOf(names).size() != names.size() || table.containsKey(names.getFirst())) {
+        throw new IllegalArgumentException("synonyms: " + line);
+      }
       table.put(names.getFirst(), names);
     }
     return table;
-  }
-
-  private static List<String> names(String name) {
-    return SYNONYMS.getOrDefault(name, List.of(name));
   }
 
   boolean has(String tensor) {
@@ -118,10 +123,16 @@ final class Case {
     return tensor;
   }
 
-  /** An input, by its name without prefix, or by another one that means the same. */
+  /**
+   * An input, by its name without prefix, or by another one that means the same; the only one under
+   * any name.
+   */
   Tensor in(String name) {
     Tensor found = input(name);
-    return found == null ? tensor("in." + name) : found;
+    Map<String, Tensor> inputs = all("in.");
+    return found != null
+        ? found
+        : inputs.size() == 1 ? inputs.values().iterator().next() : tensor("in." + name);
   }
 
   /** As {@link #in}, or null where there is none. */
@@ -141,7 +152,7 @@ final class Case {
   }
 
   private @Nullable Tensor find(String prefix, String name) {
-    for (String known : names(name)) {
+    for (String known : TENSORS.getOrDefault(name, List.of(name))) {
       Tensor found = tensors.get(prefix + known);
       if (found != null) {
         return found;
@@ -169,7 +180,7 @@ final class Case {
 
   /** An attribute, by its name or by another one that means the same; or null. */
   @Nullable Object attribute(String name) {
-    for (String known : names(name)) {
+    for (String known : ATTRIBUTES.getOrDefault(name, List.of(name))) {
       Object value = attributes.get(known);
       if (value != null) {
         return value;

@@ -1,15 +1,7 @@
 package dev.lanewise.nn;
 
-import dev.lanewise.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
-
-/** Normalisation of each channel of each sample of [N, C, H, W] (Ulyanov et al., 2016). */
-public final class InstanceNorm2d extends Layer {
-  private final int channels;
-  private final float eps;
-  private final @Nullable Tensor weight;
-  private final @Nullable Tensor bias;
-
+/** Instance normalisation of [N, C, H, W], see {@link InstanceNorm}. */
+public final class InstanceNorm2d extends InstanceNorm {
   /** With eps 1e-5 and without parameters. */
   public InstanceNorm2d(int channels) {
     this(channels, 1e-5f, false);
@@ -23,30 +15,6 @@ public final class InstanceNorm2d extends Layer {
    * @throws IllegalArgumentException when there is no channel
    */
   public InstanceNorm2d(int channels, float eps, boolean affine) {
-    if (channels < 1) {
-      throw new IllegalArgumentException(
-          "InstanceNorm2d needs at least one channel, found " + channels + ".");
-    }
-    this.channels = channels;
-    this.eps = eps;
-    weight = affine ? parameter("weight", Tensor.ones(channels)) : null;
-    bias = affine ? parameter("bias", Tensor.zeros(channels)) : null;
-  }
-
-  @Override
-  public Tensor forward(Tensor x) {
-    if (x.shape().rank() != 4 || x.shape().dim(1) != channels) {
-      throw new IllegalArgumentException(
-          "InstanceNorm2d of "
-              + channels
-              + " channels does not take an input of shape "
-              + x.shape());
-    }
-    return x.instanceNorm(weight, bias, eps);
-  }
-
-  @Override
-  protected String attributes() {
-    return Integer.toString(channels);
+    super(4, channels, eps, affine);
   }
 }

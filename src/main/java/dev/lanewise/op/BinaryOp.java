@@ -19,7 +19,6 @@ public sealed interface BinaryOp extends Op, BinaryFormula
         Maximum,
         Maximum.Share,
         Minimum,
-        Minimum.Share,
         Mul,
         Pow,
         Pow.BaseGradient,

@@ -2,6 +2,7 @@ package dev.lanewise.op;
 
 import dev.lanewise.kernel.Lanes;
 import dev.lanewise.tensor.Node;
+import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -24,12 +25,19 @@ public record Maximum() implements BinaryOp {
 
   @Override
   public @Nullable Tensor[] backward(Node node, Tensor dy) {
-    Tensor a = node.saved(0);
-    Tensor b = node.saved(1);
+    return shares(node, dy, node.saved(0), node.saved(1));
+  }
+
+  /** The gradients of both inputs, where the larger of {@code first} and {@code second} counts. */
+  static @Nullable Tensor[] shares(Node node, Tensor dy, Tensor first, Tensor second) {
     return new @Nullable Tensor[] {
-      node.needs(0) ? dy.mul(Tensor.apply(new Share(), a, b)).sumTo(a.shape()) : null,
-      node.needs(1) ? dy.mul(Tensor.apply(new Share(), b, a)).sumTo(b.shape()) : null
+      node.needs(0) ? part(dy, first, second, node.inputShape(0)) : null,
+      node.needs(1) ? part(dy, second, first, node.inputShape(1)) : null
     };
+  }
+
+  private static Tensor part(Tensor dy, Tensor larger, Tensor other, Shape shape) {
+    return dy.mul(Tensor.apply(new Share(), larger, other)).sumTo(shape);
   }
 
   /** What part of the gradient a gets: 1, 1/2 or 0; its derivative is 0 wherever it exists. */

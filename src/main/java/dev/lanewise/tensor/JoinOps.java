@@ -8,7 +8,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /** Operations on a {@link Tensor}, putting tensors together and taking them apart. */
-public abstract sealed class JoinOps extends ShapeOps permits IndexOps {
+public abstract sealed class JoinOps extends ImageOps permits IndexOps {
   JoinOps() {}
 
   /** Tensors one after the other along a dimension. */

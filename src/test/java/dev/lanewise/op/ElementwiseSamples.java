@@ -45,7 +45,6 @@ final class ElementwiseSamples extends SampleSet {
             new Maximum(),
             new Maximum.Share(),
             new Minimum(),
-            new Minimum.Share(),
             new Atan2(),
             new Pow(),
             new Pow.BaseGradient(),
@@ -107,7 +106,6 @@ final class ElementwiseSamples extends SampleSet {
     add(new Maximum(), variant, quarters(0, a), quarters(0.1, b));
     add(new Maximum.Share(), variant, quarters(0, a), quarters(0.1, b));
     add(new Minimum(), variant, quarters(0, a), quarters(0.1, b));
-    add(new Minimum.Share(), variant, quarters(0, a), quarters(0.1, b));
     add(new Atan2(), variant, normal(a), positive(b));
     add(new Pow(), variant, positive(a), normal(b));
     add(new Pow.BaseGradient(), variant, positive(a), positive(b));
