@@ -28,7 +28,7 @@ public final class Gemm {
    * One operand: row-major with {@code leading} elements from row to row, read transposed or not.
    */
   public record Matrix(Operand operand, long offset, int leading, boolean transposed) {
-    private long address() {
+    long address() {
       return Operand.address(operand) + offset * 4;
     }
   }

@@ -84,7 +84,7 @@ final class PanelPacking {
     }
   }
 
-  private static void copyPairs(long source, long stride, int depth, long panel, long step) {
+  static void copyPairs(long source, long stride, int depth, long panel, long step) {
     for (int k = 0; k < depth; k++) {
       long from = source + k * stride;
       long to = panel + k * step;
@@ -102,8 +102,7 @@ final class PanelPacking {
     }
   }
 
-  private static void copyPart(
-      long source, long stride, int depth, long panel, long step, int lanes) {
+  static void copyPart(long source, long stride, int depth, long panel, long step, int lanes) {
     VectorMask<Float> mask = F.indexInRange(0, lanes);
     for (int k = 0; k < depth; k++) {
       FloatVector.fromMemorySegment(F, ALL, source + k * stride, ORDER, mask)

@@ -177,6 +177,11 @@ public final class SoftmaxKernel {
     return -1;
   }
 
+  /** Whether the cross entropy of so many classes takes its logits in batch lanes as well. */
+  public static boolean readsLanes(int columns) {
+    return NarrowCrossEntropy.serves(columns);
+  }
+
   /**
    * The cross entropy between logits and labels, one float per row:
    *
@@ -188,6 +193,7 @@ public final class SoftmaxKernel {
    * torch.nn.functional.cross_entropy} without reduction.
    *
    * @param logits rows * columns elements
+   * @param lanes whether they are in batch lanes, where {@link #readsLanes}
    * @param labelsInt64 one 64-bit label per row, from 0 to columns - 1, or the one ignored
    * @param loss one element per row, overwritten; 0 for an ignored row
    * @param weights one element per column; null if all are 1
@@ -198,6 +204,7 @@ public final class SoftmaxKernel {
    */
   public static void crossEntropy(
       Operand logits,
+      boolean lanes,
       Operand labelsInt64,
       Operand loss,
       @Nullable Operand weights,
@@ -212,7 +219,7 @@ public final class SoftmaxKernel {
     if (NarrowCrossEntropy.serves(columns)) {
       NarrowCrossEntropy.forward(
           new NarrowCrossEntropy.Arguments(
-              source, labels, factors, ignoreIndex, labelSmoothing, rows, columns),
+              source, lanes, labels, factors, ignoreIndex, labelSmoothing, rows, columns),
           target);
       return;
     }
@@ -249,6 +256,7 @@ public final class SoftmaxKernel {
    * The gradient of {@link #crossEntropy} with respect to the logits.
    *
    * @param logits as in the forward pass
+   * @param lanes as in the forward pass; it holds for their gradient, too
    * @param labelsInt64 as in the forward pass
    * @param dlossPerRow the gradient of every row's loss
    * @param dlogits the gradient of the logits, overwritten; may be the logits
@@ -260,6 +268,7 @@ public final class SoftmaxKernel {
    */
   public static void crossEntropyGradient(
       Operand logits,
+      boolean lanes,
       Operand labelsInt64,
       Operand dlossPerRow,
       Operand dlogits,
@@ -276,7 +285,7 @@ public final class SoftmaxKernel {
     if (NarrowCrossEntropy.serves(columns)) {
       NarrowCrossEntropy.gradient(
           new NarrowCrossEntropy.Arguments(
-              source, labels, factors, ignoreIndex, labelSmoothing, rows, columns),
+              source, lanes, labels, factors, ignoreIndex, labelSmoothing, rows, columns),
           slopes,
           target);
       return;

@@ -59,12 +59,13 @@ public record CrossEntropy(int ignoreIndex, float labelSmoothing) implements Op 
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
     Elementwises.requireFloat(name(), inputs[0]);
     checkLabels(inputs[1], inputs[0].shape().dim(1));
-    Tensor x = inputs[0].contiguous();
+    boolean lanes = inLanes(inputs[0]);
+    Tensor x = lanes ? inputs[0] : inputs[0].contiguous();
     Tensor labels = inputs[1].contiguous();
     Tensor weights = inputs.length > 2 ? inputs[2].contiguous() : null;
     Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());
     SoftmaxKernel.crossEntropy(
-        x, labels, y, weights, ignoreIndex, labelSmoothing, shape.dim(0), x.shape().dim(1));
+        x, lanes, labels, y, weights, ignoreIndex, labelSmoothing, shape.dim(0), x.shape().dim(1));
     inputs[0].release(x);
     inputs[1].release(labels);
     if (weights != null) {
@@ -72,6 +73,10 @@ public record CrossEntropy(int ignoreIndex, float labelSmoothing) implements Op 
     }
     node.save(inputs);
     return y;
+  }
+
+  private static boolean inLanes(Tensor logits) {
+    return logits.layout() == Layout.BATCH_LANES && SoftmaxKernel.readsLanes(logits.shape().dim(1));
   }
 
   private void checkLabels(Tensor labels, int classes) {
@@ -109,9 +114,12 @@ public record CrossEntropy(int ignoreIndex, float labelSmoothing) implements Op 
     int rows = x.shape().dim(0);
     int classes = x.shape().dim(1);
     if (!node.createGraph()) {
-      Tensor dlogits = Tensor.make(x.shape(), DType.FLOAT32, Layout.PLAIN, name() + "Gradient");
+      boolean lanes = inLanes(x);
+      Layout layout = lanes ? Layout.BATCH_LANES : Layout.PLAIN;
+      Tensor dlogits = Tensor.make(x.shape(), DType.FLOAT32, layout, name() + "Gradient");
       SoftmaxKernel.crossEntropyGradient(
-          x.contiguous(),
+          lanes ? x : x.contiguous(),
+          lanes,
           labels.contiguous(),
           dy.contiguous(),
           dlogits,

@@ -1,7 +1,10 @@
 package dev.lanewise.op;
 
 import dev.lanewise.kernel.Elementwise;
+import dev.lanewise.kernel.FullyConnected;
 import dev.lanewise.kernel.Gemm;
+import dev.lanewise.kernel.Lanes;
+import dev.lanewise.kernel.Reduction;
 import dev.lanewise.kernel.StridedCopy;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
@@ -14,8 +17,16 @@ import org.jspecify.annotations.Nullable;
  * A fully connected layer: y = x wᵀ + bias with x [N, in], w [out, in], bias [out]. dx = dy w, dw =
  * dyᵀ x, dbias = Σ_n dy. An operation of its own, beside matmul, so that dw comes out in the order
  * of w and the bias needs no pass of its own.
+ *
+ * @param layout of the result, where there is a choice: batch lanes let one such layer follow the
+ *     other without any reordering
  */
-public record Linear() implements Op {
+public record Linear(Layout layout) implements Op {
+  /** With a result in whatever layout is the fastest. */
+  public Linear() {
+    this(Layout.BATCH_LANES);
+  }
+
   @Override
   public Shape shape(Shape... inputs) {
     Shape x = inputs[0];
@@ -53,6 +64,9 @@ public record Linear() implements Op {
     for (Tensor input : inputs) {
       Elementwises.requireFloat(name(), input);
     }
+    if (inLanes(inputs[0].shape(), shape)) {
+      return forwardInLanes(node, shape, inputs);
+    }
     Tensor x = MatMul.readable(inputs[0]);
     Tensor w = MatMul.readable(inputs[1]);
     Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());
@@ -76,16 +90,76 @@ public record Linear() implements Op {
     return y;
   }
 
+  private boolean inLanes(Shape x, Shape y) {
+    return layout == Layout.BATCH_LANES && FullyConnected.serves(x.dim(0), x.dim(1), y.dim(1));
+  }
+
+  private Tensor forwardInLanes(Node node, Shape shape, Tensor... inputs) {
+    Tensor x = inputs[0].lanes();
+    Tensor w = MatMul.readable(inputs[1]);
+    Tensor bias = inputs.length > 2 ? inputs[2].contiguous() : null;
+    Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
+    int features = x.shape().dim(1);
+    FullyConnected.forward(x, MatMul.matrix(w), bias, y, shape.dim(0), features, shape.dim(1));
+    Elementwises.clearPadding(y);
+    inputs[0].release(x);
+    inputs[1].release(w);
+    if (bias != null) {
+      inputs[2].release(bias);
+    }
+    node.save(inputs[0], inputs[1]);
+    return y;
+  }
+
   @Override
   public @Nullable Tensor[] backward(Node node, Tensor dy) {
     Tensor x = node.saved(0);
     Tensor w = node.saved(1);
     @Nullable Tensor[] dx = new @Nullable Tensor[node.inputs()];
+    if (!node.createGraph() && inLanes(x.shape(), dy.shape())) {
+      backwardInLanes(node, dy, x, w, dx);
+      return dx;
+    }
     dx[0] = node.needs(0) ? dy.matmul(w) : null;
     dx[1] = node.needs(1) ? dy.transpose(0, 1).matmul(x) : null;
     if (dx.length > 2) {
       dx[2] = node.needs(2) ? dy.sum(0) : null;
     }
     return dx;
+  }
+
+  private void backwardInLanes(Node node, Tensor dy, Tensor x, Tensor w, @Nullable Tensor[] dx) {
+    int n = x.shape().dim(0);
+    int in = x.shape().dim(1);
+    int out = dy.shape().dim(1);
+    Tensor g = dy.lanes();
+    if (node.needs(0)) {
+      Tensor readable = MatMul.readable(w);
+      Tensor result =
+          Tensor.make(x.shape(), DType.FLOAT32, Layout.BATCH_LANES, name() + "Gradient");
+      FullyConnected.inputGradient(g, MatMul.matrix(readable), result, n, in, out);
+      Elementwises.clearPadding(result);
+      w.release(readable);
+      dx[0] = result;
+    }
+    if (node.needs(1)) {
+      boolean lanes = x.layout() == Layout.BATCH_LANES || FullyConnected.sumsOverLanes(n, in, out);
+      Tensor from = lanes ? x.lanes() : x.contiguous();
+      Tensor result = Tensor.make(w.shape(), DType.FLOAT32, Layout.PLAIN, name() + "Gradient");
+      FullyConnected.weightGradient(from, lanes, g, result, n, in, out);
+      x.release(from);
+      dx[1] = result;
+    }
+    if (dx.length > 2 && node.needs(2)) {
+      Tensor result = Tensor.make(Shape.of(out), DType.FLOAT32, Layout.PLAIN, name() + "Gradient");
+      dx[2] = result;
+      Reduction.sumLanes(g, result, Math.ceilDiv(n, Lanes.L), out);
+    }
+    dy.release(g);
+  }
+
+  @Override
+  public long backwardFlops(Shape shape, Shape... inputs) {
+    return flops(shape, inputs) * 2;
   }
 }

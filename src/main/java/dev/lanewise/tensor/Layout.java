@@ -8,8 +8,8 @@ public enum Layout {
   PLAIN,
   /**
    * Images with the vector lanes over the batch: {@code [ceil(N/L)][H][W][C][L]}, L lanes of the
-   * preferred vector. Whatever the number of channels, a kernel then works on whole vectors; the
-   * lanes beyond N in the last block are always zero.
+   * preferred vector; rows of features are images of one pixel. Whatever the number of channels, a
+   * kernel then works on whole vectors; the lanes beyond N in the last block are always zero.
    */
   BATCH_LANES;
 

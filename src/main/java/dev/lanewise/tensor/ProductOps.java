@@ -49,10 +49,12 @@ public abstract sealed class ProductOps extends ReductionOps permits ShapeOps {
     int[] dims = x.shape().toArray();
     boolean matrix = dims.length == 2 || dims.length == 0;
     Tensor rows = matrix ? x : dims.length == 1 ? x.unsqueeze(0) : x.flatten(0, -2);
+    // Rows that become a tensor of more dimensions again have to be plain.
+    Linear linear = matrix ? new Linear() : new Linear(Layout.PLAIN);
     Tensor y =
         bias == null
-            ? Tensor.apply(new Linear(), rows, weight)
-            : Tensor.apply(new Linear(), rows, weight, bias);
+            ? Tensor.apply(linear, rows, weight)
+            : Tensor.apply(linear, rows, weight, bias);
     if (matrix) {
       return y;
     }

@@ -205,7 +205,7 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
   private Tensor plainCopy() {
     if (strides == null) {
       Tensor plain = make(shape, dtype, Layout.PLAIN, "reorder");
-      Reorder.fromLanes(this, plain, shape.dim(0), shape.dim(1), shape.dim(2), shape.dim(3));
+      Reorder.fromLanes(this, plain, shape.dim(0), shape.dim(1), pixels(), 1);
       return plain;
     }
     Tensor plain = make(shape, dtype, Layout.PLAIN, "contiguous");
@@ -213,7 +213,10 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
     return plain;
   }
 
-  /** For operations: this image tensor in {@link Layout#BATCH_LANES}; see {@link #contiguous}. */
+  /**
+   * For operations: these images or rows of features in {@link Layout#BATCH_LANES}; see {@link
+   * #contiguous}.
+   */
   public Tensor lanes() {
     checkOpen();
     if (layout == Layout.BATCH_LANES) {
@@ -226,9 +229,18 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
   private Tensor lanesCopy() {
     Tensor plain = contiguous();
     Tensor lanes = make(shape, dtype, Layout.BATCH_LANES, "reorder");
-    Reorder.toLanes(plain, lanes, shape.dim(0), shape.dim(1), shape.dim(2), shape.dim(3));
+    Reorder.toLanes(plain, lanes, shape.dim(0), shape.dim(1), pixels(), 1);
     release(plain);
     return lanes;
+  }
+
+  /** The positions of an image; rows of features have one. */
+  private int pixels() {
+    int pixels = 1;
+    for (int i = 2; i < shape.rank(); i++) {
+      pixels *= shape.dim(i);
+    }
+    return pixels;
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.lanewise.kernel;
 
 import static dev.lanewise.kernel.Lanes.L;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -57,14 +58,27 @@ class SoftmaxKernelTest {
       for (float smoothing : new float[] {0, 0.1f, 1}) {
         Place loss = Place.floats(rows);
         Place twinLoss = Place.floats(rows);
-        SoftmaxKernel.crossEntropy(x, label, loss, factors, -100, smoothing, rows, columns);
+        SoftmaxKernel.crossEntropy(x, false, label, loss, factors, -100, smoothing, rows, columns);
         ScalarSoftmax.crossEntropy(x, label, twinLoss, factors, -100, smoothing, rows, columns);
         Place.assertClose(twinLoss.toArray(), loss.toArray(), 2e-6, "cross entropy " + what);
         SoftmaxKernel.crossEntropyGradient(
-            x, label, slopes, dx, factors, -100, smoothing, rows, columns);
+            x, false, label, slopes, dx, factors, -100, smoothing, rows, columns);
         ScalarSoftmax.crossEntropyGradient(
             x, label, slopes, twinDx, factors, -100, smoothing, rows, columns);
         Place.assertClose(twinDx.toArray(), dx.toArray(), 2e-6, "its gradient " + what);
+        if (SoftmaxKernel.readsLanes(columns) && rows > 0) {
+          Place lanes = Place.floats((long) Lanes.roundUp(rows) * columns);
+          Place gradients = Place.floats((long) Lanes.roundUp(rows) * columns);
+          Reorder.toLanes(x, lanes, rows, columns, 1, 1);
+          Place same = Place.floats(rows);
+          SoftmaxKernel.crossEntropy(
+              lanes, true, label, same, factors, -100, smoothing, rows, columns);
+          assertArrayEquals(loss.toArray(), same.toArray(), "in lanes " + what);
+          SoftmaxKernel.crossEntropyGradient(
+              lanes, true, label, slopes, gradients, factors, -100, smoothing, rows, columns);
+          Reorder.toLanes(dx, lanes, rows, columns, 1, 1);
+          assertArrayEquals(lanes.toArray(), gradients.toArray(), "its gradient in lanes " + what);
+        }
       }
     }
   }
@@ -89,7 +103,7 @@ class SoftmaxKernelTest {
     assertEquals(0.7310586f, y.get(0), 1e-6f);
     assertEquals(0, y.get(5));
     Place loss = Place.floats(1);
-    SoftmaxKernel.crossEntropy(x, Place.ofLongs(2), loss, null, -100, 0, 1, 6);
+    SoftmaxKernel.crossEntropy(x, false, Place.ofLongs(2), loss, null, -100, 0, 1, 6);
     assertEquals(2000.3132f, loss.get(0), 1e-3f);
   }
 

@@ -1,6 +1,7 @@
 package dev.lanewise.op;
 
 import dev.lanewise.kernel.HostCopy;
+import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
 import java.util.Arrays;
@@ -18,8 +19,12 @@ final class Layouts {
     layouts.put("plain", x -> x);
     layouts.put("transposed", Layouts::transposed);
     layouts.put("sliced", Layouts::sliced);
-    layouts.put("batch lanes", x -> x.shape().rank() == 4 && x.size() > 0 ? x.lanes() : x);
+    layouts.put("batch lanes", x -> lanesFit(x) ? x.lanes() : x);
     return layouts;
+  }
+
+  private static boolean lanesFit(Tensor x) {
+    return x.shape().rank() >= 2 && x.size() > 0 && x.dtype() == DType.FLOAT32;
   }
 
   /** The elements in column-major order. */

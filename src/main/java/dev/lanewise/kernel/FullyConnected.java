@@ -1,0 +1,457 @@
+package dev.lanewise.kernel;
+
+import static dev.lanewise.kernel.Lanes.BYTES;
+import static dev.lanewise.kernel.Lanes.F;
+import static dev.lanewise.kernel.Lanes.L;
+import static dev.lanewise.kernel.Mem.ALL;
+import static dev.lanewise.kernel.Mem.ORDER;
+
+import dev.lanewise.blas.BlasChoice;
+import dev.lanewise.memory.Block;
+import dev.lanewise.memory.Pool;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fully connected layers on tensors in batch lanes, [ceil(N/L)][features][L]: y = w x + bias, dx =
+ * wᵀ dy and dw = dy xᵀ.
+ *
+ * <p>In this layout x and y lie as the block kernels read and write them, so that nothing of them
+ * is packed, and the next layer finds its input in place. Only the weight is brought into the
+ * first-level cache, block by block, as it is needed: rows are copied as they are, which takes one
+ * load and one store for {@link Lanes#L} elements, where packing would transpose them (96 shuffles
+ * for 256 elements; that was a fifth of the time at a batch of 64).
+ */
+public final class FullyConnected {
+  /** Rows of a block, where there are as many. */
+  private static final int ROWS = BlockKernels.largeTile().rows();
+
+  private static final int VECTORS = 2;
+
+  /** Rows and columns of a block whose sums run over the lanes. */
+  private static final int REDUCED = Lanes.REGISTERS == 32 ? 5 : 3;
+
+  /** Multiply-adds of a part of the work that another thread may take: 10 µs. */
+  private static final long PART = 1 << 20;
+
+  private static final int MOST_PARTS = 64;
+
+  /** Bytes of one side of a product that pass by the other again and again: half of an L2. */
+  private static final long RESIDENT = 1 << 20;
+
+  /** Features up to which two vectors of each are {@link #RESIDENT}. */
+  private static final int MOST_FEATURES = 8192;
+
+  private static final int MOST_SAMPLES = 4096;
+
+  /** Below this, a batch of few rows is faster with the whole weight streaming by. */
+  private static final int FEW_SAMPLES = 32;
+
+  private static final long LARGE_WEIGHT = 1 << 19;
+
+  /**
+   * Elements of a weight from which its rows are read where they lie: copied, a weight that does
+   * not stay in L2 would be waited for, while the prefetchers bring rows that multiply-adds read.
+   * Each length of rows then is a kernel of its own, which small layers do not pay for.
+   */
+  private static final long LARGE_ROWS = 1 << 17;
+
+  /** Rows this far apart share one set of a first-level cache. */
+  private static final int PAGE = 4096;
+
+  private static final boolean AVAILABLE = BlockKernels.anyBlock() && !BlasChoice.openBlasForced();
+
+  private FullyConnected() {}
+
+  /** Whether batch lanes are the better way for a layer; by the sizes alone. */
+  public static boolean serves(int n, int in, int out) {
+    if (!AVAILABLE || n < 2 * L || n > MOST_SAMPLES) {
+      return false;
+    }
+    if (n <= FEW_SAMPLES && (long) in * out >= LARGE_WEIGHT) {
+      return false;
+    }
+    return Math.max(in, out) <= MOST_FEATURES
+        && Math.min(in, out) > 0
+        && 4 * (Math.ceilDiv(n, L) * L - n) <= n
+        && divides(in)
+        && divides(out);
+  }
+
+  private static boolean divides(int features) {
+    int steps = steps(features);
+    return 2 * steps >= L || features / steps <= 128;
+  }
+
+  /** How many steps of a row are copied at a time: the most that divide it into equal parts. */
+  private static int steps(int features) {
+    int steps = Math.min(features, L);
+    while (features % steps != 0) {
+      steps--;
+    }
+    return steps;
+  }
+
+  /**
+   * y = w x + bias for each sample.
+   *
+   * @param x in batch lanes, n x in
+   * @param w out x in
+   * @param bias out elements; null for none
+   * @param y in batch lanes, n x out, overwritten; with a bias, its padding lanes are not zero
+   */
+  public static void forward(
+      Operand x, Gemm.Matrix w, @Nullable Operand bias, Operand y, int n, int in, int out) {
+    long b = bias == null ? 0 : Operand.address(bias);
+    map(
+        w.address(),
+        w.leading(),
+        w.transposed(),
+        Operand.address(x),
+        b,
+        Operand.address(y),
+        n,
+        out,
+        in);
+  }
+
+  /**
+   * dx = wᵀ dy for each sample.
+   *
+   * @param dy in batch lanes, n x out
+   * @param w out x in
+   * @param dx in batch lanes, n x in, overwritten
+   */
+  public static void inputGradient(Operand dy, Gemm.Matrix w, Operand dx, int n, int in, int out) {
+    map(
+        w.address(),
+        w.leading(),
+        !w.transposed(),
+        Operand.address(dy),
+        0,
+        Operand.address(dx),
+        n,
+        in,
+        out);
+  }
+
+  /**
+   * c = a b + bias, with a of m x k and b, c in batch lanes.
+   *
+   * @param adjacent whether the rows of a lie side by side, or its columns
+   */
+  private static void map(
+      long a, int lda, boolean adjacent, long b, long bias, long c, int n, int m, int k) {
+    int vectors = Math.ceilDiv(n, L);
+    int high = Math.min(m, ROWS);
+    int wide = Math.min(vectors, across(high));
+    long aRow = (long) lda * Float.BYTES;
+    boolean inPlace = !adjacent && (long) m * k >= LARGE_ROWS && aRow % PAGE != 0;
+    int steps = adjacent || inPlace ? k : steps(k);
+    long step = adjacent ? (long) Lanes.roundUp(high) * Float.BYTES : Float.BYTES;
+    BlockKernel kernel =
+        BlockKernels.get(
+            adjacent
+                ? BlockSpec.packed(high, wide, Epilogue.STORE)
+                : BlockSpec.strided(high, wide, inPlace ? aRow : BYTES, Epilogue.STORE));
+    int blocks = Math.ceilDiv(m, high);
+    int parts = parts((long) vectors * L * m * k);
+    // Two blocks a part at least: the last one moves back to be a whole one, within its part.
+    int down = Math.clamp(blocks / 2, 1, parts);
+    int along = Math.clamp(Math.ceilDiv(vectors, 2 * wide), 1, Math.ceilDiv(parts, down));
+    int group = (int) Math.max(1, RESIDENT / ((long) k * BYTES) / wide) * wide;
+    long panelBytes = (adjacent ? k * step : (long) k / steps * high * BYTES) + BYTES;
+    long blockRows = adjacent ? Float.BYTES : aRow;
+    Team.global()
+        .run(
+            down * along,
+            part -> {
+              int firstBlock = part / along * blocks / down;
+              int lastBlock = (part / along + 1) * blocks / down;
+              int firstVector = part % along * vectors / along;
+              int lastVector = (part % along + 1) * vectors / along;
+              long panel = Scratch.address(Scratch.BYTES + panelBytes) + Scratch.BYTES;
+              for (int begin = firstVector; begin < lastVector; begin += group) {
+                int end = Math.min(lastVector, begin + group);
+                for (int block = firstBlock; block < lastBlock; block++) {
+                  int row = Math.min(block * high, m - high);
+                  long rows = a + row * blockRows;
+                  if (adjacent) {
+                    copySteps(rows, aRow, high, k, panel, step);
+                  } else if (!inPlace) {
+                    copyRows(rows, aRow, high, k, steps, panel);
+                  }
+                  for (int v = begin; v < end; v += wide) {
+                    // The last vectors are some of those before again, to be as many.
+                    int first = Math.max(firstVector, Math.min(v, end - wide));
+                    kernel.run(
+                        inPlace ? rows : panel,
+                        step,
+                        b + (long) first * k * BYTES,
+                        BYTES,
+                        (long) k * BYTES,
+                        steps,
+                        k / steps,
+                        (long) high * BYTES,
+                        (long) steps * BYTES,
+                        1,
+                        0,
+                        0,
+                        c + ((long) first * m + row) * BYTES,
+                        BYTES,
+                        (long) m * BYTES,
+                        0);
+                  }
+                  if (bias != 0) {
+                    for (int v = Math.max(firstVector, Math.min(begin, end - wide)); v < end; v++) {
+                      addBias(bias + (long) row * 4, c + ((long) v * m + row) * BYTES, high);
+                    }
+                  }
+                }
+              }
+            });
+  }
+
+  /** Vectors of a block of some rows: enough accumulators to hide the latency of a multiply-add. */
+  private static int across(int rows) {
+    return Lanes.REGISTERS < 32 || rows >= 8 ? VECTORS : rows >= 5 ? 3 : rows >= 3 ? 4 : 6;
+  }
+
+  /** How many parts the work has: at most as many as pay, and an even number of them. */
+  private static int parts(long multiplyAdds) {
+    return multiplyAdds < PART ? 1 : (int) Math.clamp(multiplyAdds / PART / 2 * 2, 2, MOST_PARTS);
+  }
+
+  /** Rows of some steps each, copied into [k / steps][high][L]. */
+  private static void copyRows(long source, long stride, int high, int k, int steps, long target) {
+    if (steps == L) {
+      for (int row = 0; row < high; row++) {
+        copyWholeRow(source + row * stride, k, target + (long) row * BYTES, (long) high * BYTES);
+      }
+      return;
+    }
+    VectorMask<Float> mask = F.indexInRange(0, steps);
+    for (int row = 0; row < high; row++) {
+      long from = source + row * stride;
+      long to = target + (long) row * BYTES;
+      for (int i = 0; i < k; i += steps) {
+        FloatVector.fromMemorySegment(F, ALL, from + (long) i * 4, ORDER, mask)
+            .intoMemorySegment(ALL, to, ORDER);
+        to += (long) high * BYTES;
+      }
+    }
+  }
+
+  private static void copyWholeRow(long from, int k, long to, long stride) {
+    for (int i = 0; i < k / L; i++) {
+      FloatVector.fromMemorySegment(F, ALL, from + (long) i * BYTES, ORDER)
+          .intoMemorySegment(ALL, to + i * stride, ORDER);
+    }
+  }
+
+  /** Of each step the rows, which lie side by side, copied into [k][roundUp(high)]. */
+  private static void copySteps(long source, long stride, int high, int k, long target, long step) {
+    for (int column = 0; column < high; column += L) {
+      VectorMask<Float> mask = F.indexInRange(column, high);
+      long from = source + (long) column * 4;
+      long to = target + (long) column * 4;
+      for (int i = 0; i < k; i++) {
+        FloatVector.fromMemorySegment(F, ALL, from + i * stride, ORDER, mask)
+            .intoMemorySegment(ALL, to + i * step, ORDER);
+      }
+    }
+  }
+
+  private static void addBias(long bias, long c, int rows) {
+    for (int row = 0; row < rows; row++) {
+      long at = c + (long) row * BYTES;
+      FloatVector.fromMemorySegment(F, ALL, at, ORDER)
+          .add(Mem.get(bias + (long) row * 4))
+          .intoMemorySegment(ALL, at, ORDER);
+    }
+  }
+
+  /**
+   * Whether {@link #weightGradient} wants x in batch lanes: sums over the lanes take some cycles
+   * each to bring the lanes together, but nothing is transposed, and no part of a block is idle.
+   */
+  public static boolean sumsOverLanes(int n, int in, int out) {
+    long blocks = Math.ceilDiv(n, L);
+    int high = Math.min(out, ROWS);
+    long panels = Math.ceilDiv(in, VECTORS * L);
+    // Cycles: two multiply-adds each, and 90 for a tile of L x L.
+    long outer = Math.ceilDiv(out, high) * panels * blocks * L * Math.max(high, 4);
+    outer += blocks * Math.ceilDiv(in, L) * 90L;
+    long reduced = (long) in * out * (blocks * 3 / 4 + 8);
+    return reduced < outer;
+  }
+
+  /**
+   * dw = Σ dy xᵀ over the samples.
+   *
+   * @param x n x in; in batch lanes or, where {@link #sumsOverLanes} does not want them, plain
+   * @param lanes whether x is in batch lanes
+   * @param dy in batch lanes, n x out
+   * @param dw out x in, overwritten
+   */
+  public static void weightGradient(
+      Operand x, boolean lanes, Operand dy, Operand dw, int n, int in, int out) {
+    if (lanes && sumsOverLanes(n, in, out)) {
+      reduced(Operand.address(x), Operand.address(dy), Operand.address(dw), n, in, out);
+    } else {
+      outer(Operand.address(x), lanes, Operand.address(dy), Operand.address(dw), n, in, out);
+    }
+  }
+
+  private static void reduced(long x, long dy, long dw, int n, int in, int out) {
+    int high = Math.min(out, REDUCED);
+    int wide = Math.min(in, REDUCED);
+    int blocks = Math.ceilDiv(n, L);
+    BlockKernel kernel = BlockKernels.get(BlockSpec.lanesReduced(high, wide, Epilogue.STORE));
+    int down = Math.ceilDiv(out, high);
+    int across = Math.ceilDiv(in, wide);
+    int parts = Math.clamp(down * across / 4, 1, parts((long) blocks * L * in * out));
+    Team.global()
+        .run(
+            parts,
+            part -> {
+              long sums = Scratch.address(Scratch.BYTES + (long) high * wide * BYTES);
+              int last = (part + 1) * (down * across) / parts;
+              for (int i = part * (down * across) / parts; i < last; i++) {
+                // The last blocks move back to be whole: two parts may write the same bits.
+                int row = Math.min(i / across * high, out - high);
+                int column = Math.min(i % across * wide, in - wide);
+                kernel.run(
+                    dy + (long) row * BYTES,
+                    (long) out * BYTES,
+                    x + (long) column * BYTES,
+                    (long) in * BYTES,
+                    BYTES,
+                    blocks,
+                    1,
+                    0,
+                    0,
+                    1,
+                    0,
+                    0,
+                    dw + ((long) row * in + column) * 4,
+                    (long) in * 4,
+                    4,
+                    sums);
+              }
+            });
+  }
+
+  private static void outer(long x, boolean lanes, long dy, long dw, int n, int in, int out) {
+    int high = Math.min(out, ROWS);
+    int width = VECTORS * L;
+    int blocks = Math.ceilDiv(n, L);
+    int panels = Math.ceilDiv(in, width);
+    long panelBytes = (long) blocks * L * width * 4;
+    BlockKernel kernel = BlockKernels.get(BlockSpec.strided(high, VECTORS, BYTES, Epilogue.STORE));
+    int rowBlocks = Math.ceilDiv(out, high);
+    int parts = parts((long) blocks * L * in * out);
+    int down = Math.clamp(rowBlocks / 2, 1, parts);
+    int group = (int) Math.clamp(RESIDENT / panelBytes, 1, panels);
+    Block packed = Pool.global().allocate(panels * panelBytes, "linear");
+    long first = packed.address();
+    int packers = Math.min(panels, parts);
+    Team.global()
+        .run(
+            packers,
+            part -> {
+              long buffer = Scratch.address();
+              int end = (part + 1) * panels / packers;
+              for (int panel = part * panels / packers; panel < end; panel++) {
+                pack(x, lanes, n, in, panel * width, first + panel * panelBytes, buffer);
+              }
+            });
+    Team.global()
+        .run(
+            down,
+            part -> {
+              int firstBlock = part * rowBlocks / down;
+              int lastBlock = (part + 1) * rowBlocks / down;
+              long tile = Scratch.address(Scratch.BYTES + (long) high * VECTORS * BYTES);
+              for (int begin = 0; begin < panels; begin += group) {
+                int end = Math.min(panels, begin + group);
+                for (int block = firstBlock; block < lastBlock; block++) {
+                  int row = Math.min(block * high, out - high);
+                  for (int panel = begin; panel < end; panel++) {
+                    int columns = Math.min(width, in - panel * width);
+                    boolean whole = columns == width;
+                    long c = dw + ((long) row * in + (long) panel * width) * 4;
+                    kernel.run(
+                        dy + (long) row * BYTES,
+                        Float.BYTES,
+                        first + panel * panelBytes,
+                        (long) VECTORS * BYTES,
+                        BYTES,
+                        L,
+                        blocks,
+                        (long) out * BYTES,
+                        (long) L * VECTORS * BYTES,
+                        1,
+                        0,
+                        0,
+                        whole ? c : tile,
+                        whole ? in * 4L : (long) VECTORS * BYTES,
+                        BYTES,
+                        0);
+                    if (!whole) {
+                      copyPart(tile, c, in * 4L, high, columns);
+                    }
+                  }
+                }
+              }
+            });
+    packed.free();
+  }
+
+  /** Some columns of x as [sample][VECTORS * L], with zeros where there is no sample or column. */
+  private static void pack(
+      long x, boolean lanes, int n, int in, int column, long target, long buffer) {
+    int columns = Math.min(VECTORS * L, in - column);
+    int samples = Math.ceilDiv(n, L) * L;
+    long row = (long) VECTORS * BYTES;
+    if (!lanes && columns == VECTORS * L && samples == n) {
+      PanelPacking.copyPairs(x + (long) column * 4, in * 4L, n, target, row);
+      return;
+    }
+    if (!lanes || columns < VECTORS * L) {
+      VectorMemory.zeroVectors(target, samples * VECTORS);
+    }
+    for (int c = 0; c < columns; c += L) {
+      int wide = Math.min(L, columns - c);
+      if (lanes) {
+        for (int s = 0; s < samples; s += L) {
+          TileTranspose.run(
+              x + ((long) s / L * in + column + c) * BYTES,
+              BYTES,
+              wide,
+              L,
+              target + s * row + (long) c * 4,
+              row,
+              L,
+              L,
+              buffer);
+        }
+      } else {
+        PanelPacking.copyPart(
+            x + (long) (column + c) * 4, in * 4L, n, target + (long) c * 4, row, wide);
+      }
+    }
+  }
+
+  /** The columns of a finished block that exist, to their place. */
+  private static void copyPart(long tile, long c, long cRow, int rows, int columns) {
+    for (int column = 0; column < columns; column += L) {
+      VectorMask<Float> mask = F.indexInRange(column, columns);
+      for (int row = 0; row < rows; row++) {
+        FloatVector.fromMemorySegment(F, ALL, tile + ((long) row * VECTORS * L + column) * 4, ORDER)
+            .intoMemorySegment(ALL, c + row * cRow + (long) column * 4, ORDER, mask);
+      }
+    }
+  }
+}
