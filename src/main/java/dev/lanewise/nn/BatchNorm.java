@@ -63,7 +63,8 @@ public abstract sealed class BatchNorm extends Layer permits BatchNorm1d, BatchN
 
   /** {@link #forward(Tensor, Tensor)}, and then the hooks. */
   public final Tensor call(Tensor x, @Nullable Tensor residual) {
-    return told(x, forward(x, residual));
+    Tensor taken = taken(x);
+    return told(taken, forward(taken, residual));
   }
 
   /**

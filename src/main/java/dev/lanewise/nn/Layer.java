@@ -4,11 +4,9 @@ import dev.lanewise.tensor.LayerTrail;
 import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -38,7 +36,7 @@ public abstract class Layer {
   private final Map<String, Tensor> ownBuffers = new LinkedHashMap<>();
   private final Map<String, Layer> children = new LinkedHashMap<>();
   private boolean training = true;
-  private @Nullable List<ForwardHook> hooks;
+  private @Nullable LayerHooks hooks;
 
   /** For subclasses. */
   protected Layer() {}
@@ -51,17 +49,19 @@ public abstract class Layer {
   public abstract Tensor forward(Tensor x);
 
   /**
-   * {@link #forward}, and then the hooks: how layers call the layers inside them.
+   * {@link #forward} with the hooks: how layers call the layers inside them.
    *
-   * @throws IllegalArgumentException when the shape of {@code x} does not fit
+   * @throws IllegalArgumentException when the shape of the input does not fit
    */
-  public final Tensor call(Tensor x) {
+  public final Tensor call(Tensor given) {
     LayerTrail trail = LayerTrail.current();
     if (trail == null) {
+      Tensor x = taken(given);
       return told(x, forward(x));
     }
     trail.enter(this, nameIn(trail.layer()));
     try {
+      Tensor x = taken(given);
       return told(x, forward(x));
     } finally {
       trail.leave();
@@ -87,14 +87,14 @@ public abstract class Layer {
     return null;
   }
 
-  /** For layers with another form of forward: tells the hooks, and gives {@code y} back. */
+  /** For layers with another form of forward: what the hooks make of its input. */
+  protected final Tensor taken(Tensor x) {
+    return hooks == null ? x : hooks.before(this, x);
+  }
+
+  /** For layers with another form of forward: tells the hooks, and gives what they make of it. */
   protected final Tensor told(Tensor x, Tensor y) {
-    if (hooks != null) {
-      for (ForwardHook hook : List.copyOf(hooks)) {
-        hook.after(this, x, y);
-      }
-    }
-    return y;
+    return hooks == null ? y : hooks.after(this, x, y);
   }
 
   /** What is told of a layer each time it has computed an output. */
@@ -104,6 +104,33 @@ public abstract class Layer {
     void after(Layer layer, Tensor x, Tensor y);
   }
 
+  /** What may exchange the input of a layer. */
+  @FunctionalInterface
+  public interface InputHook {
+    /** Gives what {@code layer} is to compute from instead of {@code x}, or {@code x}. */
+    Tensor before(Layer layer, Tensor x);
+  }
+
+  /** What may exchange the output of a layer. */
+  @FunctionalInterface
+  public interface OutputHook {
+    /** Gives what counts instead of {@code y}, which {@code layer} computed from {@code x}. */
+    Tensor after(Layer layer, Tensor x, Tensor y);
+  }
+
+  /** What is told of the gradients of a layer in backward. */
+  @FunctionalInterface
+  public interface BackwardHook {
+    /**
+     * After backward has passed a call of {@code layer}. The tensors are open while it runs.
+     *
+     * @param dx the gradient of what went in, from this call alone; null where none is asked for
+     * @param dy the gradient of the output
+     * @return what goes on instead of {@code dx}; null for {@code dx} itself
+     */
+    @Nullable Tensor after(Layer layer, @Nullable Tensor dx, Tensor dy);
+  }
+
   /**
    * Calls {@code hook} after each {@link #call} of this layer: to print shapes and norms, to find
    * the first NaN. A direct {@link #forward} does not tell.
@@ -111,17 +138,49 @@ public abstract class Layer {
    * @return takes the hook off again
    */
   public final Runnable onForward(ForwardHook hook) {
-    if (hooks == null) {
-      hooks = new ArrayList<>();
-    }
-    List<ForwardHook> mine = hooks;
-    mine.add(hook);
-    return () -> mine.remove(hook);
+    return hooks().add(hook);
   }
 
-  /** Whether somebody is told of the outputs of this layer. */
+  /**
+   * Has {@code hook} look at, or exchange, the input of each {@link #call}: hooks run in the order
+   * in which they were added, each on what the last one gave.
+   *
+   * @return takes the hook off again
+   */
+  public final Runnable onInput(InputHook hook) {
+    return hooks().add(hook);
+  }
+
+  /**
+   * Has {@code hook} exchange the output of each {@link #call}, after those of {@link #onForward}.
+   *
+   * @return takes the hook off again
+   */
+  public final Runnable onOutput(OutputHook hook) {
+    return hooks().add(hook);
+  }
+
+  /**
+   * Calls {@code hook} for each {@link #call} when backward has passed it, with the gradients of
+   * its output and of its (first) input, which it may exchange. A layer that is used several times
+   * tells of each. Only calls that begin after this are told of.
+   *
+   * @return takes the hook off again; calls before that still tell
+   */
+  public final Runnable onBackward(BackwardHook hook) {
+    return hooks().add(hook);
+  }
+
+  private LayerHooks hooks() {
+    if (hooks == null) {
+      hooks = new LayerHooks();
+    }
+    return hooks;
+  }
+
+  /** Whether somebody is told of what this layer computes. */
   final boolean hooked() {
-    return hooks != null && !hooks.isEmpty();
+    return hooks != null && !hooks.none();
   }
 
   /**

@@ -16,7 +16,8 @@ public abstract class PairLayer extends Layer {
 
   /** As {@link #forward(Tensor, Tensor)}, and tells the hooks. */
   public final Tensor call(Tensor a, Tensor b) {
-    return told(a, forward(a, b));
+    Tensor first = taken(a);
+    return told(first, forward(first, b));
   }
 
   /**
