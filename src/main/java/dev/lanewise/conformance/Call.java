@@ -59,6 +59,7 @@ final class Call {
       case "pow" -> arguments.tensors.isEmpty() ? x.pow(integer(0, 1)) : x.pow(other());
       case "matmul", "mm", "bmm" -> x.matmul(other());
       case "dot" -> x.dot(other());
+      case "clamp", "clip" -> x.clamp(bound("min", -1), bound("max", 1));
       case "maximum" -> x.maximum(other());
       case "minimum" -> x.minimum(other());
       default -> {
@@ -68,6 +69,12 @@ final class Call {
         yield ReferenceOps.function(name).apply(x);
       }
     };
+  }
+
+  /** An integer by a keyword, or none in that direction. */
+  private float bound(String keyword, int direction) {
+    int[] given = arguments.keywords.get(keyword);
+    return given == null ? direction * Float.POSITIVE_INFINITY : given[0];
   }
 
   private Tensor other() {

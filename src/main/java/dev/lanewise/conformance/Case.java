@@ -68,8 +68,8 @@ final class Case {
           "c0 c_0 cx c",
           "h hx h0",
           "c cx c0",
-          "weight w",
-          "bias b",
+          "weight w gamma",
+          "bias b beta",
           "tgt x target",
           "out_proj_weight out_proj.weight",
           "out_proj_bias out_proj.bias");

@@ -6,6 +6,7 @@ import dev.lanewise.op.CrossEntropy;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Reduction;
 import dev.lanewise.tensor.Tensor;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.LongStream;
@@ -144,12 +145,22 @@ final class LossCases {
     return first(c, "x", "input", "logits", "logprob");
   }
 
-  /** An input or a number of this name, or null. */
+  /** An input, a number or a list of numbers of this name, or null. */
   private static @Nullable Tensor tensor(Case c, String name) {
     if (c.has("in." + name)) {
       return c.in(name);
     }
-    return c.attribute(name) instanceof Number number ? Tensor.scalar(number.floatValue()) : null;
+    return switch (c.attribute(name)) {
+      case Number number -> Tensor.scalar(number.floatValue());
+      case List<?> list -> {
+        float[] values = new float[list.size()];
+        for (int i = 0; i < values.length; i++) {
+          values[i] = ((Number) list.get(i)).floatValue();
+        }
+        yield Tensor.of(values, values.length);
+      }
+      case null, default -> null;
+    };
   }
 
   private static @Nullable Tensor classWeight(Case c) {

@@ -53,6 +53,8 @@ public final class Models {
         (k, random) -> leNet5(k, random, Tanh::new, AvgPool2d::new));
     add("vgg-small", COLOUR_32, TEN, Vgg::small);
     add("resnet18-cifar", COLOUR_32, TEN, ResNet::resNet18Cifar);
+    add("resnet34-cifar", COLOUR_32, TEN, ResNet::resNet34Cifar);
+    add("resnet50-cifar", COLOUR_32, TEN, ResNet::resNet50Cifar);
     add("alexnet", COLOUR_227, THOUSAND, AlexNet::create);
     for (int depth : new int[] {11, 13, 16, 19}) {
       add("vgg" + depth, COLOUR_224, THOUSAND, (k, random) -> Vgg.create(depth, false, k, random));

@@ -60,13 +60,23 @@ final class ResNet {
     return body(stem(random), Kind.BOTTLENECK, classes, random, 3, 4, 6, 3);
   }
 
-  /** For images of 32×32: the first convolution is 3×3 and nothing is pooled after it. */
   static Layer resNet18Cifar(int classes, Generator random) {
-    Sequential stem =
-        new Sequential()
-            .add("conv1", convolution(3, WIDTHS[0], 3, 1, random))
-            .add("bn1", new BatchNorm2d(WIDTHS[0]).withReLU());
-    return body(stem, Kind.BASIC, classes, random, 2, 2, 2, 2);
+    return body(smallStem(random), Kind.BASIC, classes, random, 2, 2, 2, 2);
+  }
+
+  static Layer resNet34Cifar(int classes, Generator random) {
+    return body(smallStem(random), Kind.BASIC, classes, random, 3, 4, 6, 3);
+  }
+
+  static Layer resNet50Cifar(int classes, Generator random) {
+    return body(smallStem(random), Kind.BOTTLENECK, classes, random, 3, 4, 6, 3);
+  }
+
+  /** For images of 32×32: the first convolution is 3×3 and nothing is pooled after it. */
+  private static Sequential smallStem(Generator random) {
+    return new Sequential()
+        .add("conv1", convolution(3, WIDTHS[0], 3, 1, random))
+        .add("bn1", new BatchNorm2d(WIDTHS[0]).withReLU());
   }
 
   /** For images of 224×224: a quarter of the rows and columns goes on. */
