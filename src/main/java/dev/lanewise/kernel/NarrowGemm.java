@@ -83,7 +83,7 @@ final class NarrowGemm {
       int ldc) {
     Epilogue epilogue = add ? Epilogue.ACCUMULATE : Epilogue.STORE;
     if (m > NARROW || (long) n * k < LARGE) {
-      outer(m, n, k, a, lda, b, ldb, epilogue, c, ldc);
+      outer(new OuterTiles(m, n, k, epilogue), m, n, a, lda, b, ldb, c, ldc);
     } else if (transB) {
       columns(m, n, k, a, lda, b, ldb, add, c, ldc);
     } else {
@@ -263,41 +263,71 @@ final class NarrowGemm {
     return Math.ceilDiv(Math.ceilDiv(n, chunks), width) * width;
   }
 
-  private static void outer(
-      int m, int n, int k, long a, int lda, long b, int ldb, Epilogue epilogue, long c, int ldc) {
-    int high = mostRows();
-    int width = VECTORS * Lanes.L;
+  /** C = Aᵀ B by tiles, see {@link OuterTiles}; addresses are raw, leading dimensions elements. */
+  static void outer(
+      OuterTiles tiles, int m, int n, long a, int lda, long b, int ldb, long c, int ldc) {
+    int high = tiles.rows();
     int rowsPerChunk = (int) Math.max(1, CHUNK / n / high) * high;
-    BlockKernel[][] kernels = blockKernels(m, high, n, epilogue);
     Team.global()
         .run(
             Math.ceilDiv(m, rowsPerChunk),
             chunk -> {
               int end = Math.min(m, (chunk + 1) * rowsPerChunk);
               for (int row = chunk * rowsPerChunk; row < end; row += high) {
-                BlockKernel[] tile = kernels[end - row >= high ? 0 : 1];
-                for (int column = 0; column < n; column += width) {
-                  // The rows of A lie side by side, as packed ones do.
-                  tile[Math.min(width, n - column) / Lanes.L - 1].run(
-                      a + (long) row * Float.BYTES,
-                      (long) lda * Float.BYTES,
-                      b + (long) column * Float.BYTES,
-                      (long) ldb * Float.BYTES,
-                      Lanes.BYTES,
-                      k,
-                      1,
-                      0,
-                      0,
-                      1,
-                      0,
-                      0,
-                      c + ((long) row * ldc + column) * Float.BYTES,
-                      (long) ldc * Float.BYTES,
-                      Lanes.BYTES,
-                      0);
-                }
+                tiles.run(
+                    Math.min(high, end - row),
+                    n,
+                    a + (long) row * Float.BYTES,
+                    lda,
+                    b,
+                    ldb,
+                    c + (long) row * ldc * Float.BYTES,
+                    ldc);
               }
             });
+  }
+
+  /** The third form, for a few rows of C at a time. */
+  static final class OuterTiles {
+    private final int high = mostRows();
+    private final int k;
+    private final BlockKernel[][] kernels;
+
+    OuterTiles(int m, int n, int k, Epilogue epilogue) {
+      this.k = k;
+      kernels = blockKernels(m, high, n, epilogue);
+    }
+
+    /** Rows of a full tile. */
+    int rows() {
+      return high;
+    }
+
+    /** Some columns, whole vectors, of a full tile, or of the one that is left at the end. */
+    void run(int rows, int columns, long a, int lda, long b, int ldb, long c, int ldc) {
+      int width = VECTORS * Lanes.L;
+      BlockKernel[] tile = kernels[rows == high ? 0 : 1];
+      for (int column = 0; column < columns; column += width) {
+        // The rows of A lie side by side, as packed ones do.
+        tile[Math.min(width, columns - column) / Lanes.L - 1].run(
+            a,
+            (long) lda * Float.BYTES,
+            b + (long) column * Float.BYTES,
+            (long) ldb * Float.BYTES,
+            Lanes.BYTES,
+            k,
+            1,
+            0,
+            0,
+            1,
+            0,
+            0,
+            c + (long) column * Float.BYTES,
+            (long) ldc * Float.BYTES,
+            Lanes.BYTES,
+            0);
+      }
+    }
   }
 
   /** Kernels for full tiles of rows and for what is left, by vectors less one. */

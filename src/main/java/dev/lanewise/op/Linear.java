@@ -4,6 +4,7 @@ import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.FullyConnected;
 import dev.lanewise.kernel.Gemm;
 import dev.lanewise.kernel.Lanes;
+import dev.lanewise.kernel.OuterProduct;
 import dev.lanewise.kernel.Reduction;
 import dev.lanewise.kernel.StridedCopy;
 import dev.lanewise.tensor.DType;
@@ -121,7 +122,7 @@ public record Linear(Layout layout) implements Op {
       return dx;
     }
     dx[0] = node.needs(0) ? dy.matmul(w) : null;
-    dx[1] = node.needs(1) ? dy.transpose(0, 1).matmul(x) : null;
+    dx[1] = node.needs(1) ? weightGradient(node, dy, x) : null;
     if (dx.length > 2) {
       dx[2] = node.needs(2) ? dy.sum(0) : null;
     }
@@ -161,5 +162,21 @@ public record Linear(Layout layout) implements Op {
   @Override
   public long backwardFlops(Shape shape, Shape... inputs) {
     return flops(shape, inputs) * 2;
+  }
+
+  /** A large one stays a product of its two factors until somebody reads it. */
+  private static Tensor weightGradient(Node node, Tensor dy, Tensor x) {
+    int rows = dy.shape().dim(1);
+    int columns = x.shape().dim(1);
+    int batch = x.shape().dim(0);
+    if (node.createGraph() || !OuterProduct.suits(rows, columns, batch)) {
+      return dy.transpose(0, 1).matmul(x);
+    }
+    Tensor left = dy.contiguous();
+    Tensor right = x.contiguous();
+    OuterProduct product = new OuterProduct(left, right, rows, columns, batch);
+    dy.release(left);
+    x.release(right);
+    return Tensor.deferred(node.inputShape(1), product);
   }
 }

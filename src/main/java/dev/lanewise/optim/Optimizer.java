@@ -91,12 +91,18 @@ public abstract class Optimizer {
       // It reads parameters and gradients, writes parameters, and does both with its state.
       long moved = parameters.values().stream().mapToLong(Tensor::size).sum();
       long kept = state().values().stream().mapToLong(Tensor::size).sum();
+      long read = moved - parameters.values().stream().mapToLong(Optimizer::notInMemory).sum();
       profiler.update(
           getClass().getSimpleName(),
           2 * (moved + kept),
-          (3 * moved + 2 * kept) * Float.BYTES,
+          (2 * moved + read + 2 * kept) * Float.BYTES,
           this::updateAll);
     }
+  }
+
+  private static long notInMemory(Tensor parameter) {
+    Tensor gradient = parameter.grad();
+    return gradient != null && gradient.deferred() ? parameter.size() : 0;
   }
 
   private void updateAll() {

@@ -1,6 +1,7 @@
 package dev.lanewise.tensor;
 
 import dev.lanewise.kernel.OptimizerKernel;
+import dev.lanewise.kernel.OuterProduct;
 import dev.lanewise.kernel.UpdateFormula;
 import dev.lanewise.kernel.UpdateSlope;
 import java.util.ArrayList;
@@ -49,7 +50,12 @@ public final class ParameterUpdates {
     Tensor contiguous = gradient.contiguous();
     gradients.add(gradient);
     plain.add(contiguous);
-    kernel.add(formula, slope, parameter, contiguous, states, parameter.size());
+    OuterProduct product = contiguous.product();
+    if (product != null) {
+      kernel.add(formula, slope, parameter, product, states);
+    } else {
+      kernel.add(formula, slope, parameter, contiguous, states, parameter.size());
+    }
     changed.add(parameter);
     changed.addAll(List.of(states));
   }

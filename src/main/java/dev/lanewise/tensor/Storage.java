@@ -1,5 +1,6 @@
 package dev.lanewise.tensor;
 
+import dev.lanewise.kernel.OuterProduct;
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +11,12 @@ import org.jspecify.annotations.Nullable;
  * more.
  */
 final class Storage {
-  private final Block block;
+  /** Holds the elements, or the factors of the product that they are. */
+  private Block block;
+
+  /** Null where the elements are in memory; its writing also publishes the block. */
+  private volatile @Nullable OuterProduct product;
+
   private int handles = 1;
   @Nullable Scope scope;
   int scopeIndex;
@@ -21,7 +27,17 @@ final class Storage {
   private int version;
 
   Storage(long bytes, String label) {
-    block = Pool.global().allocate(Math.max(bytes, 1), label);
+    this(Pool.global().allocate(Math.max(bytes, 1), label));
+  }
+
+  /** Elements that are computed when somebody asks for them. */
+  Storage(OuterProduct product) {
+    this(product.factors());
+    this.product = product;
+  }
+
+  private Storage(Block block) {
+    this.block = block;
     Scope current = ThreadState.current().scope;
     if (current == null) {
       block.freeWithOwner(this);
@@ -31,7 +47,34 @@ final class Storage {
   }
 
   Block block() {
+    if (product != null) {
+      compute();
+    }
     return block;
+  }
+
+  private synchronized void compute() {
+    OuterProduct mine = product;
+    if (mine == null) {
+      return; // another thread was faster
+    }
+    Block elements = Pool.global().allocate(mine.size() * Float.BYTES, "gradient");
+    mine.write(elements);
+    if (scope == null) {
+      elements.freeWithOwner(this);
+    }
+    block.free();
+    block = elements;
+    product = null;
+  }
+
+  /** What the elements are, as long as nobody has asked for them. */
+  @Nullable OuterProduct product() {
+    return product;
+  }
+
+  String label() {
+    return block.label();
   }
 
   boolean closed() {

@@ -3,6 +3,7 @@ package dev.lanewise.tensor;
 import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.HostCopy;
 import dev.lanewise.kernel.Operand;
+import dev.lanewise.kernel.OuterProduct;
 import dev.lanewise.kernel.Reorder;
 import dev.lanewise.kernel.StridedCopy;
 import dev.lanewise.memory.Block;
@@ -94,6 +95,30 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
   public static Tensor make(Shape shape, DType dtype, Layout layout, String label) {
     long bytes = layout.elements(shape) * dtype.bytes();
     return new Tensor(new Storage(bytes, label), shape, dtype, layout, null, 0);
+  }
+
+  /**
+   * For operations: a plain tensor whose elements are this product, computed when they are first
+   * asked for, or never (see {@code docs/adr/0007}). The factors belong to the tensor from now on.
+   */
+  public static Tensor deferred(Shape shape, OuterProduct product) {
+    if (shape.size() != product.size()) {
+      throw new IllegalArgumentException(
+          "A product of " + product.size() + " elements does not have the shape " + shape + ".");
+    }
+    return new Tensor(new Storage(product), shape, DType.FLOAT32, Layout.PLAIN, null, 0);
+  }
+
+  /** Whether the elements are not computed yet, see {@link #deferred(Shape, OuterProduct)}. */
+  public boolean deferred() {
+    return product() != null;
+  }
+
+  /** What the elements are, where they are not computed yet and this tensor is all of them. */
+  @Nullable OuterProduct product() {
+    checkOpen();
+    OuterProduct product = strides == null ? storage.product() : null;
+    return product != null && product.size() == size() ? product : null;
   }
 
   /** For operations: other dimensions on the same elements. */
@@ -349,8 +374,7 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
 
   private void checkOpen() {
     if (closed()) {
-      throw new IllegalStateException(
-          "tensor " + shape + " (" + storage.block().label() + ") is closed");
+      throw new IllegalStateException("tensor " + shape + " (" + storage.label() + ") is closed");
     }
   }
 

@@ -2,10 +2,14 @@ package dev.lanewise.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lanewise.kernel.scalar.ScalarOptimizer;
+import dev.lanewise.memory.Block;
+import dev.lanewise.memory.Pool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -109,6 +113,51 @@ class OptimizerKernelTest {
           assertArrayEquals(twins.get(k)[1 + i], work.states[i].toArray(), what + ", state " + i);
         }
       }
+    }
+  }
+
+  /** Tiles and columns that are left over, beside a parameter of the usual kind. */
+  @Test
+  void aGradientThatIsAProductHasTheBitsOfItsElements() {
+    int m = 229;
+    int n = 2384;
+    int k = 5;
+    assumeTrue(OuterProduct.suits(m, n, k), "the block kernels are not generated here");
+    int size = m * n;
+    Place a = Place.random(5 * 229, random);
+    Place b = Place.random(5 * 2384, random);
+    Place p = Place.random(size, random);
+    Place velocity = Place.random(size, random);
+    Place other = Place.random(37, random);
+    Place otherVelocity = Place.random(37, random);
+    Place twin = p.copy();
+    Place twinVelocity = velocity.copy();
+    UpdateFormula formula = new Updates.Momentum(0.9f, 0.8f, 1, 0.9f, 0.1f);
+    OuterProduct product = new OuterProduct(a, b, m, n, k);
+    Block elements = Pool.global().allocate(4L * size, "test");
+    try {
+      product.write(elements);
+      ScalarOptimizer.run(
+          formula,
+          SLOPE,
+          Operand.address(twin),
+          elements.address(),
+          Operand.address(twinVelocity),
+          0,
+          0,
+          0,
+          size);
+      OptimizerKernel kernel = new OptimizerKernel();
+      kernel.add(formula, SLOPE, p, product, new Operand[] {velocity});
+      kernel.add(formula, SLOPE, other, other.copy(), new Operand[] {otherVelocity}, 37);
+      float[] before = other.toArray();
+      kernel.run();
+      assertArrayEquals(twin.toArray(), p.toArray());
+      assertArrayEquals(twinVelocity.toArray(), velocity.toArray());
+      assertNotEquals(before[36], other.toArray()[36]);
+    } finally {
+      elements.free();
+      product.factors().free();
     }
   }
 
