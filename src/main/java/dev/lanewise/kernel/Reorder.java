@@ -81,6 +81,47 @@ public final class Reorder {
   }
 
   /**
+   * Images in batch lanes as rows of features, and back: whole vectors change their places, from
+   * channel after channel in each pixel to pixel after pixel in each channel.
+   *
+   * @param from ceil(n/L) * c * pixels * L floats
+   * @param to as many, overwritten
+   * @param n images
+   * @param c channels
+   * @param pixels rows times columns
+   * @param toFeatures from images to rows of features, or the other way round
+   */
+  public static void features(
+      Operand from, Operand to, int n, int c, int pixels, boolean toFeatures) {
+    long x = Operand.address(from);
+    long y = Operand.address(to);
+    // Both ways are a transpose: of [pixels][c] and of [c][pixels] vectors.
+    int rows = toFeatures ? pixels : c;
+    int columns = toFeatures ? c : pixels;
+    Chunks.run(
+        (long) Math.ceilDiv(n, L) * columns,
+        (long) rows * L,
+        (first, last) -> {
+          for (long item = first; item < last; item++) {
+            long block = item / columns * rows * columns;
+            long column = item % columns;
+            gather(
+                x + (block + column) * BYTES,
+                (long) columns * BYTES,
+                rows,
+                y + (block + column * rows) * BYTES);
+          }
+        });
+  }
+
+  private static void gather(long from, long stride, int vectors, long to) {
+    for (int i = 0; i < vectors; i++) {
+      FloatVector.fromMemorySegment(F, Mem.ALL, from + i * stride, Mem.ORDER)
+          .intoMemorySegment(Mem.ALL, to + (long) i * BYTES, Mem.ORDER);
+    }
+  }
+
+  /**
    * Copies images in batch lanes into a zero border.
    *
    * @param lanes images of h x w pixels

@@ -31,6 +31,13 @@ class ReorderTest {
     Place twinBack = Place.floats((long) n * c * h * w);
     ScalarReorder.fromLanes(lanes, twinBack, n, c, h, w);
     assertArrayEquals(plain.toArray(), twinBack.toArray(), what);
+    Place rows = Place.floats(size);
+    ScalarReorder.toLanes(plain, twin, n, c * h * w, 1, 1);
+    Reorder.features(lanes, rows, n, c, h * w, true);
+    assertArrayEquals(twin.toArray(), rows.toArray(), "as features: " + what);
+    Place images = Place.floats(size);
+    Reorder.features(rows, images, n, c, h * w, false);
+    assertArrayEquals(lanes.toArray(), images.toArray(), "as images: " + what);
   }
 
   @Test

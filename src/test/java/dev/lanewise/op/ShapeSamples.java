@@ -10,6 +10,8 @@ final class ShapeSamples extends SampleSet {
   void samples() {
     add(new Reshape(Shape.of(3, 4)), "[2, 6] to [3, 4]", normal(2, 6));
     add(new Reshape(Shape.of()), "[1, 1] to scalar", normal(1, 1));
+    add(new Reshape(Shape.of(33, 12)), "images to features", normal(33, 2, 3, 2));
+    add(new Reshape(Shape.of(33, 2, 3, 2)), "features to images", normal(33, 12));
     add(new Permute(List.of(2, 0, 1)), "[2, 3, 4]", normal(2, 3, 4));
     add(new Permute(List.of(1, 0)), "[5, 3]", normal(5, 3));
     add(new Permute(List.of()), "scalar", normal());
