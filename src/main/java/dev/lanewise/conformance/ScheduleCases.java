@@ -106,11 +106,22 @@ final class ScheduleCases {
               !Boolean.FALSE.equals(attributes.get("cycle_momentum")),
               number("base_momentum", 0.8),
               number("max_momentum", 0.9));
+      case "lambda", "lambda_lr" -> lambda();
       case "sequential" -> Schedule.sequential(parts(), wholes("milestones"));
       case "chained" -> Schedule.chained(parts());
       case "multiplicative" -> Schedule.exponential(number("factor", number("gamma", 0.95)));
       default -> throw new UnsupportedCaseException("schedule " + kind);
     };
+  }
+
+  /** Times an expression of the step. */
+  private Schedule lambda() {
+    for (String name : List.of("factor", "expr", "lr_lambda", "lambda", "function")) {
+      if (attributes.get(name) instanceof String text) {
+        return Schedule.lambda(step -> Arithmetic.evaluate(text, step));
+      }
+    }
+    throw new UnsupportedCaseException("schedule lambda without an expression");
   }
 
   /** Schedules within this one, whose settings stand beside their name or apart. */

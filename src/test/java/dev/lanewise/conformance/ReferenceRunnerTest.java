@@ -111,6 +111,18 @@ class ReferenceRunnerTest {
   }
 
   @Test
+  void numbersByExpressions() {
+    assertEquals(Math.pow(0.95, 7), Arithmetic.evaluate("0.95**epoch", 7), 1e-15);
+    assertEquals(-4 + 1e-3 * 7, Arithmetic.evaluate("lambda k: -2**2 + 1e-3*k", 7), 1e-15);
+    String warm = "(k+1)/5 if k < 5 else math.sqrt(5/(k+1))";
+    assertEquals(0.8, Arithmetic.evaluate(warm, 3), 1e-15);
+    assertEquals(Math.sqrt(0.5), Arithmetic.evaluate(warm, 9), 1e-15);
+    assertEquals(1, Arithmetic.evaluate("max(min(7 // 2, 9 % 4), k) + cos(pi)", 2), 1e-15);
+    assertThrows(UnsupportedCaseException.class, () -> Arithmetic.evaluate("bessel(k)", 1));
+    assertThrows(UnsupportedCaseException.class, () -> Arithmetic.evaluate("k +", 1));
+  }
+
+  @Test
   void expressions() {
     try (Scope scope = Scope.open()) {
       Tensor x = Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
