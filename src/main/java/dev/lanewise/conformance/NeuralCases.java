@@ -37,6 +37,17 @@ final class NeuralCases {
             c.in("x")
                 .convTranspose1d(
                     c.weight("weight"), c.param("bias"), row1d(c), c.pair("output_padding", 0)[0]));
+    op(
+        "conv3d",
+        c ->
+            c.in("x")
+                .conv3d(
+                    c.weight("weight"),
+                    c.param("bias"),
+                    triple(c, "stride", 1),
+                    triple(c, "padding", 0),
+                    triple(c, "dilation", 1),
+                    c.integer("groups", 1)));
     pooling();
     for (String rank : List.of("", "1d", "2d")) {
       outputs("batch_norm" + rank, NeuralCases::batchNorm);
@@ -159,6 +170,12 @@ final class NeuralCases {
       }
     }
     return c.in("x").pad(ShapeCases.mode(c.text("padding_mode", "zeros")), 0, widths);
+  }
+
+  /** Depth, height and width, or one number for all. */
+  private static int[] triple(Case c, String name, int otherwise) {
+    int[] given = c.attribute(name) == null ? new int[] {otherwise} : c.ints(name);
+    return given.length == 3 ? given : new int[] {given[0], given[0], given[0]};
   }
 
   private static Conv2d conv(Case c) {

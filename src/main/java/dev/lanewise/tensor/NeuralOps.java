@@ -97,6 +97,22 @@ public abstract sealed class NeuralOps extends PoolingOps permits LossOps {
         (x, w) -> x.convTranspose2d(w, bias, options, 0, outputPadding));
   }
 
+  /**
+   * A convolution of volumes: [N, C, D, H, W] with weight [K, C/groups, T, R, S] gives [N, K, OD, OH,
+   * OW]; the other arguments are for depth, height and width.
+   *
+   * @throws IllegalArgumentException when the shapes do not fit each other
+   */
+  public Tensor conv3d(
+      Tensor weight,
+      @Nullable Tensor bias,
+      int[] stride,
+      int[] padding,
+      int[] dilation,
+      int groups) {
+    return Volumes.conv3d(self(), weight, bias, stride, padding, dilation, groups);
+  }
+
   /** A convolution of sequences as one of images of one row. */
   private Tensor sequences(
       String who, Tensor weight, Conv2d options, BinaryOperator<Tensor> convolution) {

@@ -98,6 +98,16 @@ class DefinitionsTest {
     assertThrows(IllegalArgumentException.class, () -> x.cross(x, 0));
     assertThrows(IllegalArgumentException.class, () -> x.tensorSplit(0, 0));
     assertThrows(IllegalArgumentException.class, () -> x.adaptiveMaxPool2d(1, 1));
+    int[] ones = {1, 1, 1};
+    Tensor flat = Tensor.ones(1, 1, 1, 2, 2);
+    Tensor deep = Tensor.ones(1, 1, 2, 2, 2);
+    assertThrows(
+        IllegalArgumentException.class, () -> x.conv3d(x, null, ones, new int[3], ones, 1));
+    assertThrows(
+        IllegalArgumentException.class, () -> flat.conv3d(deep, null, ones, new int[3], ones, 1));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> x.scatterReduce(0, Tensor.ones(2, 3), x, ScatterMode.SUM, true));
     assertThrows(IllegalArgumentException.class, () -> x.bilinear(x, x, null));
     assertThrows(
         IllegalArgumentException.class, () -> x.ctc(x, new long[1], new long[1], 0, Reduction.SUM));

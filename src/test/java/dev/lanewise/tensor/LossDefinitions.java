@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Pooling and losses that are composed of others. */
+/** Convolutions of volumes, pooling and losses that are composed of others. */
 final class LossDefinitions {
 
   private static final long[] MANY_LABELS = {2, 0, -1, 1, 1, -1, -1, -1, 0, 1, 2, 3};
@@ -34,6 +34,30 @@ final class LossDefinitions {
   }
 
   private static void pooling(Map<String, Definition> all) {
+    int[] ones = {1, 1, 1};
+    all.put(
+        "conv3d",
+        new Definition(
+            x ->
+                x.get(0)
+                    .reshape(1, 1, 3, 2, 2)
+                    .conv3d(
+                        x.get(1).slice(0, 0, 2).reshape(1, 1, 2, 2, 2),
+                        null,
+                        ones,
+                        new int[3],
+                        ones,
+                        1),
+            (a, b) ->
+                table(
+                    2,
+                    i -> {
+                      double sum = 0;
+                      for (int k = 0; k < 8; k++) {
+                        sum += a[4 * i + k] * b[k];
+                      }
+                      return sum;
+                    })));
     all.put(
         "adaptiveMaxPool2d",
         new Definition(
