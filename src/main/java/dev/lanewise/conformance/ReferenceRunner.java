@@ -3,13 +3,11 @@ package dev.lanewise.conformance;
 import dev.lanewise.optim.ClipGradients;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Scope;
-import dev.lanewise.tensor.Tape;
 import dev.lanewise.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,8 +41,6 @@ public final class ReferenceRunner {
    * @param message what differs or what is missing; empty where the case passed
    */
   public record Result(String id, String op, Outcome outcome, String message) {}
-
-  private record Tolerance(double relative, double absolute) {}
 
   private final Path folder;
 
@@ -96,7 +92,7 @@ public final class ReferenceRunner {
       Tolerance tolerance = tolerance(entry.get("tolerance"));
       String difference =
           new ScheduleCases(entry, map(entry.get("attrs")))
-              .difference(tolerance.relative, tolerance.absolute);
+              .difference(tolerance.relative(), tolerance.absolute());
       Outcome outcome = difference.isEmpty() ? Outcome.PASSED : Outcome.FAILED;
       return new Result(id, op, outcome, difference);
     } catch (UnsupportedCaseException missing) {
@@ -125,7 +121,7 @@ public final class ReferenceRunner {
       return new Result(id, op, Outcome.PASSED, "");
     } catch (UnsupportedCaseException missing) {
       return new Result(id, op, Outcome.UNSUPPORTED, String.valueOf(missing.getMessage()));
-    } catch (Mismatch
+    } catch (Comparison.Mismatch
         | IllegalArgumentException
         | IllegalStateException
         | NullPointerException
@@ -161,11 +157,11 @@ public final class ReferenceRunner {
     });
     Map<String, Tensor> outputs = ReferenceOps.run(c);
     for (Map.Entry<String, Tensor> expected : c.all("out.").entrySet()) {
-      compare(
+      Comparison.check(
           "out." + expected.getKey(), get(outputs, expected.getKey()), expected.getValue(), out);
     }
     for (Map.Entry<String, Tensor> expected : c.all("aux.").entrySet()) {
-      compare(
+      Comparison.check(
           "aux." + expected.getKey(), get(outputs, expected.getKey()), expected.getValue(), out);
     }
     Tensor loss = null;
@@ -182,7 +178,7 @@ public final class ReferenceRunner {
       throw new UnsupportedCaseException("a case without outputs");
     }
     if (c.has("loss")) {
-      compare("loss", loss, c.tensor("loss"), grad);
+      Comparison.check("loss", loss, c.tensor("loss"), grad);
     }
     if (c.all("grad.").isEmpty()) {
       return;
@@ -195,7 +191,7 @@ public final class ReferenceRunner {
       Tensor found = leaf.grad();
       // No gradient is a gradient of zeros.
       Tensor gradient = found == null ? Tensor.zeros(leaf.shape().toArray()) : found;
-      compare("grad." + expected.getKey(), gradient, expected.getValue(), grad);
+      Comparison.check("grad." + expected.getKey(), gradient, expected.getValue(), grad);
     }
   }
 
@@ -223,11 +219,11 @@ public final class ReferenceRunner {
     Supplier<Tensor> closure = closure(parameters, () -> ReferenceModels.loss(c, parameters));
     float[] losses = c.tensor("loss").toArray();
     for (int step = 0; step < losses.length; step++) {
-      compare("loss[" + step + "]", closure.get(), Tensor.scalar(losses[step]), grad);
+      Comparison.check("loss[" + step + "]", closure.get(), Tensor.scalar(losses[step]), grad);
       optimizer.step(closure);
     }
     for (Map.Entry<String, Tensor> expected : c.all("final.").entrySet()) {
-      compare(
+      Comparison.check(
           "final." + expected.getKey(),
           get(parameters, expected.getKey()),
           expected.getValue(),
@@ -252,10 +248,10 @@ public final class ReferenceRunner {
               return residual.square().sum(1).mean().mul(0.5f).add(quartic);
             });
     for (int step = 0; step < steps; step++) {
-      compare("loss[" + step + "]", closure.get(), Tensor.scalar(losses[step]), grad);
+      Comparison.check("loss[" + step + "]", closure.get(), Tensor.scalar(losses[step]), grad);
       for (String name : parameters.keySet()) {
         Tensor found = Objects.requireNonNull(get(parameters, name).grad());
-        compare(
+        Comparison.check(
             "gradtraj." + name + "[" + step + "]",
             found,
             c.tensor("gradtraj." + name).select(0, step),
@@ -263,7 +259,7 @@ public final class ReferenceRunner {
       }
       optimizer.step(closure);
       for (String name : parameters.keySet()) {
-        compare(
+        Comparison.check(
             "traj." + name + "[" + step + "]",
             get(parameters, name),
             c.tensor("traj." + name).select(0, step),
@@ -288,7 +284,8 @@ public final class ReferenceRunner {
               : c.number("norm_type", 2);
       double norm = ClipGradients.byNorm(parameters.values(), c.number("max_norm", 1), type);
       if (c.has("out.total_norm")) {
-        compare("out.total_norm", Tensor.scalar((float) norm), c.tensor("out.total_norm"), out);
+        Comparison.check(
+            "out.total_norm", Tensor.scalar((float) norm), c.tensor("out.total_norm"), out);
       }
     } else if (c.op.equals("clip_grad_value")) {
       ClipGradients.byValue(parameters.values(), c.number("clip_value", 1));
@@ -296,7 +293,7 @@ public final class ReferenceRunner {
       throw new UnsupportedCaseException(c.op);
     }
     parameters.forEach((name, parameter) ->
-        compare(
+        Comparison.check(
             "out." + name, Objects.requireNonNull(parameter.grad()), c.tensor("out." + name), out));
   }
 
@@ -315,14 +312,15 @@ public final class ReferenceRunner {
           default -> throw new UnsupportedCaseException(c.op);
         };
     c.all("out.")
-        .forEach((name, expected) -> compare("out." + name, get(found, name), expected, out));
+        .forEach(
+            (name, expected) -> Comparison.check("out." + name, get(found, name), expected, out));
     for (String prefix : List.of("grad.", "hvp.")) {
       c.all(prefix)
           .forEach((name, expected) ->
-              compare(prefix + name, get(found, prefix + name), expected, grad));
+              Comparison.check(prefix + name, get(found, prefix + name), expected, grad));
     }
     if (c.has("loss")) {
-      compare("loss", get(found, "loss"), c.tensor("loss"), grad);
+      Comparison.check("loss", get(found, "loss"), c.tensor("loss"), grad);
     }
   }
 
@@ -332,52 +330,6 @@ public final class ReferenceRunner {
       throw new UnsupportedCaseException("a case with tensor " + name);
     }
     return found;
-  }
-
-  private static void compare(String what, Tensor found, Tensor expected, Tolerance tolerance) {
-    if (!found.shape().equals(expected.shape())) {
-      throw new Mismatch(what + ": shape " + found.shape() + ", expected " + expected.shape());
-    }
-    double[] a = Tape.noGrad(() -> values(found));
-    double[] reference = values(expected);
-    for (int i = 0; i < a.length; i++) {
-      double allowed = tolerance.absolute + tolerance.relative * Math.abs(reference[i]);
-      if (!(Math.abs(a[i] - reference[i]) <= allowed)
-          && !(Double.isNaN(a[i]) && Double.isNaN(reference[i]))
-          && a[i] != reference[i]) {
-        throw new Mismatch(
-            what
-                + ": element "
-                + i
-                + " of "
-                + found.shape()
-                + " is "
-                + (float) a[i]
-                + ", expected "
-                + (float) reference[i]);
-      }
-    }
-  }
-
-  /** Elements of any type; integers and truth values must agree exactly but for rounding. */
-  private static double[] values(Tensor x) {
-    double[] values = new double[Math.toIntExact(x.size())];
-    switch (x.dtype()) {
-      case FLOAT32 -> {
-        float[] floats = x.toArray();
-        Arrays.setAll(values, i -> floats[i]);
-      }
-      case INT64 -> {
-        long[] longs = x.toLongArray();
-        Arrays.setAll(values, i -> longs[i]);
-      }
-      case UINT8, BOOL -> {
-        byte[] bytes = x.toByteArray();
-        Arrays.setAll(values, i -> bytes[i] & 0xff);
-      }
-      default -> throw new UnsupportedCaseException("a tensor of " + x.dtype());
-    }
-    return values;
   }
 
   private static Tolerance tolerance(@Nullable Object value) {
@@ -394,14 +346,5 @@ public final class ReferenceRunner {
 
   private static List<?> list(@Nullable Object value) {
     return value == null ? List.of() : (List<?>) value;
-  }
-
-  /** Two values that should agree do not. */
-  private static final class Mismatch extends RuntimeException {
-    private static final long serialVersionUID = 1;
-
-    Mismatch(String message) {
-      super(message);
-    }
   }
 }

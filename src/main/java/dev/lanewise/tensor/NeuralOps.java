@@ -98,8 +98,8 @@ public abstract sealed class NeuralOps extends PoolingOps permits LossOps {
   }
 
   /**
-   * A convolution of volumes: [N, C, D, H, W] with weight [K, C/groups, T, R, S] gives [N, K, OD, OH,
-   * OW]; the other arguments are for depth, height and width.
+   * A convolution of volumes: [N, C, D, H, W] with weight [K, C/groups, T, R, S] gives [N, K, OD,
+   * OH, OW]; the other arguments are for depth, height and width.
    *
    * @throws IllegalArgumentException when the shapes do not fit each other
    */
