@@ -204,13 +204,13 @@ final class BlockKernelGenerator {
           code.lload(offset).ladd();
         }
         if (registersLeft() > 0) {
-          inRange();
+          vectors.inRange();
         }
       });
       code.astore(bVector[vec]);
     }
     code.lload(pa);
-    inRange();
+    vectors.inRange();
     code.lstore(row0);
     for (int row = 0; row < spec.rows(); row++) {
       long offset = row * spec.aRow();
@@ -248,21 +248,11 @@ final class BlockKernelGenerator {
     return registersLeft() < 1 || row % 2 == 1;
   }
 
-  /**
-   * Clears the highest bits of the address on the stack, which are zero anyway. The compiler then
-   * knows that it is not negative, even after a constant is added, and leaves out the bounds check
-   * of each access: a comparison and a branch for every row. On processors whose branches share a
-   * port with the multiply-adds (Intel's port 0) these cost a quarter of the speed.
-   */
-  private void inRange() {
-    code.loadConstant(Mem.ADDRESS_BITS).land();
-  }
-
   private void storeVectors() {
     Epilogue epilogue = spec.epilogue();
     if (epilogue.addsBias()) {
       code.lload(bias);
-      inRange();
+      vectors.inRange();
       code.lstore(row0);
     }
     for (int row = 0; row < spec.rows(); row++) {
@@ -274,7 +264,7 @@ final class BlockKernelGenerator {
       }
       for (int vec = 0; vec < spec.vectors(); vec++) {
         code.lload(pb);
-        inRange();
+        vectors.inRange();
         code.lstore(pb).aload(sum[row][vec]);
         if (epilogue.readsOutput()) {
           vectors.load(() -> code.lload(pb));
@@ -298,7 +288,7 @@ final class BlockKernelGenerator {
   /** Leaves the sums in the scratch memory and has them reduced there: see {@link LaneSums}. */
   private void reduceLanes() {
     code.lload(bias);
-    inRange();
+    vectors.inRange();
     code.lstore(bias);
     for (int row = 0; row < spec.rows(); row++) {
       for (int vec = 0; vec < spec.vectors(); vec++) {

@@ -79,7 +79,7 @@ public final class Conv2dKernel {
    * @param dw [K][C/groups][R][S]
    */
   public static void backwardWeight(Operand x, Operand dy, Operand dw, Conv2dDims d) {
-    WinogradTransform winograd = ConvRule.winograd(d);
+    WinogradTransform winograd = ConvRule.winogradForWeights(d);
     if (winograd != null && ConvRule.strided(d)) {
       ConvPhases.of(d).backwardWeight(x, dy, dw, winograd);
       return;

@@ -17,6 +17,9 @@ public final class ConvRule {
   /** The setting. */
   public static final String SETTING = "lanewise.conv.winograd";
 
+  /** Half the harmonic mean of C and K: the products of a tile for each vector transformed. */
+  private static final long FEW_CHANNELS = 4;
+
   private static volatile Choice choice =
       parsed(
           System.getProperty(SETTING),
@@ -62,8 +65,22 @@ public final class ConvRule {
     };
   }
 
-  /** The Winograd tile that serves all three passes, or null for direct convolution. */
+  /** The Winograd tile of forward and backward-data, or null for direct convolution. */
   static @Nullable WinogradTransform winograd(Conv2dDims d) {
+    return winograd(d, pays(d));
+  }
+
+  /**
+   * The Winograd tile of backward-weights, or null for direct convolution. A 5x5 kernel pays from
+   * fewer channels on here: direct sums over images and pixels are slower than over channels.
+   */
+  static @Nullable WinogradTransform winogradForWeights(Conv2dDims d) {
+    boolean large = d.R() == 5 && !strided(d);
+    boolean enough = (long) d.C() * d.K() >= FEW_CHANNELS * (d.C() + d.K());
+    return winograd(d, pays(d) || (large && enough));
+  }
+
+  private static @Nullable WinogradTransform winograd(Conv2dDims d, boolean fast) {
     Choice now = choice;
     if (now == Choice.OFF || !possible(d)) {
       return null;
@@ -72,7 +89,7 @@ public final class ConvRule {
     return switch (now) {
       case TWO -> WinogradTransform.of(2, taps);
       case FOUR -> WinogradTransform.of(4, taps);
-      default -> pays(d) ? WinogradTransform.of(4, taps) : null;
+      default -> fast && BlockKernels.anyBlock() ? WinogradTransform.of(4, taps) : null;
     };
   }
 

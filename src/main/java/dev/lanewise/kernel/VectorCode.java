@@ -72,6 +72,16 @@ final class VectorCode {
     return kernelInterface.cast(type.getDeclaredConstructor().newInstance());
   }
 
+  /**
+   * Clears the highest bits of the address on the stack, which are zero anyway. The compiler then
+   * knows that it is not negative, even after a constant is added, and leaves out the bounds check
+   * of each access: a comparison and a branch for every row. On processors whose branches share a
+   * port with the multiply-adds (Intel's port 0) these cost a quarter of the speed.
+   */
+  void inRange() {
+    code.loadConstant(Mem.ADDRESS_BITS).land();
+  }
+
   void zero() {
     code.getstatic(LANES, "F", SPECIES);
     code.invokestatic(FLOATS, "zero", MethodTypeDesc.of(FLOATS, SPECIES));

@@ -12,10 +12,11 @@ import org.jspecify.annotations.Nullable;
  * <p>With the lanes over the batch all transforms are vertical, and the product at a point, M[tile]
  * [k][L] = Σ_c U[c][k] V[tile][c][L], is one batch-reduce block for some tiles and some k.
  *
- * <p>Two ways through the memory. Where V and M of a few tiles fit into L2 beside the weights, a
- * chunk does everything for these tiles. Otherwise the weights (several megabytes) would be
- * streamed from L3 for every few tiles; then all tiles are transformed first, and the chunks of the
- * product are the points, each of which reads its weights once.
+ * <p>Two ways through the memory. Where V of a few tiles fits into L2, a chunk does everything for
+ * these tiles, for one block of output channels after the other, so that M fits beside V; the
+ * weights are streamed past them. With many channels the weights (several megabytes) are more than
+ * V and M of all tiles; then all tiles are transformed first, and the chunks of the product are the
+ * points, each of which reads its weights once.
  */
 final class Winograd {
   /**
@@ -24,13 +25,24 @@ final class Winograd {
    */
   private static final int FUSED_TILES = 4;
 
-  /** The most bytes of V and M for which a chunk does everything: about L2. */
-  private static final long FUSED_BYTES = 2400 << 10;
+  /** Bytes of V and M that leave room in L2 for the weights that pass. */
+  private static final long L2_BYTES = 1250 << 10;
+
+  /** What V should have of these, and what it may have for two tiles. */
+  private static final long V_BYTES = 900 << 10;
+
+  private static final long MOST_V_BYTES = 1600 << 10;
+
+  /** What M has at least, so that the chunks of the product do not become too small. */
+  private static final long M_BYTES = 256 << 10;
 
   /** V and M of all tiles that are transformed before the product. */
   private static final long STAGED_BYTES = 32 << 20;
 
-  private record TilesKey(int channels, int vectors, Epilogue epilogue) {}
+  /** Steps of a sum from which on its length does not matter for the choice of a block. */
+  private static final int LONG_SUM = 64;
+
+  private record TilesKey(int channels, int vectors, int steps, Epilogue epilogue) {}
 
   private static final ConcurrentHashMap<TilesKey, PixelBlocks> BLOCKS = new ConcurrentHashMap<>();
 
@@ -50,6 +62,9 @@ final class Winograd {
   /** Whether a chunk does everything for its tiles. */
   private final boolean fused;
 
+  /** Output channels whose M exists at a time in such a chunk. */
+  private final int kBlock;
+
   private final long vPoint;
   private final long mPoint;
   private final long wPoint;
@@ -63,21 +78,57 @@ final class Winograd {
     size = tiles.size();
     C = tiles.C();
     K = tiles.K();
-    long tileBytes = (long) size.area * (C + K) * Lanes.BYTES;
-    int few = Math.min(FUSED_TILES, tiles.count());
-    fused = few * tileBytes <= FUSED_BYTES;
-    batch = fused ? few : (int) Math.clamp(STAGED_BYTES / tileBytes, 1, tiles.count());
+    long vBytes = (long) size.area * C * Lanes.BYTES;
+    long mBytes = (long) size.area * K * Lanes.BYTES;
+    int few = even(tiles.count(), (int) Math.clamp(V_BYTES / vBytes, 2, FUSED_TILES));
+    fused = few * vBytes <= MOST_V_BYTES && fusedReadsLess(few);
+    batch = fused ? few : (int) Math.clamp(STAGED_BYTES / (vBytes + mBytes), 1, tiles.count());
     vPoint = WinogradTransform.stride((long) batch * C * Lanes.BYTES);
-    mPoint = WinogradTransform.stride((long) batch * K * Lanes.BYTES);
+    blocks = blocks(K, batch, C, Epilogue.STORE);
+    kBlock = fused ? kBlock(Math.max(L2_BYTES - few * vBytes, M_BYTES)) : K;
+    mPoint = WinogradTransform.stride((long) batch * kBlock * Lanes.BYTES);
     wPoint = WinogradTransform.stride((long) K * C * Float.BYTES);
-    blocks = blocks(K, batch, Epilogue.STORE);
-    biasBlocks = bias == 0 ? null : blocks(K, batch, Epilogue.BIAS);
+    biasBlocks = bias == 0 ? null : blocks(K, batch, C, Epilogue.BIAS);
   }
 
-  private static PixelBlocks blocks(int channels, int vectors, Epilogue epilogue) {
+  /**
+   * Whether less moves between L2 and what lies behind it if every chunk reads all weights than if
+   * V and M of all tiles are written, which reads them first, and read.
+   */
+  private boolean fusedReadsLess(int few) {
+    return (long) C * K * Float.BYTES / few < 3L * (C + K) * Lanes.BYTES;
+  }
+
+  /**
+   * Tiles of a chunk: the most, or fewer where two threads would not get the same number of chunks
+   * otherwise, and one would wait for more than a twentieth of the time.
+   */
+  private static int even(int count, int most) {
+    int best = Math.min(most, count);
+    for (int few = best - 1; few >= 2; few--) {
+      if (20 * longest(count, few) < 19 * longest(count, best)) {
+        best = few;
+      }
+    }
+    return best;
+  }
+
+  /** The most tiles that one of two threads gets. */
+  private static int longest(int count, int few) {
+    return Math.ceilDiv(Math.ceilDiv(count, few), 2) * few;
+  }
+
+  /** Output channels of a block whose M has at most so many bytes, in blocks as even as can be. */
+  private int kBlock(long bytes) {
+    long most = Math.clamp(bytes / ((long) batch * size.area * Lanes.BYTES), 1, K);
+    int count = (int) Math.ceilDiv(K, most);
+    return Math.ceilDiv(Math.ceilDiv(K, blocks.rows), count) * blocks.rows;
+  }
+
+  private static PixelBlocks blocks(int channels, int vectors, int steps, Epilogue epilogue) {
     return BLOCKS.computeIfAbsent(
-        new TilesKey(channels, Math.min(vectors, FUSED_TILES), epilogue),
-        key -> new PixelBlocks(key.channels, key.vectors, key.epilogue));
+        new TilesKey(channels, Math.min(vectors, FUSED_TILES), Math.min(steps, LONG_SUM), epilogue),
+        key -> new PixelBlocks(key.channels, key.vectors, key.steps, key.epilogue));
   }
 
   /** y = x * w + bias, see {@link Conv2dKernel#forward}. */
@@ -126,11 +177,14 @@ final class Winograd {
     for (int t = 0; t < count; t++) {
       tiles.input(x, first + t, 0, C, v + (long) t * C * Lanes.BYTES, vPoint, scratch);
     }
-    for (int point = 0; point < size.area; point++) {
-      multiply(point, v, m, count, 0, K);
-    }
-    for (int t = 0; t < count; t++) {
-      tiles.output(m + (long) t * K * Lanes.BYTES, mPoint, first + t, 0, K, y, scratch);
+    for (int k = 0; k < K; k += kBlock) {
+      int end = Math.min(K, k + kBlock);
+      for (int point = 0; point < size.area; point++) {
+        multiply(point, v, m, count, k, end);
+      }
+      for (int t = 0; t < count; t++) {
+        tiles.output(m + (long) t * kBlock * Lanes.BYTES, mPoint, first + t, k, end, y, scratch);
+      }
     }
   }
 
@@ -191,8 +245,8 @@ final class Winograd {
         C,
         first,
         end,
-        m + point * mPoint,
-        (long) K * Lanes.BYTES,
+        m + point * mPoint - (long) first * Lanes.BYTES,
+        (long) kBlock * Lanes.BYTES,
         bias);
   }
 }

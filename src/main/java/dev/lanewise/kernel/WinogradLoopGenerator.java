@@ -9,6 +9,7 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
 import java.lang.constant.MethodTypeDesc;
+import java.util.Arrays;
 import java.util.function.DoubleBinaryOperator;
 
 /**
@@ -33,13 +34,11 @@ final class WinogradLoopGenerator {
 
   private final boolean masked;
 
-  /** The local variables of the vectors that the matrix is applied to. */
+  // Local variables: where vectors are read and written, and what the matrix is applied to.
+  private final int[] a;
+  private final int[] b;
   private final int[] value;
-
-  // Local variables.
   private final int i;
-  private final int a;
-  private final int b;
   private final int sum;
   private final int even;
   private final int odd;
@@ -54,16 +53,19 @@ final class WinogradLoopGenerator {
     }
     this.masked = masked;
     i = code.allocateLocal(TypeKind.INT);
-    a = code.allocateLocal(TypeKind.LONG);
-    b = code.allocateLocal(TypeKind.LONG);
     sum = code.allocateLocal(TypeKind.REFERENCE);
     even = code.allocateLocal(TypeKind.REFERENCE);
     odd = code.allocateLocal(TypeKind.REFERENCE);
     mask = code.allocateLocal(TypeKind.REFERENCE);
-    value = new int[matrix[0].length];
-    for (int column = 0; column < value.length; column++) {
-      value[column] = code.allocateLocal(TypeKind.REFERENCE);
-    }
+    a = locals(matrix[0].length, TypeKind.LONG);
+    b = locals(matrix.length, TypeKind.LONG);
+    value = locals(matrix[0].length, TypeKind.REFERENCE);
+  }
+
+  private int[] locals(int count, TypeKind kind) {
+    int[] slots = new int[count];
+    Arrays.setAll(slots, j -> code.allocateLocal(kind));
+    return slots;
   }
 
   /**
@@ -102,11 +104,21 @@ final class WinogradLoopGenerator {
     Label end = code.newLabel();
     code.iconst_0().istore(i);
     code.labelBinding(next).iload(i).iload(code.parameterSlot(6)).if_icmpge(end);
-    code.lload(from).iload(i).i2l().lload(fromStep).lmul().ladd().lstore(a);
-    code.lload(to).iload(i).i2l().lload(toStep).lmul().ladd().lstore(b);
+    code.lload(from).iload(i).i2l().lload(fromStep).lmul().ladd();
+    keep(a[0]);
+    code.lload(to).iload(i).i2l().lload(toStep).lmul().ladd();
+    keep(b[0]);
+    for (int row = 1; row < matrix.length; row++) {
+      code.lload(b[row - 1]).lload(code.parameterSlot(4)).ladd();
+      keep(b[row]);
+    }
     for (int column = 0; column < value.length; column++) {
       int j = column;
-      vectors.load(() -> address(a, j, code.parameterSlot(1)));
+      if (j > 0) {
+        code.lload(a[j - 1]).lload(code.parameterSlot(1)).ladd();
+        keep(a[j]);
+      }
+      vectors.load(() -> code.lload(a[j]));
       code.astore(value[column]);
     }
     pairColumns();
@@ -115,11 +127,14 @@ final class WinogradLoopGenerator {
     code.labelBinding(end).return_();
   }
 
-  private void address(int first, int index, int stride) {
-    code.lload(first);
-    if (index > 0) {
-      code.lload(stride).loadConstant((long) index).lmul().ladd();
-    }
+  /**
+   * Keeps the address on the stack as a local variable, in the range that needs no bounds check.
+   * Each is computed from the one before: multiples of both strides would be more than there are
+   * registers, and read back from the stack in every item.
+   */
+  private void keep(int address) {
+    vectors.inRange();
+    code.lstore(address);
   }
 
   private void pairColumns() {
@@ -212,9 +227,9 @@ final class WinogradLoopGenerator {
 
   private void store(int row) {
     if (masked) {
-      vectors.store(() -> address(b, row, code.parameterSlot(4)), mask);
+      vectors.store(() -> code.lload(b[row]), mask);
     } else {
-      vectors.store(() -> address(b, row, code.parameterSlot(4)));
+      vectors.store(() -> code.lload(b[row]));
     }
   }
 
