@@ -22,6 +22,15 @@ final class WinogradGradient {
   private static final int K_VECTORS = 4;
 
   /**
+   * So many vectors of k where the c of a block are few: the input is transformed once for all of
+   * them, and the 96 channels of AlexNet's first layer are not two blocks of 2 + 1 vectors, the
+   * last of which takes as long as two.
+   */
+  private static final int MOST_K_VECTORS = 6;
+
+  private static final int FEW_CHANNELS = 48;
+
+  /**
    * Tiles that are transformed before each product. With 4, the two transformed operands and the
    * sums have 1.8 MB, which is too much of an L2 of 2 MB.
    */
@@ -72,8 +81,8 @@ final class WinogradGradient {
     this.x = Operand.address(x);
     this.dy = Operand.address(dy);
     this.dw = Operand.address(dw);
-    kVectors = even(Math.ceilDiv(K, Lanes.L), K_VECTORS);
     cBlock = even(C, K_VECTORS * Lanes.L);
+    kVectors = even(Math.ceilDiv(K, Lanes.L), cBlock <= FEW_CHANNELS ? MOST_K_VECTORS : K_VECTORS);
     kBlocks = Math.ceilDiv(K, kVectors * Lanes.L);
     cBlocks = Math.ceilDiv(C, cBlock);
     int batches = Math.ceilDiv(tiles.count(), TILES);

@@ -88,6 +88,7 @@ class WinogradTest {
     Conv2dDims d = new Conv2dDims(2, 3, 35, 35, 64, 7, 7, 2, 2, 3, 3, 1, 1, 1);
     assertEquals(WinogradTransform.of(4, 4), ConvRule.winograd(d));
     check(d, new Random(11));
+    check(new Conv2dDims(2, 3, 31, 39, 96, 11, 11, 4, 4, 2, 2, 1, 1, 1), new Random(12));
   }
 
   /** So many channels that the stages run one after the other. */
