@@ -3,6 +3,7 @@ package dev.lanewise.kernel;
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
 import java.util.concurrent.ConcurrentHashMap;
+import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /** What the three passes of direct convolution share. */
@@ -69,6 +70,26 @@ final class ConvParts {
   static void free(@Nullable Block block) {
     if (block != null) {
       block.free();
+    }
+  }
+
+  /**
+   * Adds the partial sums of tasks, one after the other, to those of the first.
+   *
+   * @param at the first task's sums
+   * @param vectors of them
+   * @param parts tasks
+   * @param partBytes from one task's sums to those of the next
+   */
+  static void addPartials(long at, int vectors, int parts, long partBytes) {
+    for (int i = 0; i < vectors && parts > 1; i++) {
+      long address = at + (long) i * Lanes.BYTES;
+      FloatVector sum = FloatVector.fromMemorySegment(Lanes.F, Mem.ALL, address, Mem.ORDER);
+      for (int p = 1; p < parts; p++) {
+        long other = address + p * partBytes;
+        sum = sum.add(FloatVector.fromMemorySegment(Lanes.F, Mem.ALL, other, Mem.ORDER));
+      }
+      sum.intoMemorySegment(Mem.ALL, address, Mem.ORDER);
     }
   }
 

@@ -2,7 +2,6 @@ package dev.lanewise.kernel;
 
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * Direct convolution, backward to the weight, with the lanes over output channels: dy is transposed
@@ -328,7 +327,7 @@ final class ConvWeightGradientByChannels {
     long row = (long) vectors * Lanes.BYTES;
     for (int t = 0; t < taps && reductions > 1; t++) {
       long at = partial + ((long) t * groupC + firstC) * row;
-      addPartials(at, (endC - firstC) * vectors);
+      ConvParts.addPartials(at, (endC - firstC) * vectors, reductions, partialBytes());
     }
     long buffer = Scratch.address();
     int first = part * partVectors * Lanes.L;
@@ -355,18 +354,6 @@ final class ConvWeightGradientByChannels {
               buffer);
         }
       }
-    }
-  }
-
-  private void addPartials(long at, int vectors) {
-    for (int i = 0; i < vectors; i++) {
-      long address = at + (long) i * Lanes.BYTES;
-      FloatVector sum = FloatVector.fromMemorySegment(Lanes.F, Mem.ALL, address, Mem.ORDER);
-      for (int p = 1; p < reductions; p++) {
-        long other = address + p * partialBytes();
-        sum = sum.add(FloatVector.fromMemorySegment(Lanes.F, Mem.ALL, other, Mem.ORDER));
-      }
-      sum.intoMemorySegment(Mem.ALL, address, Mem.ORDER);
     }
   }
 }

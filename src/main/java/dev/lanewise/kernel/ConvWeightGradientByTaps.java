@@ -2,7 +2,6 @@ package dev.lanewise.kernel;
 
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * Direct convolution, backward to the weight, with the lanes over the taps of all input channels:
@@ -220,15 +219,7 @@ final class ConvWeightGradientByTaps {
     int area = d.R() * d.S();
     for (int k = first; k < end; k++) {
       long row = sums + (long) k * vectors * Lanes.BYTES;
-      for (int v = 0; v < vectors && reductions > 1; v++) {
-        long address = row + (long) v * Lanes.BYTES;
-        FloatVector sum = FloatVector.fromMemorySegment(Lanes.F, Mem.ALL, address, Mem.ORDER);
-        for (int p = 1; p < reductions; p++) {
-          long other = address + p * partialBytes();
-          sum = sum.add(FloatVector.fromMemorySegment(Lanes.F, Mem.ALL, other, Mem.ORDER));
-        }
-        sum.intoMemorySegment(Mem.ALL, address, Mem.ORDER);
-      }
+      ConvParts.addPartials(row, vectors, reductions, partialBytes());
       long to = dw + (long) k * taps * Float.BYTES;
       for (int c = 0; c < d.C(); c++) {
         for (int t = 0; t < area; t++) {
