@@ -419,6 +419,10 @@ public final class Tape {
       queue.add(node);
       return;
     }
+    if (!createGraph && pending.addInPlace(gradient)) {
+      gradient.close();
+      return;
+    }
     Tensor sum = pending.add(gradient);
     gradients.put(node, sum);
     if (!createGraph) {

@@ -291,6 +291,26 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
     return copy;
   }
 
+  /**
+   * For the tape: adds to these elements, if no other tensor shares them and both lie alike. It
+   * spares the new memory of a sum, whose lines would be fetched before they are written.
+   *
+   * @return whether it did
+   */
+  boolean addInPlace(Tensor other) {
+    if (storage.shared()
+        || strides != null
+        || other.strides != null
+        || layout != other.layout
+        || dtype != other.dtype
+        || dtype != DType.FLOAT32
+        || !shape.equals(other.shape)) {
+      return false;
+    }
+    Elementwise.accumulate(this, other, layout.elements(shape));
+    return true;
+  }
+
   // ---- operations
 
   /**

@@ -256,4 +256,15 @@ class TapeTest {
     y.backward();
     assertEquals(1, grad(x)[0]);
   }
+
+  /** Both parts of the sum at h are the gradient that was passed in; it must not become the sum. */
+  @Test
+  void addingUpLeavesTheGradientOfTheCallerAlone() {
+    Tensor x = Tensor.of(new float[] {1, 2}, 2).requireGrad();
+    Tensor h = x.mul(3);
+    Tensor seed = Tensor.of(new float[] {5, 7}, 2);
+    h.add(h).add(h.mul(2)).backward(seed);
+    assertArrayEquals(new float[] {5, 7}, seed.toArray());
+    assertArrayEquals(new float[] {60, 84}, TapeChecks.grad(x));
+  }
 }
