@@ -198,9 +198,15 @@ final class NeuralCases {
     return c.integer("groups", c.op.startsWith("depthwise") ? x.dim(x.rank() - 1 - spatial) : 1);
   }
 
+  /** Windows side by side where nothing else is said. */
   private static Window window(Case c) {
+    return window(c, c.pair("kernel", 1));
+  }
+
+  /** Windows with this stride where nothing else is said. */
+  static Window window(Case c, int[] otherwise) {
     int[] kernel = c.pair("kernel", 1);
-    int[] stride = c.attribute("stride") == null ? kernel : c.pair("stride", 1);
+    int[] stride = c.attribute("stride") == null ? otherwise : c.pair("stride", 1);
     int[] padding = c.pair("padding", 0);
     int[] dilation = c.pair("dilation", 1);
     return new Window(
@@ -230,17 +236,7 @@ final class NeuralCases {
     float momentum = c.number("momentum", 0.1f);
     float eps = eps(c);
     if (!c.flag("training")) {
-      Tensor y =
-          c.in("x")
-              .batchNorm(
-                  c.in("running_mean"),
-                  c.in("running_var"),
-                  c.param("weight"),
-                  c.param("bias"),
-                  false,
-                  momentum,
-                  eps);
-      return Map.of("out", y);
+      return Map.of("out", byRunningStatistics(c));
     }
     Map<String, Tensor> result = new LinkedHashMap<>();
     boolean one = !c.has("in.x1");
@@ -264,6 +260,10 @@ final class NeuralCases {
     if (c.flag("use_input_stats", true)) {
       return c.in("x").instanceNorm(c.param("weight"), c.param("bias"), eps(c));
     }
+    return byRunningStatistics(c);
+  }
+
+  private static Tensor byRunningStatistics(Case c) {
     return c.in("x")
         .batchNorm(
             c.in("running_mean"),

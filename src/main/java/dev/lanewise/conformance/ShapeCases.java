@@ -309,21 +309,9 @@ final class ShapeCases {
                 c.integer("step", 1));
   }
 
+  /** Of columns: at every pixel where nothing else is said. */
   private static Window window(Case c) {
-    int[] kernel = c.pair("kernel", 1);
-    int[] stride = c.pair("stride", 1);
-    int[] padding = c.pair("padding", 0);
-    int[] dilation = c.pair("dilation", 1);
-    return new Window(
-        kernel[0],
-        kernel[1],
-        stride[0],
-        stride[1],
-        padding[0],
-        padding[1],
-        dilation[0],
-        dilation[1],
-        false);
+    return NeuralCases.window(c, new int[] {1, 1});
   }
 
   private static Tensor[] operands(Case c) {
