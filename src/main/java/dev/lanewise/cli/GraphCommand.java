@@ -1,5 +1,6 @@
 package dev.lanewise.cli;
 
+import dev.lanewise.io.AtomicFile;
 import dev.lanewise.model.Model;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.LayerTrail;
@@ -7,8 +8,8 @@ import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Tape;
 import dev.lanewise.tensor.Tensor;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -49,7 +50,8 @@ final class GraphCommand implements Callable<Integer> {
     if (out.toString().toLowerCase(Locale.ROOT).endsWith(".svg")) {
       draw(dot);
     } else {
-      Files.writeString(out, dot);
+      AtomicFile.write(
+          out, file -> file.write(ByteBuffer.wrap(dot.getBytes(StandardCharsets.UTF_8))));
     }
     spec.commandLine().getOut().println("written to " + out);
     return 0;

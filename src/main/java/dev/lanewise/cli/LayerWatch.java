@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Prints what the layers compute in the first steps of a training: shapes, norms, and how many
- * values are not finite. Hooks do it, which go with the last of these steps.
+ * Prints what the layers compute in the first steps of a training, and on the way back the
+ * gradients of that: shapes, norms, and how many values are not finite. Hooks do it, which go with
+ * the last of these steps.
  */
 final class LayerWatch implements TrainingListener, AutoCloseable {
   private final PrintWriter out;
@@ -31,14 +32,19 @@ final class LayerWatch implements TrainingListener, AutoCloseable {
       hooks.add(
           layer.onForward((which, x, y) -> {
             if (which.training()) { // not while validating
-              print(name, y);
+              print(name, "", y);
             }
+          }));
+      hooks.add(
+          layer.onBackward((_, _, dy) -> {
+            print(name, "gradient ", dy);
+            return null;
           }));
     }
     layer.children().forEach((key, inner) -> watch(name.isEmpty() ? key : name + "." + key, inner));
   }
 
-  private void print(String name, Tensor y) {
+  private void print(String name, String what, Tensor y) {
     double squares = 0;
     long broken = 0;
     for (float value : y.toArray()) {
@@ -47,10 +53,11 @@ final class LayerWatch implements TrainingListener, AutoCloseable {
     }
     out.printf(
         Locale.ROOT,
-        "step %d: %-28s %-20s norm %.4g%s%n",
+        "step %d: %-28s %-20s %snorm %.4g%s%n",
         step,
         name,
         y.shape(),
+        what,
         Math.sqrt(squares),
         broken == 0 ? "" : String.format(Locale.ROOT, ", %,d values not finite", broken));
     out.flush();

@@ -17,27 +17,29 @@ final class SamplePicture {
 
   private SamplePicture() {}
 
-  /** Writes up to {@value #MOST} images side by side, each the mean of its channels. */
+  /** Writes up to {@value #MOST} images side by side, those of three channels in colours. */
   static void write(Batch batch, Path file) throws IOException {
     if (Files.isDirectory(file)) { // the JDK's complaint would not name it
       throw new FileSystemException(file.toString(), null, "it is a folder, expected a file");
     }
     int count = Math.min(MOST, batch.size());
-    float[][][] images;
+    float[][][][] images;
     try (Scope scope = Scope.open()) {
-      Tensor grey = batch.images().mean(1);
-      int height = grey.shape().dim(1);
-      int width = grey.shape().dim(2);
-      float[] values = grey.toArray();
-      images = new float[count][height][width];
-      for (int i = 0; i < count * height; i++) {
-        System.arraycopy(values, i * width, images[i / height][i % height], 0, width);
+      Tensor all = batch.images();
+      int channels = all.shape().dim(1);
+      int height = all.shape().dim(2);
+      int width = all.shape().dim(3);
+      float[] values = all.toArray();
+      images = new float[count][channels][height][width];
+      for (int row = 0; row < count * channels * height; row++) {
+        float[][] plane = images[row / height / channels][row / height % channels];
+        System.arraycopy(values, row * width, plane[row % height], 0, width);
       }
     }
     Path folder = file.toAbsolutePath().getParent();
     if (folder != null) {
       Files.createDirectories(folder);
     }
-    Picture.tiles(images, Math.min(COLUMNS, count), SCALE, file);
+    Picture.sheet(images, Math.min(COLUMNS, count), SCALE, file);
   }
 }

@@ -152,7 +152,8 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--augment",
       description =
-          "Move training images by up to 4 pixels and mirror half of them, in every epoch anew.")
+          "Change training images in every epoch anew: move coloured ones by up to 4 pixels and"
+              + " mirror half of them, move grey ones by up to 2.")
   private boolean augment;
 
   @Option(
@@ -167,16 +168,16 @@ final class TrainCommand implements Callable<Integer> {
       names = "--watch",
       paramLabel = "N",
       description =
-          "In the first N steps print the shape and the norm of what each layer computes, and how"
-              + " many of its values are not finite.")
+          "In the first N steps print the shape and the norm of what each layer computes and of its"
+              + " gradient, and how many of the values are not finite.")
   private @Nullable Integer watch;
 
   @Option(
       names = "--samples",
       paramLabel = "FILE",
       description =
-          "Draw the samples of the first batch, as the network sees them after augmentation, in"
-              + " grey into this PNG.")
+          "Draw the samples of the first batch, as the network sees them after augmentation,"
+              + " into this PNG.")
   private @Nullable Path samples;
 
   @Option(
@@ -343,7 +344,8 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private BatchLoader training(Split split) {
-    Augmentation augmentation = augment ? Augmentation.STANDARD : Augmentation.NONE;
+    Augmentation augmentation =
+        augment ? Augmentation.usualFor(split.train().shape()) : Augmentation.NONE;
     return BatchLoader.augmented(split.train(), batch, augmentation, seed);
   }
 

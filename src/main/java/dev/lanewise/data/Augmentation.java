@@ -20,6 +20,14 @@ public record Augmentation(int shift, boolean mirror) {
   /** Usual for images of 32×32 (He et al., 2016): up to 4 pixels, and mirrored. */
   public static final Augmentation STANDARD = new Augmentation(4, true);
 
+  /** For grey images, which are digits or letters mostly: mirrored they would be others. */
+  public static final Augmentation GREY = new Augmentation(2, false);
+
+  /** What is usual for images [C, H, W]: {@link #GREY} or {@link #STANDARD}. */
+  public static Augmentation usualFor(Shape images) {
+    return images.rank() == 3 && images.dim(0) == 1 ? GREY : STANDARD;
+  }
+
   /** Keeps the draws apart from those of the orders and the split of the same seed. */
   private static final long SEED_OFFSET = 0x6175676D656E74L;
 

@@ -37,7 +37,8 @@ public final class Examples {
           new Regularizing(),
           new Normalizing(),
           new MovingPoints(),
-          new TransformerOnText());
+          new TransformerOnText(),
+          new PracticalWorkflow());
 
   private Examples() {}
 

@@ -12,8 +12,10 @@ import dev.lanewise.nn.LayerNorm;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -88,7 +90,7 @@ final class Normalizing extends Example {
     Tensor x = random.normal(Shape.of(N, C, H, W), 3, 2).requireGrad();
     Tensor dy = random.normal(x.shape(), 0, 1);
     Tensor others = x.detach().add(0).slice(0, 0, 1).mul(5); // another first image
-    Tensor changed = Tensor.concat(java.util.List.of(others, x.detach().slice(0, 1, N)), 0);
+    Tensor changed = Tensor.concat(List.of(others, x.detach().slice(0, 1, N)), 0);
     for (Method method : methods()) {
       Layer layer = method.layer;
       layer.parameters().values().forEach(own -> random.normal(own, 1, 0.5f));
@@ -160,16 +162,49 @@ final class Normalizing extends Example {
       BatchNorm1d evaluation = new BatchNorm1d(4);
       evaluation.train(false);
       compare(out, "batch_norm_eval_s01", evaluation);
+      compareTraining(out, "batch_norm_train_s01", new BatchNorm1d(4));
+      compareTraining(out, "batch_norm_train_s02", new BatchNorm2d(3));
     } catch (MissingDataException missing) {
       out.say("  Not compared with another engine. %s", String.valueOf(missing.getMessage()));
     }
   }
 
-  private static void compare(Output out, String id, Layer layer) {
+  private static Map<String, Tensor> stored(String id) {
     Map<String, Tensor> stored = new LinkedHashMap<>();
     Safetensors.read(Output.reference("cases/" + id + ".safetensors"))
         .tensors()
         .forEach((name, tensor) -> stored.put(name, tensor.toTensor()));
+    return stored;
+  }
+
+  /** Three batches in training mode: results, running statistics after each, and gradients. */
+  private static void compareTraining(Output out, String id, Layer layer) {
+    Map<String, Tensor> stored = stored(id);
+    layer.parameters().forEach((name, own) -> own.copyFrom(of(stored, "param." + name).toArray()));
+    List<Tensor> inputs = new ArrayList<>();
+    inputs.add(of(layer.parameters(), "weight"));
+    inputs.add(of(layer.parameters(), "bias"));
+    Tensor loss = Tensor.scalar(0);
+    for (int step = 1; step <= 3; step++) {
+      Tensor x = of(stored, "in.x" + step).requireGrad();
+      Tensor y = layer.forward(x);
+      out.check(id + ": y of batch " + step, of(stored, "out.out" + step), y, 1e-4);
+      for (String buffer : List.of("running_mean", "running_var")) {
+        Tensor expected = of(stored, "aux." + buffer + step);
+        out.check(id + ": " + buffer + " then", expected, of(layer.buffers(), buffer), 1e-4);
+      }
+      loss = loss.add(y.mul(of(stored, "gout.out" + step)).sum());
+      inputs.add(x);
+    }
+    Tensor[] found = gradients(loss, inputs.toArray(Tensor[]::new));
+    String[] names = {"weight", "bias", "x1", "x2", "x3"};
+    for (int i = 0; i < names.length; i++) {
+      out.check(id + ": d" + names[i], of(stored, "grad." + names[i]), found[i], 1e-3);
+    }
+  }
+
+  private static void compare(Output out, String id, Layer layer) {
+    Map<String, Tensor> stored = stored(id);
     layer
         .state()
         .forEach((name, own) -> {

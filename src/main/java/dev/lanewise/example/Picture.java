@@ -131,8 +131,25 @@ public final class Picture {
    */
   public static void tiles(float[][][] images, int columns, int scale, Path file)
       throws IOException {
-    int height = images[0].length;
-    int width = images[0][0].length;
+    float[][][][] grey = new float[images.length][][][];
+    for (int i = 0; i < images.length; i++) {
+      grey[i] = new float[][][] {images[i]};
+    }
+    sheet(grey, columns, scale, file);
+  }
+
+  /**
+   * As {@link #tiles}, for images of any number of channels: with three of them in colours, else in
+   * the grey of their first.
+   *
+   * @param images each [channel][height][width], of one size
+   * @throws IOException when the file cannot be written
+   */
+  public static void sheet(float[][][][] images, int columns, int scale, Path file)
+      throws IOException {
+    int height = images[0][0].length;
+    int width = images[0][0][0].length;
+    boolean colours = images[0].length == 3;
     int gap = 4;
     int rows = (images.length + columns - 1) / columns;
     BufferedImage sheet =
@@ -148,19 +165,25 @@ public final class Picture {
     for (int i = 0; i < images.length; i++) {
       float least = Float.POSITIVE_INFINITY;
       float most = Float.NEGATIVE_INFINITY;
-      for (float[] line : images[i]) {
-        for (float value : line) {
-          least = Math.min(least, value);
-          most = Math.max(most, value);
+      for (float[][] channel : images[i]) {
+        for (float[] line : channel) {
+          for (float value : line) {
+            least = Math.min(least, value);
+            most = Math.max(most, value);
+          }
         }
       }
       int left = gap + i % columns * (width * scale + gap);
       int top = gap + i / columns * (height * scale + gap);
       for (int y = 0; y < height * scale; y++) {
         for (int x = 0; x < width * scale; x++) {
-          float part = (images[i][y / scale][x / scale] - least) / Math.max(most - least, 1e-12f);
-          int grey = Math.round(255 * part);
-          sheet.setRGB(left + x, top + y, grey << 16 | grey << 8 | grey);
+          int rgb = 0;
+          for (int channel = 0; channel < 3; channel++) {
+            float value = images[i][colours ? channel : 0][y / scale][x / scale];
+            float part = (value - least) / Math.max(most - least, 1e-12f);
+            rgb = rgb << 8 | Math.round(255 * part);
+          }
+          sheet.setRGB(left + x, top + y, rgb);
         }
       }
     }

@@ -176,7 +176,10 @@ class TrainCommandTest extends CommandTest {
     Outcome watched = run(train, "--model", "lenet5", "--batch", 16, "--watch", 2);
     assertEquals("", watched.err());
     List<String> conv2 = watched.out().lines().filter(line -> line.contains(" conv2 ")).toList();
-    assertEquals(2, conv2.size(), watched.out());
+    assertEquals(4, conv2.size(), watched.out()); // forward and backward
+    assertTrue(
+        conv2.get(1).matches("step 1: conv2 +\\[16, 16, 10, 10] +gradient norm \\d.*"),
+        conv2.get(1));
     assertTrue(
         conv2.getFirst().matches("step 1: conv2 +\\[16, 16, 10, 10] +norm \\d.*"),
         conv2.getFirst());
