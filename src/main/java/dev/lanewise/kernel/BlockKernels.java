@@ -22,6 +22,15 @@ public final class BlockKernels {
   private static final boolean GENERATE =
       Boolean.parseBoolean(System.getProperty(SETTING, "true")) && canDefine();
 
+  /**
+   * With this setting "false" a kernel is compiled before it is first used: for tests, most of
+   * whose work would be done by the interim kernel otherwise.
+   */
+  public static final String INTERIM_SETTING = "lanewise.kernels.interim";
+
+  private static final boolean INTERIM =
+      Boolean.parseBoolean(System.getProperty(INTERIM_SETTING, "true"));
+
   private static final ConcurrentHashMap<BlockSpec, BlockKernel> KERNELS =
       new ConcurrentHashMap<>();
 
@@ -93,13 +102,23 @@ public final class BlockKernels {
     if (kernel != null) {
       return kernel;
     }
+    return INTERIM || !canCompile(spec)
+        ? interim(spec)
+        : KERNELS.computeIfAbsent(spec, BlockKernels::compiled);
+  }
+
+  static BlockKernel interim(BlockSpec spec) {
     InterimBlockKernel.await();
     return KERNELS.computeIfAbsent(
         spec, missing -> new InterimBlockKernel(missing, BlockKernels::compileInBackground));
   }
 
+  private static boolean canCompile(BlockSpec spec) {
+    return GENERATE || HandWrittenBlockKernel.fits(spec);
+  }
+
   private static void compileInBackground(InterimBlockKernel interim) {
-    if (GENERATE || HandWrittenBlockKernel.fits(interim.spec())) {
+    if (canCompile(interim.spec())) {
       COMPILATIONS.execute(() -> {
         BlockKernel kernel = compiled(interim.spec());
         interim.replaceBy(kernel);
