@@ -139,7 +139,8 @@ class DeferredGradientTest {
       }
       w.zeroGrad();
     }
-    assertEquals(before, Pool.global().usedBytes());
+    // The collector may give back meanwhile what other tests have left.
+    assertTrue(Pool.global().usedBytes() <= before, () -> Pool.global().report());
   }
 
   @Test

@@ -163,7 +163,8 @@ class DerivativesTest {
     assertEquals(Math.E, product.toArray()[0], TOLERANCE);
     assertFalse(with > 2L * Float.BYTES * x.size(), pool::report);
     product.close();
-    assertEquals(before, pool.usedBytes());
+    // The collector may give back meanwhile what other tests have left.
+    assertFalse(pool.usedBytes() > before, pool::report);
   }
 
   @Test
