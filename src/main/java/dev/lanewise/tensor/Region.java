@@ -57,17 +57,17 @@ final class Region {
 
     @Override
     public Shape shape(Shape... inputs) {
-      throw new UnsupportedOperationException();
+      throw new AssertionError("the inputs of a checkpoint are on a tape");
     }
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-      throw new UnsupportedOperationException();
+      throw new AssertionError("the inputs of a checkpoint are on a tape");
     }
 
     @Override
     public Tensor[] backward(Node node, Tensor dy) {
-      throw new UnsupportedOperationException();
+      throw new AssertionError("the inputs of a checkpoint are on a tape");
     }
   }
 
