@@ -123,7 +123,11 @@ final class LibtorchWorks {
           yield new Operation(
               () -> torch.max_pool2d_with_indices(x, window, stride, ZERO, ONE, false).get0());
         }
-        Tensor indices = torch.max_pool2d_with_indices(x, window, stride, ZERO, ONE, false).get1();
+        Tensor indices;
+        // What a pair hands out lies in the pair, and goes with it; a handle of its own does not.
+        try (var pair = torch.max_pool2d_with_indices(x, window, stride, ZERO, ONE, false)) {
+          indices = new Tensor(pair.get1());
+        }
         yield new Operation(() ->
             torch.max_pool2d_with_indices_backward(
                 dy, x, window, stride, ZERO, ONE, false, indices));
@@ -141,9 +145,13 @@ final class LibtorchWorks {
       return new Operation(() ->
           torch.native_batch_norm(x, weight, bias, mean, variance, true, MOMENTUM, EPSILON).get0());
     }
-    var saved = torch.native_batch_norm(x, weight, bias, mean, variance, true, MOMENTUM, EPSILON);
-    TensorOptional savedMean = new TensorOptional(saved.get1());
-    TensorOptional savedDeviation = new TensorOptional(saved.get2());
+    TensorOptional savedMean;
+    TensorOptional savedDeviation;
+    try (var saved =
+        torch.native_batch_norm(x, weight, bias, mean, variance, true, MOMENTUM, EPSILON)) {
+      savedMean = new TensorOptional(saved.get1());
+      savedDeviation = new TensorOptional(saved.get2());
+    }
     BoolPointer all = new BoolPointer(3).put(0, true).put(1, true).put(2, true);
     return new Operation(() ->
         torch
