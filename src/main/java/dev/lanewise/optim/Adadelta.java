@@ -1,7 +1,7 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.kernel.SquareUpdates;
 import dev.lanewise.kernel.UpdateFormula;
-import dev.lanewise.kernel.Updates;
 import dev.lanewise.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +55,7 @@ public final class Adadelta extends Optimizer {
   @Override
   UpdateFormula formula(Options options, long step, float product) {
     double rho = options.get("rho");
-    return new Updates.Adadelta(
+    return new SquareUpdates.Adadelta(
         (float) rho, (float) (1 - rho), (float) options.get("eps"), (float) options.get("lr"));
   }
 }

@@ -1,7 +1,7 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.kernel.SquareUpdates;
 import dev.lanewise.kernel.UpdateFormula;
-import dev.lanewise.kernel.Updates;
 import dev.lanewise.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +56,7 @@ public final class Adagrad extends Optimizer {
   @Override
   UpdateFormula formula(Options options, long step, float product) {
     double rate = options.get("lr") / (1 + (step - 1) * options.get("lrDecay"));
-    return new Updates.Adagrad((float) options.get("eps"), (float) rate);
+    return new SquareUpdates.Adagrad((float) options.get("eps"), (float) rate);
   }
 
   @Override

@@ -1,7 +1,7 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.kernel.AdamUpdates;
 import dev.lanewise.kernel.UpdateFormula;
-import dev.lanewise.kernel.Updates;
 
 /**
  * What Adam and its relatives compute before a step, in double precision as PyTorch does.
@@ -46,7 +46,7 @@ record AdamNumbers(
 
   UpdateFormula adam(Options options) {
     return options.on("amsgrad")
-        ? new Updates.AmsGrad(fresh, keep, freshSquare, scale(), eps, rate())
-        : new Updates.Adam(fresh, keep, freshSquare, scale(), eps, rate());
+        ? new AdamUpdates.AmsGrad(fresh, keep, freshSquare, scale(), eps, rate())
+        : new AdamUpdates.Adam(fresh, keep, freshSquare, scale(), eps, rate());
   }
 }

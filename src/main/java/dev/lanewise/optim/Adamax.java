@@ -1,7 +1,7 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.kernel.AdamUpdates;
 import dev.lanewise.kernel.UpdateFormula;
-import dev.lanewise.kernel.Updates;
 import dev.lanewise.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +56,6 @@ public final class Adamax extends Optimizer {
   @Override
   UpdateFormula formula(Options options, long step, float product) {
     AdamNumbers adam = AdamNumbers.of(options, step);
-    return new Updates.Adamax(adam.fresh(), adam.keep(), adam.eps(), adam.rate());
+    return new AdamUpdates.Adamax(adam.fresh(), adam.keep(), adam.eps(), adam.rate());
   }
 }

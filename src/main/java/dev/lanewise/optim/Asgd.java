@@ -1,8 +1,8 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.kernel.GradientUpdates;
 import dev.lanewise.kernel.UpdateFormula;
 import dev.lanewise.kernel.UpdateSlope;
-import dev.lanewise.kernel.Updates;
 import dev.lanewise.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +58,7 @@ public final class Asgd extends Optimizer {
   @Override
   UpdateFormula formula(Options options, long step, float product) {
     double fresh = 1 / Math.max(1, step - 1 - options.get("t0"));
-    return new Updates.Averaged((float) fresh, (float) rate(options, step));
+    return new GradientUpdates.Averaged((float) fresh, (float) rate(options, step));
   }
 
   private static double rate(Options options, long step) {

@@ -1,7 +1,7 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.kernel.GradientUpdates;
 import dev.lanewise.kernel.UpdateFormula;
-import dev.lanewise.kernel.Updates;
 import dev.lanewise.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +55,7 @@ public final class Lion extends Optimizer {
 
   @Override
   UpdateFormula formula(Options options, long step, float product) {
-    return new Updates.Lion(
+    return new GradientUpdates.Lion(
         (float) (1 - options.get("beta1")),
         (float) (1 - options.get("beta2")),
         (float) options.get("lr"));

@@ -1,7 +1,7 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.kernel.AdamUpdates;
 import dev.lanewise.kernel.UpdateFormula;
-import dev.lanewise.kernel.Updates;
 import dev.lanewise.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +60,7 @@ public final class NAdam extends Optimizer {
   UpdateFormula formula(Options options, long step, float product) {
     AdamNumbers adam = AdamNumbers.of(options, step);
     double next = momentum(options, step + 1);
-    return new Updates.NAdam(
+    return new AdamUpdates.NAdam(
         adam.fresh(),
         adam.keep(),
         adam.freshSquare(),

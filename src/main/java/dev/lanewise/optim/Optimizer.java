@@ -15,7 +15,7 @@ import java.util.Map;
 
 /**
  * Moves named parameters along their gradients, all of them in one parallel region. Every optimiser
- * here is a formula (see {@code kernel.Updates}) and the numbers that it needs in each step.
+ * here is a formula (see {@code kernel.UpdateFormula}) and the numbers that it needs in each step.
  */
 public abstract class Optimizer {
   private static final String STEP = "step";

@@ -1,7 +1,7 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.kernel.AdamUpdates;
 import dev.lanewise.kernel.UpdateFormula;
-import dev.lanewise.kernel.Updates;
 import dev.lanewise.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -61,12 +61,12 @@ public final class RAdam extends Optimizer {
     double most = 2 / (1 - adam.beta2()) - 1;
     double length = most - 2 * step * StrictMath.pow(adam.beta2(), step) / adam.correction2();
     if (length <= 5) {
-      return new Updates.AdamMean(adam.fresh(), adam.keep(), adam.freshSquare(), adam.rate());
+      return new AdamUpdates.AdamMean(adam.fresh(), adam.keep(), adam.freshSquare(), adam.rate());
     }
     double rectification =
         Math.sqrt((length - 4) * (length - 2) * most / ((most - 4) * (most - 2) * length));
     double rate = adam.lr() / adam.correction1() * rectification * Math.sqrt(adam.correction2());
-    return new Updates.Adam(
+    return new AdamUpdates.Adam(
         adam.fresh(), adam.keep(), adam.freshSquare(), 1, adam.eps(), (float) rate);
   }
 }

@@ -1,7 +1,7 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.kernel.SquareUpdates;
 import dev.lanewise.kernel.UpdateFormula;
-import dev.lanewise.kernel.Updates;
 import dev.lanewise.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +65,7 @@ public final class RmsProp extends Optimizer {
     boolean centered = options.on("centered");
     float momentum = (float) options.get("momentum");
     return centered || momentum != 0
-        ? new Updates.RmsPropMomentum(keep, fresh, centered ? 1 : 0, momentum, eps, lr)
-        : new Updates.RmsProp(keep, fresh, eps, lr);
+        ? new SquareUpdates.RmsPropMomentum(keep, fresh, centered ? 1 : 0, momentum, eps, lr)
+        : new SquareUpdates.RmsProp(keep, fresh, eps, lr);
   }
 }

@@ -1,7 +1,7 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.kernel.GradientUpdates;
 import dev.lanewise.kernel.UpdateFormula;
-import dev.lanewise.kernel.Updates;
 import dev.lanewise.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +56,7 @@ public final class Rprop extends Optimizer {
 
   @Override
   UpdateFormula formula(Options options, long step, float product) {
-    return new Updates.Rprop(
+    return new GradientUpdates.Rprop(
         (float) options.get("etaMinus"),
         (float) options.get("etaPlus"),
         (float) options.get("minStep"),

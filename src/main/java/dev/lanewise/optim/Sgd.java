@@ -1,7 +1,7 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.kernel.GradientUpdates;
 import dev.lanewise.kernel.UpdateFormula;
-import dev.lanewise.kernel.Updates;
 import dev.lanewise.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -112,10 +112,11 @@ public final class Sgd extends Optimizer {
     boolean nesterov = options.on("nesterov");
     checkNesterov(nesterov, momentum, options.get("dampening"));
     if (momentum == 0) {
-      return new Updates.Sgd(lr);
+      return new GradientUpdates.Sgd(lr);
     }
     // In the first step the velocity is the gradient whatever the dampening.
     float fresh = step == 1 ? 1 : (float) (1 - options.get("dampening"));
-    return new Updates.Momentum(momentum, fresh, nesterov ? 1 : 0, nesterov ? momentum : 1, lr);
+    return new GradientUpdates.Momentum(
+        momentum, fresh, nesterov ? 1 : 0, nesterov ? momentum : 1, lr);
   }
 }

@@ -1,7 +1,7 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.kernel.GradientUpdates;
 import dev.lanewise.kernel.UpdateSlope;
-import dev.lanewise.kernel.Updates;
 import dev.lanewise.tensor.ParameterUpdates;
 import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Tensor;
@@ -20,7 +20,7 @@ public final class WeightAverage {
   private final Map<String, Tensor> parameters;
   private final Map<String, Tensor> averages = new LinkedHashMap<>();
   private final ParameterUpdates updates = new ParameterUpdates();
-  private final Updates.Sgd formula;
+  private final GradientUpdates.Sgd formula;
 
   /**
    * Begins with a copy of the parameters.
@@ -30,7 +30,7 @@ public final class WeightAverage {
   public WeightAverage(Map<String, Tensor> parameters, double decay) {
     new Keywords("WeightAverage").share("decay", 0.999).check("decay", decay);
     this.parameters = new LinkedHashMap<>(parameters);
-    formula = new Updates.Sgd((float) (1 - decay));
+    formula = new GradientUpdates.Sgd((float) (1 - decay));
     parameters.forEach((name, parameter) ->
         averages.put(
             name, Scope.release(Tensor.of(parameter.toArray(), parameter.shape().toArray()))));

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -152,17 +154,39 @@ class KernelHeapTest {
     kernels.put("depthwise", () -> Conv2dKernel.forward(x, y, y, z, deep));
     kernels.put("depthwise input gradient", () -> Conv2dKernel.backwardInput(x, y, z, deep));
     kernels.put("depthwise weight gradient", () -> Conv2dKernel.backwardWeight(x, y, z, deep));
-    Operand[] velocity = {x};
-    Updates.Momentum momentum = new Updates.Momentum(0.9f, 1, 0, 1, 1e-9f);
-    OptimizerKernel sgd = new OptimizerKernel();
-    kernels.put(
-        "sgd",
-        () -> {
-          sgd.clear();
-          sgd.add(momentum, UpdateSlope.PLAIN, z, y, velocity, n);
-          sgd.run();
-        });
+    addOptimizers(kernels, n);
     return kernels;
+  }
+
+  /** Two steps of each, with different numbers, from the same states on. */
+  private void addOptimizers(Map<String, Runnable> kernels, int n) {
+    Place start = Place.floats(n);
+    Place[] states = {Place.floats(n), Place.floats(n), Place.floats(n)};
+    for (int i = 0; i < n; i++) {
+      // A mean square has no sign, and is more than a squared mean.
+      start.set(i, 1 + random.nextFloat());
+    }
+    List<UpdateFormula> first = UpdateFormulas.all(1);
+    List<UpdateFormula> second = UpdateFormulas.all(2);
+    OptimizerKernel kernel = new OptimizerKernel();
+    for (int i = 0; i < first.size(); i++) {
+      UpdateFormula one = first.get(i);
+      UpdateFormula two = second.get(i);
+      Operand[] used = Arrays.copyOf(states, one.states());
+      kernels.put(
+          one.getClass().getSimpleName(),
+          () -> {
+            HostCopy.copy(x, z, 4L * n);
+            for (Operand state : used) {
+              HostCopy.copy(start, state, 4L * n);
+            }
+            for (int step = 0; step < 2; step++) {
+              kernel.clear();
+              kernel.add(step == 0 ? one : two, UpdateSlope.PLAIN, z, y, used, n);
+              kernel.run();
+            }
+          });
+    }
   }
 
   @Test
@@ -206,16 +230,9 @@ class KernelHeapTest {
     try {
       kernels()
           .forEach((name, kernel) -> {
-            // The optimiser works in place: from the same state both times.
-            Place state = z.copy();
-            Place velocity = x.copy();
             Team.global().setThreads(1);
             kernel.run();
             float[] alone = z.toArray();
-            for (int i = 0; i < N; i++) {
-              z.set(i, state.get(i));
-              x.set(i, velocity.get(i));
-            }
             Team.global().setThreads(3);
             kernel.run();
             assertArrayEquals(alone, z.toArray(), name);

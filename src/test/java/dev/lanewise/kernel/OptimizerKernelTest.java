@@ -17,23 +17,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class OptimizerKernelTest {
-  private static final List<UpdateFormula> FORMULAS =
-      List.of(
-          new Updates.Sgd(0.1f),
-          new Updates.Momentum(0.9f, 0.8f, 1, 0.9f, 0.1f),
-          new Updates.Adam(0.1f, 0.99f, 0.01f, 1.7f, 1e-8f, 0.1f),
-          new Updates.AmsGrad(0.1f, 0.99f, 0.01f, 1.7f, 1e-8f, 0.1f),
-          new Updates.NAdam(0.1f, 0.99f, 0.01f, 1.7f, 1e-8f, 0.1f, 0.2f),
-          new Updates.AdamMean(0.1f, 0.99f, 0.01f, 0.1f),
-          new Updates.Adamax(0.1f, 0.99f, 1e-8f, 0.1f),
-          new Updates.RmsProp(0.99f, 0.01f, 1e-8f, 0.1f),
-          new Updates.RmsPropMomentum(0.99f, 0.01f, 1, 0.9f, 1e-3f, 0.1f),
-          new Updates.Adagrad(1e-10f, 0.1f),
-          new Updates.Adadelta(0.9f, 0.1f, 1e-6f, 0.1f),
-          new Updates.Lion(0.1f, 0.01f, 0.1f),
-          new Updates.Averaged(0.25f, 0.1f),
-          new Updates.Rprop(0.5f, 1.2f, 1e-6f, 50));
-
   private static final UpdateSlope SLOPE = new UpdateSlope(-1, 0.01f, 0.99f);
 
   private final Random random = new Random(7);
@@ -66,7 +49,7 @@ class OptimizerKernelTest {
   /** All sizes in one list, so that chunks begin and end inside parameters. */
   @Test
   void everyFormulaHasTheBitsOfItsTwin() {
-    for (UpdateFormula formula : FORMULAS) {
+    for (UpdateFormula formula : UpdateFormulas.all(1)) {
       List<Work> works = new ArrayList<>();
       List<float[][]> twins = new ArrayList<>();
       for (int n : ElementwiseTest.sizes()) {
@@ -132,7 +115,7 @@ class OptimizerKernelTest {
     Place otherVelocity = Place.random(37, random);
     Place twin = p.copy();
     Place twinVelocity = velocity.copy();
-    UpdateFormula formula = new Updates.Momentum(0.9f, 0.8f, 1, 0.9f, 0.1f);
+    UpdateFormula formula = new GradientUpdates.Momentum(0.9f, 0.8f, 1, 0.9f, 0.1f);
     OuterProduct product = new OuterProduct(a, b, m, n, k);
     Block elements = Pool.global().allocate(4L * size, "test");
     try {
@@ -167,7 +150,9 @@ class OptimizerKernelTest {
     OptimizerKernel kernel = new OptimizerKernel();
     assertThrows(
         IllegalArgumentException.class,
-        () -> kernel.add(new Updates.Momentum(1, 1, 0, 1, 1), SLOPE, p, p, new Operand[0], 3));
+        () ->
+            kernel.add(
+                new GradientUpdates.Momentum(1, 1, 0, 1, 1), SLOPE, p, p, new Operand[0], 3));
   }
 
   /**
@@ -188,7 +173,7 @@ class OptimizerKernelTest {
     OptimizerKernel kernel = new OptimizerKernel();
     for (int step = 0; step < 900; step++) {
       kernel.clear();
-      UpdateFormula momentum = new Updates.Momentum(0.9f, 1, 0, 1, 0.1f);
+      UpdateFormula momentum = new GradientUpdates.Momentum(0.9f, 1, 0, 1, 0.1f);
       kernel.add(momentum, UpdateSlope.PLAIN, p, g, new Operand[] {velocity}, n);
       kernel.run();
       for (float v : velocity.toArray()) {
