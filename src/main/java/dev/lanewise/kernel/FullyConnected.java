@@ -7,15 +7,13 @@ import static dev.lanewise.kernel.Mem.ALL;
 import static dev.lanewise.kernel.Mem.ORDER;
 
 import dev.lanewise.blas.BlasChoice;
-import dev.lanewise.memory.Block;
-import dev.lanewise.memory.Pool;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fully connected layers on tensors in batch lanes, [ceil(N/L)][features][L]: y = w x + bias, dx =
- * wᵀ dy and dw = dy xᵀ.
+ * Fully connected layers on tensors in batch lanes, [ceil(N/L)][features][L]: y = w x + bias and dx
+ * = wᵀ dy; {@link WeightGradient} has dw = dy xᵀ.
  *
  * <p>In this layout x and y lie as the block kernels read and write them, so that nothing of them
  * is packed, and the next layer finds its input in place. Only the weight is brought into the
@@ -25,12 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FullyConnected {
   /** Rows of a block, where there are as many. */
-  private static final int ROWS = BlockKernels.largeTile().rows();
+  static final int ROWS = BlockKernels.largeTile().rows();
 
-  private static final int VECTORS = 2;
-
-  /** Rows and columns of a block whose sums run over the lanes. */
-  private static final int REDUCED = Lanes.REGISTERS == 32 ? 5 : 3;
+  static final int VECTORS = 2;
 
   /** Multiply-adds of a part of the work that another thread may take: 10 µs. */
   private static final long PART = 1 << 20;
@@ -38,7 +33,7 @@ public final class FullyConnected {
   private static final int MOST_PARTS = 64;
 
   /** Bytes of one side of a product that pass by the other again and again: half of an L2. */
-  private static final long RESIDENT = 1 << 20;
+  static final long RESIDENT = 1 << 20;
 
   /** Features up to which two vectors of each are {@link #RESIDENT}. */
   private static final int MOST_FEATURES = 8192;
@@ -58,7 +53,7 @@ public final class FullyConnected {
   private static final long LARGE_ROWS = 1 << 17;
 
   /** Rows this far apart share one set of a first-level cache. */
-  private static final int PAGE = 4096;
+  static final int PAGE = 4096;
 
   private static final boolean AVAILABLE = BlockKernels.anyBlock() && !BlasChoice.openBlasForced();
 
@@ -219,7 +214,7 @@ public final class FullyConnected {
   }
 
   /** How many parts the work has: at most as many as pay, and an even number of them. */
-  private static int parts(long multiplyAdds) {
+  static int parts(long multiplyAdds) {
     return multiplyAdds < PART ? 1 : (int) Math.clamp(multiplyAdds / PART / 2 * 2, 2, MOST_PARTS);
   }
 
@@ -269,189 +264,6 @@ public final class FullyConnected {
       FloatVector.fromMemorySegment(F, ALL, at, ORDER)
           .add(Mem.get(bias + (long) row * 4))
           .intoMemorySegment(ALL, at, ORDER);
-    }
-  }
-
-  /**
-   * Whether {@link #weightGradient} wants x in batch lanes: sums over the lanes take some cycles
-   * each to bring the lanes together, but nothing is transposed, and no part of a block is idle.
-   */
-  public static boolean sumsOverLanes(int n, int in, int out) {
-    long blocks = Math.ceilDiv(n, L);
-    int high = Math.min(out, ROWS);
-    long panels = Math.ceilDiv(in, VECTORS * L);
-    // Cycles: two multiply-adds each, and 90 for a tile of L x L.
-    long outer = Math.ceilDiv(out, high) * panels * blocks * L * Math.max(high, 4);
-    outer += blocks * Math.ceilDiv(in, L) * 90L;
-    long reduced = (long) in * out * (blocks * 3 / 4 + 8);
-    return reduced < outer;
-  }
-
-  /**
-   * dw = Σ dy xᵀ over the samples.
-   *
-   * @param x n x in; in batch lanes or, where {@link #sumsOverLanes} does not want them, plain
-   * @param lanes whether x is in batch lanes
-   * @param dy in batch lanes, n x out
-   * @param dw out x in, overwritten
-   */
-  public static void weightGradient(
-      Operand x, boolean lanes, Operand dy, Operand dw, int n, int in, int out) {
-    if (lanes && sumsOverLanes(n, in, out)) {
-      reduced(Operand.address(x), Operand.address(dy), Operand.address(dw), n, in, out);
-    } else {
-      outer(Operand.address(x), lanes, Operand.address(dy), Operand.address(dw), n, in, out);
-    }
-  }
-
-  private static void reduced(long x, long dy, long dw, int n, int in, int out) {
-    int high = Math.min(out, REDUCED);
-    int wide = Math.min(in, REDUCED);
-    int blocks = Math.ceilDiv(n, L);
-    BlockKernel kernel = BlockKernels.get(BlockSpec.lanesReduced(high, wide, Epilogue.STORE));
-    int down = Math.ceilDiv(out, high);
-    int across = Math.ceilDiv(in, wide);
-    int parts = Math.clamp(down * across / 4, 1, parts((long) blocks * L * in * out));
-    Team.global()
-        .run(
-            parts,
-            part -> {
-              long sums = Scratch.address(Scratch.BYTES + (long) high * wide * BYTES);
-              int last = (part + 1) * (down * across) / parts;
-              for (int i = part * (down * across) / parts; i < last; i++) {
-                // The last blocks move back to be whole: two parts may write the same bits.
-                int row = Math.min(i / across * high, out - high);
-                int column = Math.min(i % across * wide, in - wide);
-                kernel.run(
-                    dy + (long) row * BYTES,
-                    (long) out * BYTES,
-                    x + (long) column * BYTES,
-                    (long) in * BYTES,
-                    BYTES,
-                    blocks,
-                    1,
-                    0,
-                    0,
-                    1,
-                    0,
-                    0,
-                    dw + ((long) row * in + column) * 4,
-                    (long) in * 4,
-                    4,
-                    sums);
-              }
-            });
-  }
-
-  private static void outer(long x, boolean lanes, long dy, long dw, int n, int in, int out) {
-    int high = Math.min(out, ROWS);
-    int width = VECTORS * L;
-    int blocks = Math.ceilDiv(n, L);
-    int panels = Math.ceilDiv(in, width);
-    long panelBytes = (long) blocks * L * width * 4;
-    BlockKernel kernel = BlockKernels.get(BlockSpec.strided(high, VECTORS, BYTES, Epilogue.STORE));
-    int rowBlocks = Math.ceilDiv(out, high);
-    int parts = parts((long) blocks * L * in * out);
-    int down = Math.clamp(rowBlocks / 2, 1, parts);
-    int group = (int) Math.clamp(RESIDENT / panelBytes, 1, panels);
-    Block packed = Pool.global().allocate(panels * panelBytes, "linear");
-    long first = packed.address();
-    int packers = Math.min(panels, parts);
-    Team.global()
-        .run(
-            packers,
-            part -> {
-              long buffer = Scratch.address();
-              int end = (part + 1) * panels / packers;
-              for (int panel = part * panels / packers; panel < end; panel++) {
-                pack(x, lanes, n, in, panel * width, first + panel * panelBytes, buffer);
-              }
-            });
-    Team.global()
-        .run(
-            down,
-            part -> {
-              int firstBlock = part * rowBlocks / down;
-              int lastBlock = (part + 1) * rowBlocks / down;
-              long tile = Scratch.address(Scratch.BYTES + (long) high * VECTORS * BYTES);
-              for (int begin = 0; begin < panels; begin += group) {
-                int end = Math.min(panels, begin + group);
-                for (int block = firstBlock; block < lastBlock; block++) {
-                  int row = Math.min(block * high, out - high);
-                  for (int panel = begin; panel < end; panel++) {
-                    int columns = Math.min(width, in - panel * width);
-                    boolean whole = columns == width;
-                    long c = dw + ((long) row * in + (long) panel * width) * 4;
-                    kernel.run(
-                        dy + (long) row * BYTES,
-                        Float.BYTES,
-                        first + panel * panelBytes,
-                        (long) VECTORS * BYTES,
-                        BYTES,
-                        L,
-                        blocks,
-                        (long) out * BYTES,
-                        (long) L * VECTORS * BYTES,
-                        1,
-                        0,
-                        0,
-                        whole ? c : tile,
-                        whole ? in * 4L : (long) VECTORS * BYTES,
-                        BYTES,
-                        0);
-                    if (!whole) {
-                      copyPart(tile, c, in * 4L, high, columns);
-                    }
-                  }
-                }
-              }
-            });
-    packed.free();
-  }
-
-  /** Some columns of x as [sample][VECTORS * L], with zeros where there is no sample or column. */
-  private static void pack(
-      long x, boolean lanes, int n, int in, int column, long target, long buffer) {
-    int columns = Math.min(VECTORS * L, in - column);
-    int samples = Math.ceilDiv(n, L) * L;
-    long row = (long) VECTORS * BYTES;
-    if (!lanes && columns == VECTORS * L && samples == n) {
-      PanelPacking.copyPairs(x + (long) column * 4, in * 4L, n, target, row);
-      return;
-    }
-    if (!lanes || columns < VECTORS * L) {
-      VectorMemory.zeroVectors(target, samples * VECTORS);
-    }
-    for (int c = 0; c < columns; c += L) {
-      int wide = Math.min(L, columns - c);
-      if (lanes) {
-        for (int s = 0; s < samples; s += L) {
-          TileTranspose.run(
-              x + ((long) s / L * in + column + c) * BYTES,
-              BYTES,
-              wide,
-              L,
-              target + s * row + (long) c * 4,
-              row,
-              L,
-              L,
-              buffer);
-        }
-      } else {
-        PanelPacking.copyPart(
-            x + (long) (column + c) * 4, in * 4L, n, target + (long) c * 4, row, wide);
-      }
-    }
-  }
-
-  /** The columns of a finished block that exist, to their place. */
-  private static void copyPart(long tile, long c, long cRow, int rows, int columns) {
-    for (int column = 0; column < columns; column += L) {
-      VectorMask<Float> mask = F.indexInRange(column, columns);
-      for (int row = 0; row < rows; row++) {
-        FloatVector.fromMemorySegment(F, ALL, tile + ((long) row * VECTORS * L + column) * 4, ORDER)
-            .intoMemorySegment(ALL, c + row * cRow + (long) column * 4, ORDER, mask);
-      }
     }
   }
 }

@@ -111,7 +111,7 @@ final class PanelPacking {
   }
 
   /** One panel, the steps of a row being adjacent: {@code left} rows can be read. */
-  private static void transpose(
+  static void transpose(
       long source, long stride, int left, int depth, int width, long panel, long buffer) {
     long step = (long) width * Float.BYTES;
     for (int done = 0; done < depth; done += L) {

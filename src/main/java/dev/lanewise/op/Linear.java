@@ -7,6 +7,7 @@ import dev.lanewise.kernel.Lanes;
 import dev.lanewise.kernel.OuterProduct;
 import dev.lanewise.kernel.Reduction;
 import dev.lanewise.kernel.StridedCopy;
+import dev.lanewise.kernel.WeightGradient;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;
@@ -144,10 +145,10 @@ public record Linear(Layout layout) implements Op {
       dx[0] = result;
     }
     if (node.needs(1)) {
-      boolean lanes = x.layout() == Layout.BATCH_LANES || FullyConnected.sumsOverLanes(n, in, out);
+      boolean lanes = x.layout() == Layout.BATCH_LANES || WeightGradient.sumsOverLanes(n, in, out);
       Tensor from = lanes ? x.lanes() : x.contiguous();
       Tensor result = Tensor.make(w.shape(), DType.FLOAT32, Layout.PLAIN, name() + "Gradient");
-      FullyConnected.weightGradient(from, lanes, g, result, n, in, out);
+      WeightGradient.run(from, lanes, g, result, n, in, out);
       x.release(from);
       dx[1] = result;
     }

@@ -31,6 +31,8 @@ class FullyConnectedTest {
     "300, 100, 3",
     "64, 784, 512", // rows in place
     "64, 512, 300",
+    "61, 48, 33", // whole vectors of features, and a part of a vector of samples
+    "64, 2000, 40", // few rows of the weight: they are long enough to be cut
     "40, 1024, 200", // rows a page apart
     "250, 84, 10",
     "95, 5, 1",
@@ -81,6 +83,7 @@ class FullyConnectedTest {
     Gemm.Matrix straight = new Gemm.Matrix(row, 0, in, false);
     Gemm.Matrix turned = new Gemm.Matrix(column, 0, out, true);
     float[] one = new float[0];
+    float[] oneSlope = new float[0];
     for (int count = 1; count <= 2; count++) {
       Team.global().setThreads(count);
       for (Gemm.Matrix weight : new Gemm.Matrix[] {straight, turned}) {
@@ -102,11 +105,14 @@ class FullyConnectedTest {
         }
       }
       Place gradient = Place.floats((long) out * in);
-      FullyConnected.weightGradient(samples, true, slopes, gradient, n, in, out);
+      WeightGradient.run(samples, true, slopes, gradient, n, in, out);
       close(dw, gradient.toArray(), n);
-      if (!FullyConnected.sumsOverLanes(n, in, out)) {
-        FullyConnected.weightGradient(plain, false, slopes, gradient, n, in, out);
+      oneSlope = count == 1 ? gradient.toArray() : oneSlope;
+      assertArrayEquals(oneSlope, gradient.toArray(), "two threads, other bits");
+      if (!WeightGradient.sumsOverLanes(n, in, out)) {
+        WeightGradient.run(plain, false, slopes, gradient, n, in, out);
         close(dw, gradient.toArray(), n);
+        assertArrayEquals(oneSlope, gradient.toArray(), "plain, other bits");
       }
     }
     Place.checkAll();
