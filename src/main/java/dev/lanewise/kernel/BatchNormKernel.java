@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The work is cut into pieces that depend on the sizes only; their sums are put together in the
  * order of the pieces, so the bits do not depend on the number of threads. The second pass takes
- * the pieces backwards: what the first one read last is still in the cache.
+ * them in the other direction: what a thread read last is still in its cache.
  */
 public final class BatchNormKernel {
   /** Vectors of a piece at least: its sums are then a few per cent of what is read. */
@@ -73,14 +73,12 @@ public final class BatchNormKernel {
       return Math.min(size, positions - piece % perBlock() * size);
     }
 
-    void run(boolean backwards, PieceBody body) {
-      int count = count();
+    void run(PieceBody body) {
       int perBlock = perBlock();
       Team.global()
-          .run(
-              count,
-              index -> {
-                int piece = backwards ? count - 1 - index : index;
+          .runTurning(
+              count(),
+              piece -> {
                 long first =
                     (long) (piece / perBlock) * positions + (long) (piece % perBlock) * size;
                 body.run(piece, first * columns * BYTES, positions(piece));
@@ -119,10 +117,8 @@ public final class BatchNormKernel {
       long moments = parts + partBytes * count;
       long weights = moments + partBytes;
       long from = Operand.address(x);
-      pieces.run(
-          false,
-          (piece, offset, positions) ->
-              ChannelSums.moments(from + offset, positions, columns, parts + piece * partBytes));
+      pieces.run((piece, offset, positions) ->
+          ChannelSums.moments(from + offset, positions, columns, parts + piece * partBytes));
       for (int piece = 0; piece < count; piece++) {
         int lanes = piece / pieces.perBlock() == pieces.blocks - 1 ? d.lastLanes() : L;
         for (int lane = 0; lane < L; lane++) {
@@ -250,17 +246,15 @@ public final class BatchNormKernel {
       long from = Operand.address(x);
       long added = residual == null ? 0 : Operand.address(residual);
       long to = Operand.address(y);
-      pieces.run(
-          true,
-          (piece, offset, positions) ->
-              loop.normalise(
-                  from + offset,
-                  added + offset,
-                  to + offset,
-                  bits + offset / columns * signVectors,
-                  table,
-                  positions,
-                  columns));
+      pieces.run((piece, offset, positions) ->
+          loop.normalise(
+              from + offset,
+              added + offset,
+              to + offset,
+              bits + offset / columns * signVectors,
+              table,
+              positions,
+              columns));
     } finally {
       scratch.free();
     }
@@ -324,17 +318,15 @@ public final class BatchNormKernel {
       long inputs = Operand.address(x);
       long bits = signs == null ? 0 : Operand.address(signs);
       int signVectors = BatchNormRange.signVectors(columns);
-      pieces.run(
-          false,
-          (piece, offset, positions) ->
-              loop.sums(
-                  gradients + offset,
-                  inputs + offset,
-                  bits + offset / columns * signVectors,
-                  averages,
-                  positions,
-                  columns,
-                  parts + piece * 2L * row));
+      pieces.run((piece, offset, positions) ->
+          loop.sums(
+              gradients + offset,
+              inputs + offset,
+              bits + offset / columns * signVectors,
+              averages,
+              positions,
+              columns,
+              parts + piece * 2L * row));
       Chunks.run(
           2L * columns,
           (long) count * L,
@@ -358,18 +350,16 @@ public final class BatchNormKernel {
       }
       long to = Operand.address(dx);
       long masked = dresidual == null ? 0 : Operand.address(dresidual);
-      pieces.run(
-          true,
-          (piece, offset, positions) ->
-              loop.gradient(
-                  gradients + offset,
-                  inputs + offset,
-                  bits + offset / columns * signVectors,
-                  table,
-                  to + offset,
-                  masked + offset,
-                  positions,
-                  columns));
+      pieces.run((piece, offset, positions) ->
+          loop.gradient(
+              gradients + offset,
+              inputs + offset,
+              bits + offset / columns * signVectors,
+              table,
+              to + offset,
+              masked + offset,
+              positions,
+              columns));
     } finally {
       scratch.free();
     }

@@ -22,6 +22,12 @@ final class Chunks {
   /** Enough to balance many threads; more would only cost claims. */
   private static final int MOST = 256;
 
+  /**
+   * Work on so many elements leaves more behind than a core's second cache level holds, so the next
+   * one begins at its end ({@link Team#runTurning}).
+   */
+  private static final long LARGE = 1 << 18;
+
   /** Work on the items {@code from} to {@code to - 1}. */
   @FunctionalInterface
   interface Body {
@@ -49,10 +55,13 @@ final class Chunks {
       }
       return;
     }
-    Team.global()
-        .run(
-            (int) Math.ceilDiv(items, chunk),
-            index -> body.run(index * chunk, Math.min(items, (index + 1) * chunk)));
+    int chunks = (int) Math.ceilDiv(items, chunk);
+    ChunkTask task = index -> body.run(index * chunk, Math.min(items, (index + 1) * chunk));
+    if (items * elementsPerItem < LARGE) {
+      Team.global().run(chunks, task);
+    } else {
+      Team.global().runTurning(chunks, task);
+    }
   }
 
   /** Items of a chunk: whole cache lines where the items are small. */

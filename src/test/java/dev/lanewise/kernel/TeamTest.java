@@ -61,6 +61,29 @@ class TeamTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4})
+  void regionsThatTurnRunEveryChunkOnce(int threads) {
+    Team team = new Team(threads);
+    for (int region = 0; region < 20_000; region++) {
+      int chunks = 1 + region % 64;
+      AtomicInteger sum = new AtomicInteger();
+      team.runTurning(chunks, chunk -> sum.addAndGet(1 + (chunk << 8)));
+      assertEquals(chunks + (chunks * (chunks - 1) / 2 << 8), sum.get());
+    }
+  }
+
+  @Test
+  void oneThreadGoesThereAndBack() {
+    Team team = new Team(1);
+    StringBuilder order = new StringBuilder();
+    for (int region = 0; region < 2; region++) {
+      team.runTurning(3, order::append);
+      team.run(3, order::append);
+    }
+    assertEquals("210012012012", order.toString());
+  }
+
   @Test
   void severalThreadsTakePart() {
     Team team = new Team(2);
