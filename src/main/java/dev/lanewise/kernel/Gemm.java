@@ -101,6 +101,11 @@ public final class Gemm {
       NarrowGemm.multiply(b.transposed, m, n, k, aa, a.leading, bb, b.leading, beta != 0, cc, n);
       return;
     }
+    if (LargeGemm.suits(m, n, k)) {
+      LargeGemm.multiply(
+          a.transposed, b.transposed, m, n, k, aa, a.leading, bb, b.leading, beta != 0, cc, n);
+      return;
+    }
     int rowParts = 1;
     int columnParts = 1;
     long work = (long) m * n * k;

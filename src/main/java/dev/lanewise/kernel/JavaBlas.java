@@ -17,9 +17,8 @@ import org.jspecify.annotations.Nullable;
  * The matrix product in pure Java: packed and blocked for the caches, in the way of Goto and van de
  * Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008), on the block kernels.
  *
- * <p>One call runs on the calling thread, and each call packs what it reads: a large product is
- * best cut into parts of at least 128 rows and columns, whose rows are a multiple of 28 (so that no
- * block is padded) and whose columns are a multiple of two vectors.
+ * <p>One call runs on the calling thread and packs what it reads. What is large is better off with
+ * {@link LargeGemm}, which shares it among the team.
  */
 public final class JavaBlas implements Blas {
   /** Steps packed at a time: a panel of B (two vectors wide) fills two thirds of a 48 KB cache. */
@@ -31,7 +30,7 @@ public final class JavaBlas implements Blas {
   /** Columns of B packed at a time: with {@link #STEPS} 4 MB, which the third level holds. */
   private static final int COLUMNS = 4096;
 
-  private static final int VECTORS = 2;
+  static final int VECTORS = 2;
 
   /** Rows of the blocks that may serve. */
   private static final int[] BLOCK_ROWS;
@@ -40,7 +39,7 @@ public final class JavaBlas implements Blas {
   private static final double[] ROW_COST;
 
   /** The fewest vectors of a panel of B. */
-  private static final int FEWEST_VECTORS;
+  static final int FEWEST_VECTORS;
 
   static {
     if (!BlockKernels.anyBlock()) {
@@ -59,7 +58,7 @@ public final class JavaBlas implements Blas {
   private static final int MOST_ROWS = 14;
 
   /** One block, for what does not fit into C as a whole; then the buffer of the packing. */
-  private static final long TILE_BYTES = (long) MOST_ROWS * VECTORS * BYTES;
+  static final long TILE_BYTES = (long) MOST_ROWS * VECTORS * BYTES;
 
   private static final long WORKING_BYTES = align(TILE_BYTES + PanelPacking.BUFFER_BYTES);
 
@@ -142,12 +141,14 @@ public final class JavaBlas implements Blas {
       int columns = Math.min(width, n - j);
       for (int p = 0; p < k; p += depth) {
         int steps = Math.min(depth, k - p);
-        packB(
+        PanelPacking.packNarrowLast(
             b + j * columnB + p * stepB,
             (long) ldb * Float.BYTES,
             transB,
             columns,
             steps,
+            VECTORS * L,
+            FEWEST_VECTORS * L,
             packedB,
             buffer);
         boolean add = p > 0 || beta != 0;
@@ -169,30 +170,6 @@ public final class JavaBlas implements Blas {
           multiply(packedA, packedB, rows, columns, steps, blockRows, target, ldc, add, tile);
         }
       }
-    }
-  }
-
-  /** Full panels of two vectors, then what is left in one panel of as few vectors as hold it. */
-  private static void packB(
-      long source,
-      long stride,
-      boolean stepsAdjacent,
-      int columns,
-      int steps,
-      long target,
-      long buffer) {
-    int full = columns / (VECTORS * L) * (VECTORS * L);
-    PanelPacking.pack(source, stride, stepsAdjacent, full, steps, VECTORS * L, target, buffer);
-    if (full < columns) {
-      PanelPacking.pack(
-          source + full * (stepsAdjacent ? stride : Float.BYTES),
-          stride,
-          stepsAdjacent,
-          columns - full,
-          steps,
-          roundUp(columns - full, FEWEST_VECTORS * L),
-          target + (long) full * steps * Float.BYTES,
-          buffer);
     }
   }
 
@@ -235,7 +212,7 @@ public final class JavaBlas implements Blas {
   }
 
   /** Brings the part of a finished block that exists to its place. */
-  private static void writePart(
+  static void writePart(
       long tile, long tileRow, long c, long cRow, int rows, int columns, boolean add) {
     for (int column = 0; column < columns; column += L) {
       VectorMask<Float> mask = F.indexInRange(column, columns);
@@ -264,7 +241,7 @@ public final class JavaBlas implements Blas {
     }
   }
 
-  private static BlockKernel kernel(int rows, int vectors, int epilogue) {
+  static BlockKernel kernel(int rows, int vectors, int epilogue) {
     int index = (rows * VECTORS + vectors - 1) * EPILOGUES.length + epilogue;
     BlockKernel kernel = KERNELS[index];
     if (kernel == null) {

@@ -61,6 +61,36 @@ final class PanelPacking {
     }
   }
 
+  /**
+   * The same, but a last panel that is not full is only as wide as it has to be.
+   *
+   * @param lastWidth what its width is a multiple of
+   */
+  static void packNarrowLast(
+      long source,
+      long stride,
+      boolean stepsAdjacent,
+      int count,
+      int depth,
+      int width,
+      int lastWidth,
+      long target,
+      long buffer) {
+    int full = count / width * width;
+    pack(source, stride, stepsAdjacent, full, depth, width, target, buffer);
+    if (full < count) {
+      pack(
+          source + full * (stepsAdjacent ? stride : Float.BYTES),
+          stride,
+          stepsAdjacent,
+          count - full,
+          depth,
+          (count - full + lastWidth - 1) / lastWidth * lastWidth,
+          target + (long) full * depth * Float.BYTES,
+          buffer);
+    }
+  }
+
   /** One panel, the rows of a step being adjacent: {@code left} can be read, in every step. */
   private static void copy(long source, long stride, int left, int depth, int width, long panel) {
     long step = (long) width * Float.BYTES;
