@@ -24,23 +24,28 @@ import jdk.incubator.vector.FloatVector;
  *
  * <p>An operand that several parts read is packed once, by the whole team, before; where only one
  * or two do, each packs what it reads on its own core, and nothing has to come from the other's
- * cache. All cuts depend on the sizes only.
+ * cache.
  */
 final class LargeGemm {
   /** Steps of a slice: a panel of B then takes two thirds of a first cache level of 48 KB. */
   private static final int STEPS = 256;
 
-  /** Rows of a part of C, about. */
-  private static final int ROWS = 350;
+  /**
+   * The sums of a part of C and a slice of both its operands together: two thirds of a second cache
+   * level of 2 MB (1 to 1.7 MB measured alike).
+   */
+  private static final long CACHE_BYTES = 1350L << 10;
 
-  /** Columns of a part of C, about. */
-  private static final int COLUMNS = 384;
+  /** Rows of a part of C. */
+  private static final int FEWEST_ROWS = 128;
 
-  /** The number of parts of C is a multiple of this where that costs little, for balance. */
-  private static final int THREADS = 4;
+  private static final int MOST_ROWS = 700;
 
-  /** How many more parts than needed are tried in either direction. */
+  /** How many more parts than needed are tried across. */
   private static final int MORE_PARTS = 3;
+
+  /** So many parts a thread are balanced well enough. */
+  private static final int MANY_PARTS = 16;
 
   /**
    * What it costs to bring the operands of a part to it: so many rows, or columns, of
@@ -100,6 +105,10 @@ final class LargeGemm {
 
     int firstPanel(int part) {
       return (int) ((long) part * panels / parts);
+    }
+
+    int panelsOf(int part) {
+      return firstPanel(part + 1) - firstPanel(part);
     }
 
     void pack(int part, int firstStep, int steps, long target, long buffer) {
@@ -173,36 +182,62 @@ final class LargeGemm {
     int lastWidth = JavaBlas.FEWEST_VECTORS * L;
     // Several times over a part of the steps if all at once would take too much memory.
     long bytesPerStep = ((long) m + n) * Float.BYTES;
-    int portion = (int) Math.clamp(SHARED_BYTES / bytesPerStep / STEPS * STEPS, STEPS, k);
-    for (int first = 0; first < k; first += portion) {
+    int portion = (int) Math.clamp(SHARED_BYTES / bytesPerStep / STEPS * STEPS, STEPS, 1 << 30);
+    for (int first = 0, steps; first < k; first += steps) {
+      steps = Math.min(portion, k - first);
       long skip = (long) first * Float.BYTES;
       Side left = new Side(a + skip * (transA ? lda : 1), lda, !transA, m, rows, rows);
       Side right = new Side(b + skip * (transB ? 1 : ldb), ldb, transB, n, PANEL, lastWidth);
-      int steps = Math.min(portion, k - first);
       new LargeGemm(left, right, steps, add || first > 0, c, ldc).run();
     }
   }
 
-  /** The parts of C: about as large as they may be, and as many as share the work evenly. */
+  /**
+   * Chooses the parts of C: such that one fits into the cache with its operands, that the threads
+   * have equally much to do, and that operands are brought to few parts. No sum is divided between
+   * parts, so the result does not depend on them.
+   */
   private void cut() {
-    int leastDown = Math.ceilDiv(a.panels, Math.max(1, ROWS / a.width));
-    int leastAcross = Math.ceilDiv(b.panels, Math.max(1, COLUMNS / b.width));
-    int mostDown = Math.min(a.panels, leastDown + MORE_PARTS);
-    int mostAcross = Math.min(b.panels, leastAcross + MORE_PARTS);
+    int threads = Team.global().threads();
+    int bestDown = a.panels;
+    int bestAcross = b.panels;
     double least = Double.MAX_VALUE;
-    for (int down = leastDown; down <= mostDown; down++) {
-      for (int across = leastAcross; across <= mostAcross; across++) {
-        double rounds = Math.ceilDiv(down * across, THREADS) * (double) THREADS;
-        double work = rounds * Math.ceilDiv(a.panels, down) * Math.ceilDiv(b.panels, across);
-        double operands = (double) down / a.length + (double) across / b.length;
-        double cost = work * (1 + OPERAND_COST * operands);
+    int mostDown = Math.ceilDiv(a.length, FEWEST_ROWS);
+    for (int down = Math.ceilDiv(a.length, MOST_ROWS); down <= mostDown; down++) {
+      a.parts = Math.min(down, a.panels);
+      long rows = (long) a.mostPanels() * a.width;
+      long columns = (CACHE_BYTES / Float.BYTES - depth * rows) / (rows + depth);
+      int fewest = Math.ceilDiv(b.panels, (int) Math.max(1, columns / PANEL));
+      for (int across = fewest; across <= fewest + MORE_PARTS; across++) {
+        b.parts = Math.min(across, b.panels);
+        double operands = (double) a.parts / a.length + (double) b.parts / b.length;
+        double cost = busiest(threads) * (1 + OPERAND_COST * operands);
         if (cost < least) {
           least = cost;
-          a.parts = down;
-          b.parts = across;
+          bestDown = a.parts;
+          bestAcross = b.parts;
         }
       }
     }
+    a.parts = bestDown;
+    b.parts = bestAcross;
+  }
+
+  /** The blocks of the thread that has most to do, if each has an equal share of the parts. */
+  private double busiest(int threads) {
+    int parts = a.parts * b.parts;
+    if (parts > MANY_PARTS * threads) {
+      return (double) a.panels * b.panels / threads; // who has finished takes from the others
+    }
+    long most = 0;
+    for (int thread = 0; thread < threads; thread++) {
+      long blocks = 0;
+      for (int part = thread * parts / threads; part < (thread + 1) * parts / threads; part++) {
+        blocks += (long) a.panelsOf(part / b.parts) * b.panelsOf(part % b.parts);
+      }
+      most = Math.max(most, blocks);
+    }
+    return most;
   }
 
   private void run() {

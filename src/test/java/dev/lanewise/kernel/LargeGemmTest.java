@@ -18,6 +18,7 @@ class LargeGemmTest {
   @ParameterizedTest
   @CsvSource({
     "3, 5, 7",
+    "1, 1, 1",
     "14, 32, 256",
     "15, 33, 257",
     "64, 64, 513", // one part of C, which packs both sides
