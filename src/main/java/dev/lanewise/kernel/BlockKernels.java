@@ -113,6 +113,13 @@ public final class BlockKernels {
         spec, missing -> new InterimBlockKernel(missing, BlockKernels::compileInBackground));
   }
 
+  /** Compiles what serves until the first kernels are compiled. */
+  static void prepare() {
+    if (INTERIM) {
+      InterimBlockKernel.await();
+    }
+  }
+
   private static boolean canCompile(BlockSpec spec) {
     return GENERATE || HandWrittenBlockKernel.fits(spec);
   }
@@ -120,7 +127,9 @@ public final class BlockKernels {
   private static void compileInBackground(InterimBlockKernel interim) {
     if (canCompile(interim.spec())) {
       COMPILATIONS.execute(() -> {
+        Team.global().spareProcessor();
         BlockKernel kernel = compiled(interim.spec());
+        Team.global().spareProcessor();
         interim.replaceBy(kernel);
         KERNELS.put(interim.spec(), kernel);
       });

@@ -24,11 +24,15 @@ public final class Reduction {
   private static final int COLUMNS = 1024;
 
   private static final ReduceRange SUM = reduction(new ReduceFormula.Sum());
-  private static final ReduceRange PRODUCT = reduction(new ReduceFormula.Product());
-  private static final ReduceRange MAX = reduction(new ReduceFormula.Max());
-  private static final ReduceRange MIN = reduction(new ReduceFormula.Min());
-  private static final ChoiceRange CHOOSE_MAX = choice(new ReduceFormula.Max());
-  private static final ChoiceRange CHOOSE_MIN = choice(new ReduceFormula.Min());
+
+  /** Defined when one of them is needed: a training step adds only. */
+  private static final class Others {
+    static final ReduceRange PRODUCT = reduction(new ReduceFormula.Product());
+    static final ReduceRange MAX = reduction(new ReduceFormula.Max());
+    static final ReduceRange MIN = reduction(new ReduceFormula.Min());
+    static final ChoiceRange CHOOSE_MAX = choice(new ReduceFormula.Max());
+    static final ChoiceRange CHOOSE_MIN = choice(new ReduceFormula.Min());
+  }
 
   private Reduction() {}
 
@@ -59,9 +63,12 @@ public final class Reduction {
     }
   }
 
+  /** Defines the loop of sums, if it is not there yet. */
+  static void prepare() {}
+
   /** y[o][i] = product over r of x[o][r][i]; one where there is nothing to multiply. */
   public static void prod(Operand x, Operand y, long outer, long reduce, long inner) {
-    reduce(PRODUCT, 1, Operand.address(x), Operand.address(y), outer, reduce, inner);
+    reduce(Others.PRODUCT, 1, Operand.address(x), Operand.address(y), outer, reduce, inner);
   }
 
   /**
@@ -79,9 +86,9 @@ public final class Reduction {
       Operand x, Operand y, @Nullable Operand argmaxInt64, long outer, long reduce, long inner) {
     if (argmaxInt64 == null) {
       float none = Float.NEGATIVE_INFINITY;
-      reduce(MAX, none, Operand.address(x), Operand.address(y), outer, reduce, inner);
+      reduce(Others.MAX, none, Operand.address(x), Operand.address(y), outer, reduce, inner);
     } else {
-      choose(CHOOSE_MAX, x, y, argmaxInt64, outer, reduce, inner);
+      choose(Others.CHOOSE_MAX, x, y, argmaxInt64, outer, reduce, inner);
     }
   }
 
@@ -90,9 +97,9 @@ public final class Reduction {
       Operand x, Operand y, @Nullable Operand argminInt64, long outer, long reduce, long inner) {
     if (argminInt64 == null) {
       float none = Float.POSITIVE_INFINITY;
-      reduce(MIN, none, Operand.address(x), Operand.address(y), outer, reduce, inner);
+      reduce(Others.MIN, none, Operand.address(x), Operand.address(y), outer, reduce, inner);
     } else {
-      choose(CHOOSE_MIN, x, y, argminInt64, outer, reduce, inner);
+      choose(Others.CHOOSE_MIN, x, y, argminInt64, outer, reduce, inner);
     }
   }
 

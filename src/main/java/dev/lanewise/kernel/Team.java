@@ -53,6 +53,15 @@ public final class Team {
     }
   }
 
+  /**
+   * How long the compiler is taken to be busy after the start, and after each kernel that was
+   * compiled: then it has the code around the kernels to do.
+   */
+  private static final long COMPILER_NANOS = 1_000_000_000L;
+
+  /** How long the caller works alone in a region while the compiler is busy. */
+  static final long ALONE_NANOS = 300_000L;
+
   private static volatile @Nullable Team global;
 
   private volatile int threads;
@@ -87,6 +96,11 @@ public final class Team {
 
   private volatile @Nullable Throwable failure;
 
+  /** Whether one of two processors is left to the compiler, and until when. */
+  private volatile boolean sparing;
+
+  private volatile long sparingUntil;
+
   /** The caller, when it sleeps until the workers are done. */
   private volatile @Nullable Thread waiter;
 
@@ -114,6 +128,7 @@ public final class Team {
     Team team = global;
     if (team == null) {
       team = new Team(setting(System.getProperty("lanewise.threads"), environment()));
+      team.spareProcessor();
       global = team;
     }
     return team;
@@ -167,6 +182,34 @@ public final class Team {
   }
 
   /**
+   * The compiler is busy now and will be for a while. With two processors it has one of them then,
+   * as far as regions are short: three threads on two processors wait for the one that is not on a
+   * processor, which costs more than the third brings.
+   */
+  void spareProcessor() {
+    spareProcessor(Runtime.getRuntime().availableProcessors());
+  }
+
+  void spareProcessor(int processors) {
+    sparingUntil = System.nanoTime() + COMPILER_NANOS;
+    sparing = processors == 2;
+  }
+
+  /** Runs the first chunks on the calling thread, if it is to begin alone; returns how many. */
+  private int beginAlone(int chunks, ChunkTask task) {
+    long start = System.nanoTime();
+    if (start - sparingUntil > 0) {
+      sparing = false;
+      return 0;
+    }
+    int chunk = 0;
+    while (chunk < chunks && System.nanoTime() - start < ALONE_NANOS) {
+      task.run(chunk++);
+    }
+    return chunk;
+  }
+
+  /**
    * Runs {@code task} once for every chunk from 0 to {@code chunks - 1} and returns when all are
    * done; what the chunks wrote is then visible to the caller. Called inside a chunk, or while
    * another thread's region runs, it does all chunks on the calling thread.
@@ -199,18 +242,23 @@ public final class Team {
     }
     Throwable thrown;
     try {
+      int begun = sparing ? beginAlone(chunks, task) : 0;
+      if (begun == chunks) {
+        return;
+      }
       this.backwards = backwards;
       if (workers.length < threads - 1) {
         hire(threads - 1);
       }
       this.task = task;
       this.chunks = chunks;
-      done = 0;
-      int sharing = Math.min(threads, chunks);
+      done = begun;
+      int left = chunks - begun;
+      int sharing = Math.min(threads, left);
       long[] ranges = this.ranges;
       for (int i = sharing - 1; i >= 0; i--) {
-        long first = (long) i * chunks / sharing;
-        long end = (i + 1L) * chunks / sharing;
+        long first = begun + (long) i * left / sharing;
+        long end = begun + (i + 1L) * left / sharing;
         RANGE.setVolatile(ranges, place(i), first << 32 | end);
       }
       wake(sharing - 1);

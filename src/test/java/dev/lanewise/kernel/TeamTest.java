@@ -85,6 +85,54 @@ class TeamTest {
   }
 
   @Test
+  void aRegionThatLeavesAProcessorToTheCompilerBeginsAloneAndIsSharedWhenItIsLong() {
+    Team team = new Team(2);
+    team.spareProcessor(2);
+    Thread caller = Thread.currentThread();
+    int[] counts = new int[4];
+    AtomicInteger here = new AtomicInteger();
+    team.run(
+        4,
+        chunk -> {
+          counts[chunk]++;
+          if (chunk == 0) {
+            assertSame(caller, Thread.currentThread());
+            long start = System.nanoTime();
+            while (System.nanoTime() - start <= Team.ALONE_NANOS) {
+              Thread.onSpinWait();
+            }
+          } else if (chunk < 3) {
+            // These two wait for each other: one thread alone would never end.
+            here.incrementAndGet();
+            while (here.get() < 2) {
+              Thread.onSpinWait();
+            }
+          }
+        });
+    assertArrayEquals(new int[] {1, 1, 1, 1}, counts);
+  }
+
+  @Test
+  void whatIsThrownWhileARegionBeginsAloneIsThrownByTheRegion() {
+    Team team = new Team(2);
+    team.spareProcessor(2);
+    IllegalStateException thrown = new IllegalStateException("chunk 0");
+    assertSame(
+        thrown,
+        assertThrows(
+            IllegalStateException.class,
+            () ->
+                team.run(
+                    3,
+                    chunk -> {
+                      throw thrown;
+                    })));
+    AtomicInteger ran = new AtomicInteger();
+    team.run(3, chunk -> ran.incrementAndGet());
+    assertEquals(3, ran.get());
+  }
+
+  @Test
   void severalThreadsTakePart() {
     Team team = new Team(2);
     ConcurrentHashMap<Thread, Boolean> seen = new ConcurrentHashMap<>();
