@@ -106,7 +106,7 @@ public final class Pooling {
     long outputBytes = (long) dims.OH() * dims.OW() * dims.C() * BYTES;
     long rowBytes = (long) dims.W() * dims.C() * BYTES;
     Argmax form = new Argmax(dims);
-    int[] windowColumns = MaxPoolRows.columns(dims);
+    int[] windowColumns = MaxPoolGradientRows.columns(dims);
     Chunks.run(
         (long) dims.blocks() * rows,
         (long) dims.W() * dims.C() * L,
@@ -114,7 +114,7 @@ public final class Pooling {
           int[] windowRows = new int[2 * dims.kernelH() + 1];
           for (long item = first; item < end; item++) {
             long block = item / rows;
-            MaxPoolRows.backward(
+            MaxPoolGradientRows.row(
                 from + block * outputBytes,
                 places + block * dims.OH() * form.rowBytes(),
                 form,
