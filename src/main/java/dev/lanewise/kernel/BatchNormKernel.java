@@ -283,7 +283,7 @@ public final class BatchNormKernel {
    * @param dy the gradient of y, padding lanes zero
    * @param signs from the forward pass where a ReLU is fused; else null
    * @param batchStatistics whether mean and inverse depend on x
-   * @param dx overwritten
+   * @param dx overwritten; may be dy
    * @param dresidual overwritten; null where not wanted
    */
   public static void gradient(

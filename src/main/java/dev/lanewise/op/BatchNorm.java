@@ -212,10 +212,14 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
     Shape shape = dy.shape();
     Tensor g = arranged(dy);
     Tensor x = arranged(node.saved(0));
-    Tensor dx = make(shape);
+    boolean residual = node.inputs() > RESIDUAL && node.needs(RESIDUAL);
+    // Without ReLU the gradient of the residual is dy itself.
+    Tensor dx = residual && !relu ? null : node.inPlaceOf(g);
+    if (dx == null) {
+      dx = make(shape);
+    }
     Tensor dweight = Tensor.make(Shape.of(shape.dim(1)), DType.FLOAT32, Layout.PLAIN, name());
     Tensor dbias = Tensor.make(Shape.of(shape.dim(1)), DType.FLOAT32, Layout.PLAIN, name());
-    boolean residual = node.inputs() > RESIDUAL && node.needs(RESIDUAL);
     Tensor masked = residual && relu ? make(shape) : null;
     BatchNormKernel.gradient(
         g,

@@ -58,7 +58,10 @@ public sealed interface UnaryOp extends Op, UnaryFormula
     Layout layout = x != null ? x.layout() : y != null ? y.layout() : dy.layout();
     Tensor g = Elementwises.as(dy, layout);
     Tensor from = x == null ? null : Elementwises.as(x, layout);
-    Tensor dx = Tensor.make(dy.shape(), DType.FLOAT32, layout, name() + "Gradient");
+    Tensor dx = node.inPlaceOf(g);
+    if (dx == null) {
+      dx = Tensor.make(dy.shape(), DType.FLOAT32, layout, name() + "Gradient");
+    }
     Elementwise.unaryGradient(this, from, y, g, dx, layout.elements(dy.shape()));
     Elementwises.clearPadding(dx);
     return new Tensor[] {dx};

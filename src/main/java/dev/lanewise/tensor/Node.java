@@ -41,6 +41,9 @@ public final class Node {
   /** The run that this node is in at the moment. */
   private @Nullable Tape running;
 
+  /** The gradient that backward has been given. */
+  private @Nullable Tensor arrived;
+
   /** Null where nobody watched. */
   @Nullable Origin origin;
 
@@ -98,6 +101,18 @@ public final class Node {
   /** Whether backward is itself recorded: then only differentiable operations may be used in it. */
   public boolean createGraph() {
     return running != null && running.createGraph();
+  }
+
+  /**
+   * For an elementwise backward: the memory of the gradient that it was given, to write its own
+   * over it. A result in new memory costs as much again as one that is read: its lines are fetched
+   * before they are written.
+   *
+   * @param dy what backward was given, or that in another layout
+   * @return null where it must stay as it is: somebody else holds it, or backward is recorded
+   */
+  public @Nullable Tensor inPlaceOf(Tensor dy) {
+    return dy == arrived && !createGraph() && dy.ownsItsElements() ? dy.alias() : null;
   }
 
   /** Keeps tensors (inputs or the output) for backward. Call it once. */
@@ -289,12 +304,15 @@ public final class Node {
   @Nullable Tensor[] backward(Tensor dy, Tape tape) {
     Op mine = Objects.requireNonNull(op);
     Tape outer = running;
+    Tensor before = arrived;
     running = tape;
+    arrived = dy;
     try {
       Watcher watcher = ThreadState.current().watcher;
       return watcher == null ? mine.backward(this, dy) : watcher.backward(mine, this, dy);
     } finally {
       running = outer;
+      arrived = before;
     }
   }
 

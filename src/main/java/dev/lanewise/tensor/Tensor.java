@@ -303,17 +303,20 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
    * @return whether it did
    */
   boolean addInPlace(Tensor other) {
-    if (storage.shared()
-        || strides != null
+    if (!ownsItsElements()
         || other.strides != null
         || layout != other.layout
         || dtype != other.dtype
-        || dtype != DType.FLOAT32
         || !shape.equals(other.shape)) {
       return false;
     }
     Elementwise.accumulate(this, other, layout.elements(shape));
     return true;
+  }
+
+  /** For the tape: whether these are floats without gaps that no other tensor shares. */
+  boolean ownsItsElements() {
+    return !storage.shared() && strides == null && dtype == DType.FLOAT32;
   }
 
   // ---- operations

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.memory.Pool;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -266,5 +267,40 @@ class TapeTest {
     h.add(h).add(h.mul(2)).backward(seed);
     assertArrayEquals(new float[] {5, 7}, seed.toArray());
     assertArrayEquals(new float[] {60, 84}, TapeChecks.grad(x));
+  }
+
+  /**
+   * Elementwise rules write their gradient over the one they are given, if it is the tape's own.
+   */
+  @Test
+  void gradientsInPlaceLeaveWhatOthersHoldAlone() {
+    float[] values = {0.5f, -2, 1.5f, 3};
+    Tensor x = Tensor.of(values, 4).requireGrad();
+    Tensor seed = Tensor.of(new float[] {5, 7, 11, 13}, 4);
+    Tensor h = x.mul(2);
+    Tensor y = h.relu().tanh().add(h.sigmoid().relu());
+    Tensor[] inputs = {x, h};
+    // With a graph to create nothing is written in place.
+    Tensor[] expected = Tape.grad(List.of(y), List.of(seed), List.of(inputs), true, true);
+    Tensor[] found = Tape.grad(List.of(y), List.of(seed), List.of(inputs), true, false);
+    for (int i = 0; i < inputs.length; i++) {
+      assertArrayEquals(expected[i].toArray(), found[i].toArray(), 1e-5f);
+    }
+    assertArrayEquals(new float[] {5, 7, 11, 13}, seed.toArray());
+  }
+
+  @Test
+  void aChainOfElementwiseRulesNeedsMemoryForOneGradient() {
+    int n = 1 << 16;
+    Tensor x = Tensor.zeros(n).requireGrad();
+    Tensor y = x;
+    for (int i = 0; i < 20; i++) {
+      y = y.relu();
+    }
+    Tensor seed = Tensor.ones(n);
+    long before = Pool.global().handedOutBytes();
+    y.backward(seed);
+    long gradients = Pool.global().handedOutBytes() - before;
+    assertTrue(gradients < 3L * n * Float.BYTES, gradients + " bytes");
   }
 }
