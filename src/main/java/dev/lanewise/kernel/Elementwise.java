@@ -72,6 +72,16 @@ public final class Elementwise {
 
   private Elementwise() {}
 
+  /** The loop of a function, for kernels that apply it to what they have just computed. */
+  static UnaryRange loop(UnaryFormula op) {
+    return UNARY.get(op);
+  }
+
+  /** The loop of its derivative. */
+  static UnaryGradientRange gradientLoop(UnaryFormula op) {
+    return UNARY_GRADIENT.get(op);
+  }
+
   /**
    * y[i] = f(x[i]).
    *

@@ -89,15 +89,23 @@ public final class FullyConnected {
   }
 
   /**
-   * y = w x + bias for each sample.
+   * y = f(w x + bias) for each sample.
    *
+   * @param f computed while y is in the first-level cache; null for none
    * @param x in batch lanes, n x in
    * @param w out x in
    * @param bias out elements; null for none
-   * @param y in batch lanes, n x out, overwritten; with a bias, its padding lanes are not zero
+   * @param y in batch lanes, n x out, overwritten; with a bias or f, its padding lanes are not zero
    */
   public static void forward(
-      Operand x, Gemm.Matrix w, @Nullable Operand bias, Operand y, int n, int in, int out) {
+      @Nullable UnaryFormula f,
+      Operand x,
+      Gemm.Matrix w,
+      @Nullable Operand bias,
+      Operand y,
+      int n,
+      int in,
+      int out) {
     long b = bias == null ? 0 : Operand.address(bias);
     map(
         w.address(),
@@ -105,6 +113,7 @@ public final class FullyConnected {
         w.transposed(),
         Operand.address(x),
         b,
+        f == null ? null : Elementwise.loop(f),
         Operand.address(y),
         n,
         out,
@@ -125,6 +134,7 @@ public final class FullyConnected {
         !w.transposed(),
         Operand.address(dy),
         0,
+        null,
         Operand.address(dx),
         n,
         in,
@@ -132,12 +142,21 @@ public final class FullyConnected {
   }
 
   /**
-   * c = a b + bias, with a of m x k and b, c in batch lanes.
+   * c = f(a b + bias), with a of m x k and b, c in batch lanes.
    *
    * @param adjacent whether the rows of a lie side by side, or its columns
    */
   private static void map(
-      long a, int lda, boolean adjacent, long b, long bias, long c, int n, int m, int k) {
+      long a,
+      int lda,
+      boolean adjacent,
+      long b,
+      long bias,
+      @Nullable UnaryRange f,
+      long c,
+      int n,
+      int m,
+      int k) {
     int vectors = Math.ceilDiv(n, L);
     int high = Math.min(m, ROWS);
     int wide = Math.min(vectors, across(high));
@@ -162,6 +181,7 @@ public final class FullyConnected {
         .run(
             down * along,
             part -> {
+              // The same rows for a thread as before: a weight from the other core would be dear.
               int firstBlock = part / along * blocks / down;
               int lastBlock = (part / along + 1) * blocks / down;
               int firstVector = part % along * vectors / along;
@@ -171,17 +191,17 @@ public final class FullyConnected {
                 int end = Math.min(lastVector, begin + group);
                 for (int block = firstBlock; block < lastBlock; block++) {
                   int row = Math.min(block * high, m - high);
-                  long rows = a + row * blockRows;
+                  long rowsOfA = a + row * blockRows;
                   if (adjacent) {
-                    copySteps(rows, aRow, high, k, panel, step);
+                    copySteps(rowsOfA, aRow, high, k, panel, step);
                   } else if (!inPlace) {
-                    copyRows(rows, aRow, high, k, steps, panel);
+                    copyRows(rowsOfA, aRow, high, k, steps, panel);
                   }
                   for (int v = begin; v < end; v += wide) {
                     // The last vectors are some of those before again, to be as many.
                     int first = Math.max(firstVector, Math.min(v, end - wide));
                     kernel.run(
-                        inPlace ? rows : panel,
+                        inPlace ? rowsOfA : panel,
                         step,
                         b + (long) first * k * BYTES,
                         BYTES,
@@ -198,9 +218,13 @@ public final class FullyConnected {
                         (long) m * BYTES,
                         0);
                   }
-                  if (bias != 0) {
-                    for (int v = Math.max(firstVector, Math.min(begin, end - wide)); v < end; v++) {
-                      addBias(bias + (long) row * 4, c + ((long) v * m + row) * BYTES, high);
+                  for (int v = Math.max(firstVector, Math.min(begin, end - wide)); v < end; v++) {
+                    long rowsOfC = c + ((long) v * m + row) * BYTES;
+                    if (bias != 0) {
+                      addBias(bias + (long) row * 4, rowsOfC, high);
+                    }
+                    if (f != null) {
+                      f.run(rowsOfC, rowsOfC, high * L);
                     }
                   }
                 }

@@ -149,7 +149,7 @@ public final class OptimizerKernel {
     int first = chunk * high;
     int rows = Math.min(high, product.rows() - first);
     int columns = product.columns();
-    long tile = Scratch.address((long) high * TILE_COLUMNS * Float.BYTES);
+    long tile = Scratch.address((long) high * TILE_COLUMNS * Float.BYTES + 2L * Lanes.BYTES);
     int at = factored * ADDRESSES;
     for (int column = 0; column < columns; column += TILE_COLUMNS) {
       int wide = Math.min(TILE_COLUMNS, columns - column);

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,15 +55,20 @@ public abstract class Layer {
    * @throws IllegalArgumentException when the shape of the input does not fit
    */
   public final Tensor call(Tensor given) {
+    return call(given, this::forward);
+  }
+
+  /** {@link #call} with another form of {@link #forward}. */
+  final Tensor call(Tensor given, UnaryOperator<Tensor> form) {
     LayerTrail trail = LayerTrail.current();
     if (trail == null) {
       Tensor x = taken(given);
-      return told(x, forward(x));
+      return told(x, form.apply(x));
     }
     trail.enter(this, nameIn(trail.layer()));
     try {
       Tensor x = taken(given);
-      return told(x, forward(x));
+      return told(x, form.apply(x));
     } finally {
       trail.leave();
     }

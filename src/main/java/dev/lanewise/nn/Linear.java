@@ -52,6 +52,11 @@ public final class Linear extends Layer {
     return x.linear(weight, bias);
   }
 
+  /** As {@link #call}, and then ReLU, in one operation. */
+  Tensor callWithReLU(Tensor given) {
+    return call(given, x -> x.linearRelu(weight, bias));
+  }
+
   @Override
   protected String attributes() {
     Shape shape = weight.shape();

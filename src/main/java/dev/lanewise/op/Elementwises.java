@@ -1,10 +1,13 @@
 package dev.lanewise.op;
 
+import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.Lanes;
 import dev.lanewise.kernel.Reorder;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** What elementwise operations share about layouts. */
 final class Elementwises {
@@ -21,6 +24,26 @@ final class Elementwises {
       long vectors = y.size() / y.shape().dim(0);
       Reorder.clearPaddingLanes(y, y.shape().dim(0), vectors);
     }
+  }
+
+  /**
+   * dx = dy f'(x, y) in one pass over memory, everything in the layout of what was saved.
+   *
+   * @param node whose backward it is: dx is dy itself where nobody else holds that
+   * @param x the input; null where the derivative does not use it
+   * @param y the output; null where the derivative does not use it
+   */
+  static Tensor gradient(Node node, UnaryOp op, @Nullable Tensor x, @Nullable Tensor y, Tensor dy) {
+    Layout layout = x != null ? x.layout() : y != null ? y.layout() : dy.layout();
+    Tensor g = as(dy, layout);
+    Tensor from = x == null ? null : as(x, layout);
+    Tensor dx = node.inPlaceOf(g);
+    if (dx == null) {
+      dx = Tensor.make(dy.shape(), DType.FLOAT32, layout, op.name() + "Gradient");
+    }
+    Elementwise.unaryGradient(op, from, y, g, dx, layout.elements(dy.shape()));
+    clearPadding(dx);
+    return dx;
   }
 
   static void requireFloat(String who, Tensor x) {

@@ -7,26 +7,32 @@ import dev.lanewise.kernel.Lanes;
 import dev.lanewise.kernel.OuterProduct;
 import dev.lanewise.kernel.Reduction;
 import dev.lanewise.kernel.StridedCopy;
+import dev.lanewise.kernel.UnaryFormula;
 import dev.lanewise.kernel.WeightGradient;
+import dev.lanewise.kernel.WeightProduct;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fully connected layer: y = x wᵀ + bias with x [N, in], w [out, in], bias [out]. dx = dy w, dw =
- * dyᵀ x, dbias = Σ_n dy. An operation of its own, beside matmul, so that dw comes out in the order
- * of w and the bias needs no pass of its own.
+ * A fully connected layer: y = x wᵀ + bias, then max(y, 0) where {@code relu}, with x [N, in], w
+ * [out, in], bias [out]. dx = dy w, dw = dyᵀ x, dbias = Σ_n dy. An operation of its own, beside
+ * matmul, so that dw comes out in the order of w and the bias needs no pass of its own.
  *
  * @param layout of the result, where there is a choice: batch lanes let one such layer follow the
  *     other without any reordering
+ * @param relu whether ReLU is part of it: forward and backward, it then costs next to nothing
  */
-public record Linear(Layout layout) implements Op {
-  /** With a result in whatever layout is the fastest. */
+public record Linear(Layout layout, boolean relu) implements Op {
+  private static final Relu RELU = new Relu();
+
+  /** With a result in whatever layout is the fastest, without ReLU. */
   public Linear() {
-    this(Layout.BATCH_LANES);
+    this(Layout.BATCH_LANES, false);
   }
 
   @Override
@@ -88,7 +94,18 @@ public record Linear(Layout layout) implements Op {
     }
     inputs[0].release(x);
     inputs[1].release(w);
-    node.save(inputs[0], inputs[1]);
+    if (relu) {
+      Elementwise.unary(RELU, y, y, shape.size());
+    }
+    return saving(node, y, inputs);
+  }
+
+  private Tensor saving(Node node, Tensor y, Tensor... inputs) {
+    if (relu) {
+      node.save(inputs[0], inputs[1], y);
+    } else {
+      node.save(inputs[0], inputs[1]);
+    }
     return y;
   }
 
@@ -102,15 +119,15 @@ public record Linear(Layout layout) implements Op {
     Tensor bias = inputs.length > 2 ? inputs[2].contiguous() : null;
     Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
     int features = x.shape().dim(1);
-    FullyConnected.forward(x, MatMul.matrix(w), bias, y, shape.dim(0), features, shape.dim(1));
+    FullyConnected.forward(
+        relu ? RELU : null, x, MatMul.matrix(w), bias, y, shape.dim(0), features, shape.dim(1));
     Elementwises.clearPadding(y);
     inputs[0].release(x);
     inputs[1].release(w);
     if (bias != null) {
       inputs[2].release(bias);
     }
-    node.save(inputs[0], inputs[1]);
-    return y;
+    return saving(node, y, inputs);
   }
 
   @Override
@@ -122,19 +139,68 @@ public record Linear(Layout layout) implements Op {
       backwardInLanes(node, dy, x, w, dx);
       return dx;
     }
-    dx[0] = node.needs(0) ? dy.matmul(w) : null;
-    dx[1] = node.needs(1) ? weightGradient(node, dy, x) : null;
+    Tensor g = relu ? behindRelu(node, dy) : dy;
+    dx[0] = node.needs(0) ? g.matmul(w) : null;
+    dx[1] = node.needs(1) ? weightGradient(node, g, x) : null;
     if (dx.length > 2) {
-      dx[2] = node.needs(2) ? dy.sum(0) : null;
+      dx[2] = node.needs(2) ? g.sum(0) : null;
     }
     return dx;
+  }
+
+  /** The gradient of what ReLU is taken of. */
+  private static Tensor behindRelu(Node node, Tensor dy) {
+    Tensor y = node.saved(2);
+    return node.createGraph()
+        ? dy.mul(RELU.derivative(y.detach()))
+        : Elementwises.gradient(node, RELU, null, y, dy);
   }
 
   private void backwardInLanes(Node node, Tensor dy, Tensor x, Tensor w, @Nullable Tensor[] dx) {
     int n = x.shape().dim(0);
     int in = x.shape().dim(1);
     int out = dy.shape().dim(1);
-    Tensor g = dy.lanes();
+    Tensor given = dy.lanes();
+    Tensor g = given;
+    boolean bias = dx.length > 2 && node.needs(2);
+    if (bias) {
+      dx[2] = Tensor.make(Shape.of(out), DType.FLOAT32, Layout.PLAIN, name() + "Gradient");
+    }
+    boolean sums = WeightGradient.sumsOverLanes(n, in, out);
+    boolean together = node.needs(1) && !sums;
+    if (relu && !together) {
+      g = Elementwises.gradient(node, RELU, null, node.saved(2), given);
+    } else if (relu && node.needs(0)) {
+      g = node.inPlaceOf(given);
+      if (g == null) {
+        g = Tensor.make(dy.shape(), DType.FLOAT32, Layout.BATCH_LANES, name() + "Gradient");
+      }
+    }
+    if (node.needs(1)) {
+      boolean lanes = sums || x.layout() == Layout.BATCH_LANES;
+      Tensor from = lanes ? x.lanes() : x.contiguous();
+      if (sums) {
+        Tensor result = Tensor.make(w.shape(), DType.FLOAT32, Layout.PLAIN, name() + "Gradient");
+        WeightGradient.run(from, true, g, result, n, in, out);
+        dx[1] = result;
+      } else {
+        UnaryFormula f = relu ? RELU : null;
+        Tensor y = relu ? node.saved(2) : given;
+        Tensor masked = g == given ? null : g;
+        Tensor sum = bias ? dx[2] : null;
+        Tensor product =
+            Tensor.deferred(
+                w.shape(), new WeightProduct(from, lanes, f, y, given, masked, sum, n, in, out));
+        if (!WeightGradient.defers(n, in, out)) {
+          product.block(); // computes the elements
+        }
+        dx[1] = product;
+      }
+      x.release(from);
+    }
+    if (bias && !together) {
+      Reduction.sumLanes(g, Objects.requireNonNull(dx[2]), Math.ceilDiv(n, Lanes.L), out);
+    }
     if (node.needs(0)) {
       Tensor readable = MatMul.readable(w);
       Tensor result =
@@ -144,20 +210,8 @@ public record Linear(Layout layout) implements Op {
       w.release(readable);
       dx[0] = result;
     }
-    if (node.needs(1)) {
-      boolean lanes = x.layout() == Layout.BATCH_LANES || WeightGradient.sumsOverLanes(n, in, out);
-      Tensor from = lanes ? x.lanes() : x.contiguous();
-      Tensor result = Tensor.make(w.shape(), DType.FLOAT32, Layout.PLAIN, name() + "Gradient");
-      WeightGradient.run(from, lanes, g, result, n, in, out);
-      x.release(from);
-      dx[1] = result;
-    }
-    if (dx.length > 2 && node.needs(2)) {
-      Tensor result = Tensor.make(Shape.of(out), DType.FLOAT32, Layout.PLAIN, name() + "Gradient");
-      dx[2] = result;
-      Reduction.sumLanes(g, result, Math.ceilDiv(n, Lanes.L), out);
-    }
-    dy.release(g);
+    given.release(g);
+    dy.release(given);
   }
 
   @Override
@@ -175,7 +229,7 @@ public record Linear(Layout layout) implements Op {
     }
     Tensor left = dy.contiguous();
     Tensor right = x.contiguous();
-    OuterProduct product = new OuterProduct(left, right, rows, columns, batch);
+    OuterProduct product = OuterProduct.of(left, right, rows, columns, batch);
     dy.release(left);
     x.release(right);
     return Tensor.deferred(node.inputShape(1), product);

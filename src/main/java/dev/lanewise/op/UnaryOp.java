@@ -54,17 +54,7 @@ public sealed interface UnaryOp extends Op, UnaryFormula
     if (node.createGraph()) {
       return new Tensor[] {dy.mul(derivative(x, y))};
     }
-    // One pass over memory; everything in the layout of what was saved.
-    Layout layout = x != null ? x.layout() : y != null ? y.layout() : dy.layout();
-    Tensor g = Elementwises.as(dy, layout);
-    Tensor from = x == null ? null : Elementwises.as(x, layout);
-    Tensor dx = node.inPlaceOf(g);
-    if (dx == null) {
-      dx = Tensor.make(dy.shape(), DType.FLOAT32, layout, name() + "Gradient");
-    }
-    Elementwise.unaryGradient(this, from, y, g, dx, layout.elements(dy.shape()));
-    Elementwises.clearPadding(dx);
-    return new Tensor[] {dx};
+    return new Tensor[] {Elementwises.gradient(node, this, x, y, dy)};
   }
 
   /** A function whose derivative is computed from its input. */

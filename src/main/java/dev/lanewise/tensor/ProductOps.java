@@ -45,12 +45,21 @@ public abstract sealed class ProductOps extends ReductionOps permits ShapeOps {
    * @return [.., out]
    */
   public Tensor linear(Tensor weight, @Nullable Tensor bias) {
+    return linear(weight, bias, false);
+  }
+
+  /** max(y, 0) of {@link #linear}'s y, in one operation and with the same bits. */
+  public Tensor linearRelu(Tensor weight, @Nullable Tensor bias) {
+    return linear(weight, bias, true);
+  }
+
+  private Tensor linear(Tensor weight, @Nullable Tensor bias, boolean relu) {
     Tensor x = self();
     int[] dims = x.shape().toArray();
     boolean matrix = dims.length == 2 || dims.length == 0;
     Tensor rows = matrix ? x : dims.length == 1 ? x.unsqueeze(0) : x.flatten(0, -2);
     // Rows that become a tensor of more dimensions again have to be plain.
-    Linear linear = matrix ? new Linear() : new Linear(Layout.PLAIN);
+    Linear linear = new Linear(matrix ? Layout.BATCH_LANES : Layout.PLAIN, relu);
     Tensor y =
         bias == null
             ? Tensor.apply(linear, rows, weight)

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.lanewise.op.Relu;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -88,7 +89,7 @@ class FullyConnectedTest {
       Team.global().setThreads(count);
       for (Gemm.Matrix weight : new Gemm.Matrix[] {straight, turned}) {
         Place result = Place.floats((long) Lanes.roundUp(n) * out);
-        FullyConnected.forward(samples, weight, addend, result, n, in, out);
+        FullyConnected.forward(null, samples, weight, addend, result, n, in, out);
         close(y, unlaned(result, n, out), in);
         if (!weight.transposed()) {
           one = count == 1 ? result.toArray() : one;
@@ -113,6 +114,62 @@ class FullyConnectedTest {
         WeightGradient.run(plain, false, slopes, gradient, n, in, out);
         close(dw, gradient.toArray(), n);
         assertArrayEquals(oneSlope, gradient.toArray(), "plain, other bits");
+        tilesAreParts(
+            new WeightProduct(plain, false, null, slopes, slopes, null, null, n, in, out),
+            oneSlope);
+      }
+    }
+    Place.checkAll();
+  }
+
+  private static void tilesAreParts(WeightProduct product, float[] whole) {
+    int most = 2 * 2 * L;
+    for (int row = 0; row < product.rows(); row += product.tileRows()) {
+      int rows = Math.min(product.tileRows(), product.rows() - row);
+      for (int column = 0; column < product.columns(); column += most) {
+        int columns = Math.min(most, product.columns() - column);
+        Place tile = Place.floats((long) product.tileRows() * columns + 2L * L);
+        product.tile(row, rows, column, columns, Operand.address(tile));
+        float[] found = tile.toArray();
+        for (int i = 0; i < rows * columns; i++) {
+          float expected = whole[(row + i / columns) * product.columns() + column + i % columns];
+          assertEquals(expected, found[i], 0, "a tile with other bits");
+        }
+      }
+    }
+    product.factors().free();
+  }
+
+  /** What is done with dy on its way: the derivative of an activation, and sums. */
+  @ParameterizedTest
+  @CsvSource({"64, 40, 33", "61, 100, 14", "95, 70, 5"})
+  void slopesOfAnActivationOnTheWay(int n, int in, int out) {
+    assumeTrue(BlockKernels.anyBlock(), "the block kernels are not generated here");
+    Random random = new Random(n);
+    UnaryFormula relu = new Relu();
+    float[] y = values(n * out, random);
+    float[] dy = values(n * out, random);
+    float[] g = dy.clone();
+    float[] sums = new float[out];
+    for (int i = 0; i < g.length; i++) {
+      g[i] *= relu.df(0, y[i]);
+      sums[i % out] += g[i];
+    }
+    Place x = Place.of(values(n * in, random));
+    Place outputs = lanes(y, n, out);
+    Place given = lanes(dy, n, out);
+    Place expected = Place.floats((long) out * in);
+    WeightGradient.run(x, false, lanes(g, n, out), expected, n, in, out);
+    for (boolean wanted : new boolean[] {false, true}) {
+      Place slopes = Place.floats((long) Lanes.roundUp(n) * out);
+      Place bias = Place.floats(out);
+      Place dw = Place.floats((long) out * in);
+      new WeightProduct(x, false, relu, outputs, given, wanted ? slopes : null, bias, n, in, out)
+          .writeAndFree(dw);
+      assertArrayEquals(expected.toArray(), dw.toArray());
+      close(sums, bias.toArray(), n);
+      if (wanted) {
+        assertArrayEquals(g, unlaned(slopes, n, out));
       }
     }
     Place.checkAll();

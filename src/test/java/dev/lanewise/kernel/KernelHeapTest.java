@@ -76,7 +76,7 @@ class KernelHeapTest {
         "narrow cross entropy gradient",
         () -> SoftmaxKernel.crossEntropyGradient(x, true, labels, y, z, null, -100, 0.1f, 130, 3));
     Gemm.Matrix weight = new Gemm.Matrix(y, 0, 60, false);
-    kernels.put("linear", () -> FullyConnected.forward(x, weight, y, z, 64, 60, 40));
+    kernels.put("linear", () -> FullyConnected.forward(null, x, weight, y, z, 64, 60, 40));
     kernels.put("linear, dx", () -> FullyConnected.inputGradient(x, weight, z, 64, 60, 40));
     kernels.put("linear, dw", () -> WeightGradient.run(x, true, y, z, 64, 60, 40));
     kernels.put("linear, few", () -> WeightGradient.run(x, true, y, z, 64, 3, 40));

@@ -116,7 +116,7 @@ class OptimizerKernelTest {
     Place twin = p.copy();
     Place twinVelocity = velocity.copy();
     UpdateFormula formula = new GradientUpdates.Momentum(0.9f, 0.8f, 1, 0.9f, 0.1f);
-    OuterProduct product = new OuterProduct(a, b, m, n, k);
+    OuterProduct product = OuterProduct.of(a, b, m, n, k);
     Block elements = Pool.global().allocate(4L * size, "test");
     try {
       product.write(elements);

@@ -46,6 +46,37 @@ class ContainersTest {
   }
 
   @Test
+  void aReluBehindALinearIsTheSameToTheBit() {
+    // Sums over the lanes; a product of turned rows; one that stays a product; a plain one.
+    int[][] sizes = {{300, 2, 100}, {64, 100, 60}, {61, 784, 512}, {3, 7, 5}};
+    for (int[] size : sizes) {
+      Tensor x = random.normal(Shape.of(size[0], size[1]), 0, 1).requireGrad();
+      Tensor weights = random.normal(Shape.of(size[0], size[2]), 0, 1);
+      Linear linear = new Linear(size[1], size[2], random);
+      ReLU relu = new ReLU();
+      Sequential both = new Sequential(linear, relu);
+      List<Tensor> leaves = List.of(x, linear.weight(), linear.bias().orElseThrow());
+      List<float[]> expected = new ArrayList<>();
+      for (boolean hooked : new boolean[] {true, false}) {
+        Runnable unhook = hooked ? relu.onForward((layer, in, out) -> {}) : () -> {};
+        Tensor y = both.forward(x);
+        assertEquals(hooked, y.node().op() instanceof Relu);
+        y.mul(weights).sum().backward();
+        List<float[]> found = new ArrayList<>(List.of(y.toArray()));
+        for (Tensor leaf : leaves) {
+          found.add(leaf.grad().toArray());
+          leaf.zeroGrad();
+        }
+        for (int i = 0; i < expected.size(); i++) {
+          assertArrayEquals(expected.get(i), found.get(i), "result or gradient " + i);
+        }
+        expected = found;
+        unhook.run();
+      }
+    }
+  }
+
+  @Test
   void aListNumbersItsLayers() {
     Linear first = new Linear(2, 3, random);
     LayerList<Linear> list = new LayerList<>(List.of(first)).add(new Linear(3, 4, false, random));

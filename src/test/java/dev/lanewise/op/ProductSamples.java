@@ -19,7 +19,9 @@ final class ProductSamples extends SampleSet {
     add(new Linear(), "without bias", normal(2, 4), normal(6, 4));
     add(new Linear(), "in lanes", normal(45, 5), normal(18, 5), normal(18));
     add(new Linear(), "in lanes, few", normal(33, 2), normal(3, 2), normal(3));
-    add(new Linear(Layout.PLAIN), "plain", normal(32, 2), normal(3, 2), normal(3));
+    add(new Linear(Layout.PLAIN, false), "plain", normal(32, 2), normal(3, 2), normal(3));
+    add(new Linear(Layout.PLAIN, true), "plain, ReLU", normal(5, 4), normal(3, 4), normal(3));
+    add(new Linear(Layout.BATCH_LANES, true), "in lanes, ReLU", normal(33, 2), normal(3, 2));
     add(new Linear(), "one by one", normal(1, 1), normal(1, 1), normal(1));
     ScaledDotProductAttention full = new ScaledDotProductAttention(0.5f, false);
     ScaledDotProductAttention causal = new ScaledDotProductAttention(0.7f, true);

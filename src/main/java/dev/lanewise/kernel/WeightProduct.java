@@ -1,0 +1,286 @@
+package dev.lanewise.kernel;
+
+import static dev.lanewise.kernel.FullyConnected.RESIDENT;
+import static dev.lanewise.kernel.FullyConnected.ROWS;
+import static dev.lanewise.kernel.FullyConnected.VECTORS;
+import static dev.lanewise.kernel.Lanes.BYTES;
+import static dev.lanewise.kernel.Lanes.F;
+import static dev.lanewise.kernel.Lanes.L;
+import static dev.lanewise.kernel.Mem.ALL;
+import static dev.lanewise.kernel.Mem.ORDER;
+
+import dev.lanewise.memory.Block;
+import dev.lanewise.memory.Pool;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gradient of a weight as its two factors, brought into the order in which the block kernel
+ * reads them: dy as [block of rows][sample][row], x as [panel of two vectors][sample][column].
+ *
+ * <p>For dy that takes a fortieth of the time of its multiply-adds. Read as it lies, one vector of
+ * samples after the other, it would make the sums jump after {@link Lanes#L} steps each time, and
+ * that takes a tenth ({@code docs/adr/0002}). What else has to be done with dy on the way, ReLU and
+ * the gradient of the bias, is done while its rows are in the first-level cache.
+ */
+public final class WeightProduct implements OuterProduct {
+  /** Bytes of a row of x in a panel. */
+  private static final long WIDTH = (long) VECTORS * BYTES;
+
+  /** Rows of the scratch memory: as many as are turned at a time, which are whole tiles. */
+  private static final int SCRATCH_ROWS = Lanes.roundUp(ROWS);
+
+  /** Parts of the work that are even enough for two threads. */
+  private static final int EVEN_PARTS = 32;
+
+  private final Block factors;
+  private final int n;
+  private final int in;
+  private final int out;
+  private final int high;
+  private final int rowBlocks;
+  private final int panels;
+  private final long turnedBytes;
+  private final long panelBytes;
+  private final BlockKernel kernel;
+
+  /**
+   * Copies the factors: g = dy f'(y) and x; and dbias = Σ g over the samples.
+   *
+   * @param x n x in, in batch lanes or plain
+   * @param lanes whether x is in batch lanes
+   * @param f whose derivative uses its output only; null for none
+   * @param y in batch lanes, n x out; not read without f
+   * @param dy in batch lanes, n x out
+   * @param g in batch lanes, n x out, overwritten; null where nobody else wants it, or without f
+   * @param dbias out elements, overwritten; null where nobody wants it
+   */
+  public WeightProduct(
+      Operand x,
+      boolean lanes,
+      @Nullable UnaryFormula f,
+      Operand y,
+      Operand dy,
+      @Nullable Operand g,
+      @Nullable Operand dbias,
+      int n,
+      int in,
+      int out) {
+    this.n = n;
+    this.in = in;
+    this.out = out;
+    high = Math.min(out, ROWS);
+    rowBlocks = Math.ceilDiv(out, high);
+    panels = Math.ceilDiv(in, VECTORS * L);
+    long steps = Lanes.roundUp(n);
+    turnedBytes =
+        Math.ceilDiv(steps * high * Float.BYTES + PanelPacking.SLACK_BYTES, BYTES) * BYTES;
+    panelBytes = n * WIDTH;
+    kernel = BlockKernels.get(BlockSpec.packed(high, VECTORS, Epilogue.STORE));
+    factors =
+        Pool.global().allocate(rowBlocks * turnedBytes + panels * panelBytes, "gradient factors");
+    UnaryGradientRange slope = f == null ? null : Elementwise.gradientLoop(f);
+    long samples = Operand.address(x);
+    long output = Operand.address(y);
+    long slopes = Operand.address(dy);
+    long masked = g == null ? 0 : Operand.address(g);
+    long bias = dbias == null ? 0 : Operand.address(dbias);
+    Team.global()
+        .run(
+            rowBlocks + panels,
+            part -> {
+              if (part < rowBlocks) {
+                turn(slope, output, slopes, masked, bias, part);
+              } else {
+                pack(samples, lanes, part - rowBlocks);
+              }
+            });
+  }
+
+  private long turned(int block) {
+    return factors.address() + block * turnedBytes;
+  }
+
+  private long panel(int panel) {
+    return factors.address() + rowBlocks * turnedBytes + panel * panelBytes;
+  }
+
+  /** A block of rows of dy, or of dy f'(y), as [sample][row]; and their sums. */
+  private void turn(
+      @Nullable UnaryGradientRange f, long y, long dy, long g, long dbias, int block) {
+    int row = block * high;
+    int rows = Math.min(high, out - row);
+    long tile = Scratch.address(2 * SCRATCH_ROWS * BYTES + Scratch.BYTES);
+    long sums = tile + SCRATCH_ROWS * (long) BYTES;
+    long buffer = sums + SCRATCH_ROWS * (long) BYTES;
+    VectorMemory.zeroVectors(tile, 2 * SCRATCH_ROWS);
+    long target = turned(block);
+    if (rows < high) {
+      PanelPacking.zero(target, (int) (turnedBytes / Float.BYTES));
+    }
+    for (int s = 0; s < n; s += L) {
+      long at = ((long) s / L * out + row) * BYTES;
+      long from = dy + at;
+      int readable = out - row;
+      if (f != null) {
+        from = g == 0 ? tile : g + at;
+        readable = g == 0 ? SCRATCH_ROWS : readable;
+        f.run(0, y + at, dy + at, from, rows * L);
+      }
+      if (dbias != 0) {
+        VectorMemory.addVectors(from, sums, rows);
+      }
+      long to = target + (long) s * high * Float.BYTES;
+      PanelPacking.transpose(from, BYTES, readable, L, high, to, buffer);
+    }
+    if (dbias != 0) {
+      LaneSums.reduce(sums, rows, 1, dbias + row * 4L, Float.BYTES, Float.BYTES, false);
+    }
+  }
+
+  @Override
+  public Block factors() {
+    return factors;
+  }
+
+  @Override
+  public long size() {
+    return (long) out * in;
+  }
+
+  @Override
+  public int rows() {
+    return out;
+  }
+
+  @Override
+  public int columns() {
+    return in;
+  }
+
+  @Override
+  public int tileRows() {
+    return high;
+  }
+
+  @Override
+  public void write(Block c) {
+    write(c.address());
+  }
+
+  /** All of it, and the factors are given back. */
+  void writeAndFree(Operand dw) {
+    write(Operand.address(dw));
+    factors.free();
+  }
+
+  private void write(long dw) {
+    int parts = FullyConnected.parts((long) n * in * out);
+    int down = Math.min(rowBlocks, parts);
+    int resident = (int) Math.max(1, RESIDENT / panelBytes);
+    int along =
+        Math.max(
+            Math.ceilDiv(panels, resident),
+            Math.clamp(panels / 4, 1, Math.ceilDiv(Math.min(parts, EVEN_PARTS), down)));
+    Team.global()
+        .run(
+            along * down,
+            part -> {
+              int lastPanel = (part / down + 1) * panels / along;
+              int lastBlock = (part % down + 1) * rowBlocks / down;
+              long tile = Scratch.address(SCRATCH_ROWS * WIDTH);
+              for (int block = part % down * rowBlocks / down; block < lastBlock; block++) {
+                int row = block * high;
+                int rows = Math.min(high, out - row);
+                for (int panel = part / down * panels / along; panel < lastPanel; panel++) {
+                  int columns = Math.min(VECTORS * L, in - panel * VECTORS * L);
+                  long c = dw + ((long) row * in + (long) panel * VECTORS * L) * 4;
+                  if (rows == high && columns == VECTORS * L) {
+                    multiply(block, panel, c, in * 4L);
+                  } else {
+                    multiply(block, panel, tile, WIDTH);
+                    copyPart(tile, c, in * 4L, rows, columns);
+                  }
+                }
+              }
+            });
+  }
+
+  @Override
+  public void tile(int row, int rows, int column, int columns, long target) {
+    // From the last panel to the first: what one of them writes past the end of a row, where it is
+    // not full, the first one overwrites.
+    int first = column / (VECTORS * L);
+    for (int panel = (column + columns - 1) / (VECTORS * L); panel >= first; panel--) {
+      long skip = ((long) panel * VECTORS * L - column) * Float.BYTES;
+      multiply(row / high, panel, target + skip, (long) columns * Float.BYTES);
+    }
+  }
+
+  private void multiply(int block, int panel, long c, long cRow) {
+    kernel.run(
+        turned(block),
+        (long) high * Float.BYTES,
+        panel(panel),
+        WIDTH,
+        BYTES,
+        n,
+        1,
+        0,
+        0,
+        1,
+        0,
+        0,
+        c,
+        cRow,
+        BYTES,
+        0);
+  }
+
+  /** Some columns of x as [sample][VECTORS * L], with zeros where there is no column. */
+  private void pack(long x, boolean lanes, int panel) {
+    int column = panel * VECTORS * L;
+    long target = panel(panel);
+    long buffer = Scratch.address();
+    int columns = Math.min(VECTORS * L, in - column);
+    if (!lanes && columns == VECTORS * L) {
+      PanelPacking.copyPairs(x + (long) column * 4, in * 4L, n, target, WIDTH);
+      return;
+    }
+    if (columns < VECTORS * L) {
+      VectorMemory.zeroVectors(target, n * VECTORS);
+    }
+    for (int c = 0; c < columns; c += L) {
+      int wide = Math.min(L, columns - c);
+      if (lanes) {
+        for (int s = 0; s < n; s += L) {
+          TileTranspose.run(
+              x + ((long) s / L * in + column + c) * BYTES,
+              BYTES,
+              wide,
+              L,
+              target + s * WIDTH + (long) c * 4,
+              WIDTH,
+              Math.min(L, n - s),
+              L,
+              buffer);
+        }
+      } else {
+        PanelPacking.copyPart(
+            x + (long) (column + c) * 4, in * 4L, n, target + (long) c * 4, WIDTH, wide);
+      }
+    }
+  }
+
+  /** The columns of a finished block that exist, to their place. */
+  private static void copyPart(long tile, long c, long cRow, int rows, int columns) {
+    for (int column = 0; column < columns; column += L) {
+      VectorMask<Float> mask = F.indexInRange(column, columns);
+      for (int row = 0; row < rows; row++) {
+        FloatVector.fromMemorySegment(F, ALL, tile + ((long) row * VECTORS * L + column) * 4, ORDER)
+            .intoMemorySegment(ALL, c + row * cRow + (long) column * 4, ORDER, mask);
+      }
+    }
+  }
+}
