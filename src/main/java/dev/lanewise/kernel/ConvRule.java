@@ -17,6 +17,12 @@ public final class ConvRule {
   /** The setting. */
   public static final String SETTING = "lanewise.conv.winograd";
 
+  /**
+   * Tiles of 5x5 outputs instead of 4x4 have to save a fifth of the products: they have a third
+   * more weights to transform, and results are a little less exact.
+   */
+  private static final double FEWER_PRODUCTS = 0.8;
+
   /** Half the harmonic mean of C and K: the products of a tile for each vector transformed. */
   private static final long FEW_CHANNELS = 4;
 
@@ -89,8 +95,20 @@ public final class ConvRule {
     return switch (now) {
       case TWO -> WinogradTransform.of(2, taps);
       case FOUR -> WinogradTransform.of(4, taps);
-      default -> fast && BlockKernels.anyBlock() ? WinogradTransform.of(4, taps) : null;
+      default -> fast && BlockKernels.anyBlock() ? fewestProducts(d, taps) : null;
     };
+  }
+
+  /** Tiles of 5x5 outputs for 3x3 taps where those of 4x4 would stand out far, as of 13x13. */
+  private static WinogradTransform fewestProducts(Conv2dDims d, int taps) {
+    boolean five = taps == 3 && products(d, 5, taps) < FEWER_PRODUCTS * products(d, 4, taps);
+    return WinogradTransform.of(five ? 5 : 4, taps);
+  }
+
+  /** Of an image for each pair of channels: 441 with F(5x5) and 576 with F(4x4) for 13x13. */
+  private static long products(Conv2dDims d, int outputs, int taps) {
+    long points = outputs + taps - 1L;
+    return points * points * Math.ceilDiv(d.OH(), outputs) * Math.ceilDiv(d.OW(), outputs);
   }
 
   private static boolean possible(Conv2dDims d) {

@@ -6,12 +6,13 @@ import org.jspecify.annotations.Nullable;
  * The transforms of Winograd convolution F(outputs x outputs, taps x taps): in two dimensions each
  * matrix of {@link CookToom} is applied along the columns, then along the rows. F(4x4, 3x3) has 36
  * products for 16 outputs, 4 times fewer than direct convolution; F(4x4, 5x5) 64, 6.25 times fewer;
- * F(2x2, 3x3) and F(2x2, 5x5) 16 and 36 for 4 outputs, 2.25 and 2.8 times fewer.
+ * F(2x2, 3x3) and F(2x2, 5x5) 16 and 36 for 4 outputs, 2.25 and 2.8 times fewer; F(5x5, 3x3) 49 for
+ * 25, 4.6 times fewer.
  *
  * <p>All methods work on many items at once, see {@link WinogradLoop}.
  */
 final class WinogradTransform {
-  private static final int MOST_OUTPUTS = 4;
+  private static final int MOST_OUTPUTS = 5;
   private static final int MOST_TAPS = 5;
   private static final long CACHE_LINE = 64;
 
@@ -49,7 +50,7 @@ final class WinogradTransform {
     weightGradient = WinogradLoopGenerator.of(matrices.weightGradient(), false);
   }
 
-  /** F(outputs x outputs, taps x taps): 2 or 4 outputs, 2 to 5 taps. */
+  /** F(outputs x outputs, taps x taps): 2, 4 or (with 3 taps) 5 outputs, 2 to 5 taps. */
   static synchronized WinogradTransform of(int outputs, int taps) {
     WinogradTransform made = MADE[outputs][taps];
     if (made == null) {

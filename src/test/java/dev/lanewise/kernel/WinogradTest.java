@@ -18,6 +18,11 @@ class WinogradTest {
   /** Few different ones, as every block size has to be compiled first. */
   private static final int[] CHANNELS = {1, 3, 16, 20};
 
+  /** Outputs and taps in a row of all tiles in use. */
+  private static final int[][] SIZES = {
+    {2, 2}, {2, 3}, {2, 4}, {2, 5}, {4, 2}, {4, 3}, {4, 4}, {4, 5}, {5, 3}
+  };
+
   private final Choice before = ConvRule.choice();
 
   @AfterEach
@@ -91,6 +96,20 @@ class WinogradTest {
     check(new Conv2dDims(2, 3, 31, 39, 96, 11, 11, 4, 4, 2, 2, 1, 1, 1), new Random(12));
   }
 
+  /** Images that tiles of 5x5 fill better. */
+  @Test
+  void tilesOfFive() {
+    ConvRule.choose(Choice.AUTO);
+    WinogradTransform four = WinogradTransform.of(4, 3);
+    WinogradTransform five = WinogradTransform.of(5, 3);
+    Conv2dDims d = dims(3, Lanes.L + 1, 32, 13, 14, 40, 1, 1);
+    assertEquals(five, ConvRule.winograd(d));
+    assertEquals(five, ConvRule.winogradForWeights(d));
+    assertEquals(four, ConvRule.winograd(dims(3, 1, 32, 16, 15, 32, 1, 1)));
+    check(d, new Random(14), Choice.AUTO);
+    check(dims(3, 2, 33, 7, 8, 32, 0, 2), new Random(15), Choice.AUTO);
+  }
+
   /** So many channels that the stages run one after the other. */
   @Test
   void manyChannels() {
@@ -103,15 +122,13 @@ class WinogradTest {
   @Test
   void loopsAreProductsWithTheirMatrices() {
     Random random = new Random(8);
-    for (int taps : new int[] {2, 3, 4, 5}) {
-      for (int outputs : new int[] {2, 4}) {
-        CookToom matrices = new CookToom(outputs, taps);
-        checkLoop(matrices.input(), random);
-        checkLoop(matrices.output(), random);
-        checkLoop(matrices.weight(), random);
-        checkLoop(matrices.outputGradient(), random);
-        checkLoop(matrices.weightGradient(), random);
-      }
+    for (int[] size : SIZES) {
+      CookToom matrices = new CookToom(size[0], size[1]);
+      checkLoop(matrices.input(), random);
+      checkLoop(matrices.output(), random);
+      checkLoop(matrices.weight(), random);
+      checkLoop(matrices.outputGradient(), random);
+      checkLoop(matrices.weightGradient(), random);
     }
   }
 
@@ -148,24 +165,24 @@ class WinogradTest {
   @Test
   void matricesCorrelate() {
     Random random = new Random(9);
-    for (int taps : new int[] {2, 3, 4, 5}) {
-      for (int outputs : new int[] {2, 4}) {
-        CookToom matrices = new CookToom(outputs, taps);
-        double[] d = random.doubles(outputs + taps - 1, -1, 1).toArray();
-        double[] g = random.doubles(taps, -1, 1).toArray();
-        double[] v = product(matrices.input(), d);
-        double[] u = product(matrices.weight(), g);
-        for (int i = 0; i < v.length; i++) {
-          v[i] *= u[i];
+    for (int[] size : SIZES) {
+      int outputs = size[0];
+      int taps = size[1];
+      CookToom matrices = new CookToom(outputs, taps);
+      double[] d = random.doubles(outputs + taps - 1, -1, 1).toArray();
+      double[] g = random.doubles(taps, -1, 1).toArray();
+      double[] v = product(matrices.input(), d);
+      double[] u = product(matrices.weight(), g);
+      for (int i = 0; i < v.length; i++) {
+        v[i] *= u[i];
+      }
+      double[] y = product(matrices.output(), v);
+      for (int i = 0; i < outputs; i++) {
+        double expected = 0;
+        for (int j = 0; j < taps; j++) {
+          expected += d[i + j] * g[j];
         }
-        double[] y = product(matrices.output(), v);
-        for (int i = 0; i < outputs; i++) {
-          double expected = 0;
-          for (int j = 0; j < taps; j++) {
-            expected += d[i + j] * g[j];
-          }
-          assertEquals(expected, y[i], 1e-13);
-        }
+        assertEquals(expected, y[i], 1e-13);
       }
     }
   }
@@ -196,6 +213,10 @@ class WinogradTest {
   }
 
   private static void check(Conv2dDims d, Random random) {
+    check(d, random, Choice.TWO, Choice.FOUR);
+  }
+
+  private static void check(Conv2dDims d, Random random, Choice... choices) {
     int inputs = d.N() * d.C() * d.H() * d.W();
     int outputs = d.N() * d.K() * d.OH() * d.OW();
     Place x = Place.random(inputs, random);
@@ -213,7 +234,7 @@ class WinogradTest {
     Place y = Place.floats(outputs);
     Place dx = Place.floats(inputs);
     Place dw = Place.floats(w.toArray().length);
-    for (Choice choice : new Choice[] {Choice.TWO, Choice.FOUR}) {
+    for (Choice choice : choices) {
       ConvRule.choose(choice);
       String what = "F(" + choice + ") of " + d;
       Conv2dKernel.forward(xLanes, w, bias, yLanes, d);
