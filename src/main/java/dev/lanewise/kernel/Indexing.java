@@ -1,6 +1,7 @@
 package dev.lanewise.kernel;
 
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Picks, places and adds elements by 64-bit indices along one dimension.
@@ -13,18 +14,39 @@ public final class Indexing {
   /** Parts into which the rows of a sum by index are cut; each part reads all indices. */
   private static final int MOST_PARTS = 16;
 
+  /** Lines beside each other that are walked together: those of a cache line. */
+  private static final int LINES = 16;
+
   private Indexing() {}
 
   /** The position of the first of n indices that is not in 0..size - 1, or -1. */
   public static long firstOutside(Operand index, long n, long size) {
     long address = Operand.address(index);
-    for (long i = 0; i < n; i++) {
-      long value = Mem.ALL.get(Mem.LONG, address + i * 8);
-      if (value < 0 || value >= size) {
+    AtomicBoolean found = new AtomicBoolean();
+    Chunks.run(
+        n,
+        1,
+        (from, to) -> {
+          if (anyOutside(address + from * 8, to - from, size)) {
+            found.set(true);
+          }
+        });
+    for (long i = 0; found.get() && i < n; i++) {
+      if (anyOutside(address + i * 8, 1, size)) {
         return i;
       }
     }
     return -1;
+  }
+
+  /** Without a branch for each index: one of the two numbers is negative where it lies outside. */
+  private static boolean anyOutside(long address, long n, long size) {
+    long signs = 0;
+    for (long i = 0; i < n; i++) {
+      long value = Mem.ALL.get(Mem.LONG, address + i * 8);
+      signs |= value | (size - 1 - value);
+    }
+    return signs < 0;
   }
 
   /** The index at a position. */
@@ -120,13 +142,17 @@ public final class Indexing {
         });
   }
 
-  /** One index of the dimension for n lines; all numbers count elements. */
+  /** Several indices of one line, or one of several lines; all numbers count elements. */
   @FunctionalInterface
   private interface LinesBody {
     void run(long indices, long indexStep, long elements, long elementStep, long axisStep, int n);
   }
 
-  /** Walks lines along {@code axis}: each line stays on one thread, and its indices in order. */
+  /**
+   * Walks lines along {@code axis}: each line stays on one thread, and its indices in order. Where
+   * indices of a line lie side by side it is walked to its end, else some lines beside each other
+   * are walked together: so what is fetched of memory is used.
+   */
   private static void lines(long[] strides, int[] dims, int axis, LinesBody body) {
     if (LoopNest.count(dims) == 0) {
       return;
@@ -139,22 +165,38 @@ public final class Indexing {
     int inner = nest.rank - 1;
     long indexRow = nest.rank > 1 ? nest.first[inner - 1] : 0;
     long otherRow = nest.rank > 1 ? nest.second[inner - 1] : 0;
+    long indexStep = nest.first[inner];
+    long otherStep = nest.second[inner];
+    long axisStep = strides[axis];
+    boolean along = indexStrides[axis] == 1;
+    int lines = along ? 1 : LINES;
     Chunks.run(
-        nest.count(),
-        dims[axis],
+        Math.ceilDiv(nest.count(), lines),
+        (long) lines * dims[axis],
         (from, to) ->
             nest.run(
-                from,
-                to,
+                from * lines,
+                Math.min(to * lines, nest.count()),
                 (first, second, position, rows, n) -> {
                   for (int row = 0; row < rows; row++) {
-                    for (int i = 0; i < dims[axis]; i++) {
+                    long indices = first + row * indexRow;
+                    long elements = second + row * otherRow;
+                    for (int i = 0; along && i < n; i++) {
                       body.run(
-                          first + row * indexRow + i * indexStrides[axis],
-                          nest.first[inner],
-                          second + row * otherRow,
-                          nest.second[inner],
-                          strides[axis],
+                          indices + i * indexStep,
+                          1,
+                          elements + i * otherStep,
+                          0,
+                          axisStep,
+                          dims[axis]);
+                    }
+                    for (int i = 0; !along && i < dims[axis]; i++) {
+                      body.run(
+                          indices + i * indexStrides[axis],
+                          indexStep,
+                          elements,
+                          otherStep,
+                          axisStep,
                           n);
                     }
                   }

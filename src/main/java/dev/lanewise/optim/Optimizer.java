@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Moves named parameters along their gradients, all of them in one parallel region. Every optimiser
@@ -98,6 +99,24 @@ public abstract class Optimizer {
           (2 * moved + read + 2 * kept) * Float.BYTES,
           this::updateAll);
     }
+  }
+
+  /**
+   * Computes the loss and its gradients, then moves every parameter by one step.
+   *
+   * @param closure drops the gradients, computes the loss, runs backward and returns the loss; what
+   *     it makes is closed
+   * @return the loss before the step
+   * @throws IllegalStateException when a parameter has no gradient after the closure; then none is
+   *     moved
+   */
+  public final double step(Supplier<Tensor> closure) {
+    double loss;
+    try (Scope scope = Scope.open()) {
+      loss = closure.get().item();
+    }
+    step();
+    return loss;
   }
 
   private static long notInMemory(Tensor parameter) {

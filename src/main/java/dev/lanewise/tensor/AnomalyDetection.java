@@ -1,5 +1,6 @@
 package dev.lanewise.tensor;
 
+import dev.lanewise.kernel.Finite;
 import dev.lanewise.op.Op;
 import java.lang.StackWalker.StackFrame;
 import java.util.Arrays;
@@ -18,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Results of operations and gradients of their inputs are checked, not what an operation makes
  * on its way to them. A NaN counts always; an infinity where all that the operation read was
- * finite, so that masks of infinities pass. Each result is read once more by scalar code: this is
- * for searching, not for training.
+ * finite, so that masks of infinities pass. Each result is read once more, where it lies.
  */
 public final class AnomalyDetection extends Watcher implements AutoCloseable {
   /** The lines of these call on behalf of the program. */
@@ -121,6 +121,12 @@ public final class AnomalyDetection extends Watcher implements AutoCloseable {
     if (x.closed() || x.dtype() != DType.FLOAT32) {
       return -1;
     }
+    boolean whole = x.layout() != Layout.PLAIN || x.isContiguous();
+    if (whole && Finite.all(x, x.layout().elements(x.shape()))) {
+      return -1;
+    }
+    // A view with gaps; or one is there, at a place to be found, and perhaps an infinity that
+    // passes.
     float[] values = x.toArray();
     for (int i = 0; i < values.length; i++) {
       if (infinities ? !Float.isFinite(values[i]) : Float.isNaN(values[i])) {

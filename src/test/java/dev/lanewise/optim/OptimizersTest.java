@@ -49,6 +49,36 @@ class OptimizersTest {
     }
   }
 
+  @Test
+  void aStepOfAClosureIsBackwardAndAStep() {
+    for (String name : Optimizers.names()) {
+      Tensor w = Tensor.of(new float[] {1, -2, 3}, 3).requireGrad();
+      Tensor twin = Tensor.of(new float[] {1, -2, 3}, 3).requireGrad();
+      Optimizer optimizer = create(name, w);
+      Optimizer second = create(name, twin);
+      for (int i = 0; i < 3; i++) {
+        double loss =
+            optimizer.step(() -> {
+              optimizer.zeroGrad();
+              Tensor sum = w.square().sum();
+              sum.backward();
+              return sum;
+            });
+        second.zeroGrad();
+        Tensor sum = twin.square().sum();
+        sum.backward();
+        assertEquals(sum.item(), loss, name);
+        second.step();
+        assertArrayEquals(twin.toArray(), w.toArray(), name);
+      }
+    }
+  }
+
+  private static Optimizer create(String name, Tensor parameter) {
+    Map<String, Tensor> parameters = Map.of("w", parameter);
+    return Optimizers.create(name, List.of(new ParameterGroup(parameters, Options.of("lr", 0.1))));
+  }
+
   private static float[] values(Random random, int size) {
     float[] values = new float[size];
     for (int i = 0; i < size; i++) {

@@ -3,7 +3,9 @@ package dev.lanewise.tensor;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class IndexOpsTest {
@@ -35,6 +37,45 @@ class IndexOpsTest {
     Tensor mask = longs(1, 0, 1).to(DType.BOOL);
     assertArrayEquals(new float[] {1, 3, 4, 6}, x.maskedSelect(mask).toArray());
     assertThrows(IllegalArgumentException.class, () -> longs(3).oneHot(3));
+  }
+
+  /** Lines along each dimension, in several chunks; of equal indices the last one counts. */
+  @Test
+  void gathersAndScattersAlongEachDimension() {
+    int[] dims = {9, 70, 110};
+    int n = dims[0] * dims[1] * dims[2];
+    int[] strides = {dims[1] * dims[2], dims[2], 1};
+    Random random = new Random(2);
+    float[] values = new float[n];
+    for (int i = 0; i < n; i++) {
+      values[i] = random.nextInt(1000);
+    }
+    Tensor x = Tensor.of(values, dims);
+    for (int axis = 0; axis < 3; axis++) {
+      long[] index = new long[n];
+      float[] gathered = new float[n];
+      float[] scattered = values.clone();
+      float[] added = values.clone();
+      for (int i = 0; i < n; i++) {
+        index[i] = random.nextInt(dims[axis]);
+        int own = i / strides[axis] % dims[axis];
+        int there = i + (int) (index[i] - own) * strides[axis];
+        gathered[i] = values[there];
+        scattered[there] = values[i];
+        added[there] += values[i];
+      }
+      Tensor indices = Tensor.ofLongs(index, dims);
+      String along = "dimension " + axis;
+      assertArrayEquals(gathered, x.gather(axis, indices).toArray(), along);
+      assertArrayEquals(scattered, x.scatter(axis, indices, x).toArray(), along);
+      assertArrayEquals(added, x.scatterAdd(axis, indices, x).toArray(), along);
+      index[n - 1] = dims[axis];
+      Tensor wrong = Tensor.ofLongs(index, dims);
+      int at = axis;
+      String message =
+          assertThrows(IllegalArgumentException.class, () -> x.gather(at, wrong)).getMessage();
+      assertTrue(message.contains("index " + dims[axis] + " at position " + (n - 1)), message);
+    }
   }
 
   @Test
