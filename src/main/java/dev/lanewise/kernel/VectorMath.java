@@ -243,16 +243,4 @@ public final class VectorMath {
             .test(VectorOperators.IS_NEGATIVE);
     return s.blend(c.neg(), odd).div(c.blend(s, odd)).blend(x, x.compare(VectorOperators.EQ, ZERO));
   }
-
-  /**
-   * x to the power of the exponent, by the vector function of the JDK (error below 1 ulp on x86);
-   * special cases as {@link Math#pow}, except that any power of 1, and an infinite one of -1, is 1,
-   * as in C and PyTorch. Compiled and interpreted code would otherwise differ in them.
-   */
-  public static FloatVector pow(FloatVector x, FloatVector exponent) {
-    VectorMask<Float> infinite = exponent.abs().compare(VectorOperators.EQ, INFINITY);
-    return x.lanewise(VectorOperators.POW, exponent)
-        .blend(ONE, x.compare(VectorOperators.EQ, ONE))
-        .blend(ONE, x.abs().compare(VectorOperators.EQ, ONE).and(infinite));
-  }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.op;
 
+import dev.lanewise.kernel.Power;
 import dev.lanewise.kernel.VectorMath;
 import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Tensor;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public record Pow() implements BinaryOp {
   @Override
   public FloatVector f(FloatVector a, FloatVector b) {
-    return VectorMath.pow(a, b);
+    return Power.pow(a, b);
   }
 
   @Override
@@ -23,7 +24,7 @@ public record Pow() implements BinaryOp {
     return power(a, b);
   }
 
-  /** As {@link VectorMath#pow}: any power of 1, and an infinite one of -1, is 1. */
+  /** As {@link Power#pow}: any power of 1, and an infinite one of -1, is 1. */
   private static float power(float a, float b) {
     boolean one = a == 1 || (a == -1 && Float.isInfinite(b));
     return one ? 1 : (float) Math.pow(a, b);
@@ -44,7 +45,7 @@ public record Pow() implements BinaryOp {
     @Override
     public FloatVector f(FloatVector a, FloatVector b) {
       VectorMask<Float> flat = b.compare(VectorOperators.EQ, 0);
-      return b.mul(VectorMath.pow(a, b.sub(1))).blend(0, flat);
+      return b.mul(Power.pow(a, b.sub(1))).blend(0, flat);
     }
 
     @Override
@@ -75,7 +76,7 @@ public record Pow() implements BinaryOp {
     public FloatVector f(FloatVector a, FloatVector b) {
       VectorMask<Float> flat =
           a.compare(VectorOperators.EQ, 0).and(b.compare(VectorOperators.GE, 0));
-      return VectorMath.pow(a, b).mul(VectorMath.log(a)).blend(0, flat);
+      return Power.pow(a, b).mul(VectorMath.log(a)).blend(0, flat);
     }
 
     @Override

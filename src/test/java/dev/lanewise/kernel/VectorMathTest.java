@@ -70,7 +70,7 @@ class VectorMathTest {
     }
   }
 
-  private static double ulps(float found, double expected) {
+  static double ulps(float found, double expected) {
     float rounded = (float) expected;
     if (Float.compare(found, rounded) == 0) {
       return Math.abs(found - expected) / Math.ulp(rounded) > 1 ? 0.5 : 0;
@@ -116,23 +116,6 @@ class VectorMathTest {
     check("cos", VectorMath::cos, Math::cos, 2.5, -7, 7);
     check("cos", VectorMath::cos, Math::cos, 2.5, -6000, 6000);
     check("cos", VectorMath::cos, Math::cos, 2.5, -1e8f, 1e8f);
-  }
-
-  @Test
-  void power() {
-    for (float exponent : new float[] {0, 1, 2, 3, -1, 0.5f, 2.5f, -0.3f}) {
-      FloatVector exponents = FloatVector.broadcast(Lanes.F, exponent);
-      check(
-          "x^" + exponent,
-          x -> VectorMath.pow(x, exponents),
-          x -> Math.pow(x, exponent),
-          1,
-          exponent == Math.rint(exponent) ? -100 : 0,
-          100);
-    }
-    FloatVector one = FloatVector.broadcast(Lanes.F, 1);
-    FloatVector nan = FloatVector.broadcast(Lanes.F, Float.NaN);
-    assertEquals(1, VectorMath.pow(one, nan).lane(0));
   }
 
   @Test

@@ -46,9 +46,12 @@ class FormulaHeapTest {
       Tensor z = Tensor.zeros(N);
       Map<String, Runnable> open = loops(x, y, z);
       if (Lanes.L < 16) {
-        // Known and open: with narrower vectors the JDK's power puts its vectors on the heap.
+        // Known and open: with narrower vectors, and after other tests, a row of powers with one
+        // exponent leaves one array on the heap.
         List<String> powers = List.of("Pow", "BaseGradient", "ExponentGradient");
-        open.keySet().removeIf(name -> powers.stream().anyMatch(name::startsWith));
+        open.keySet()
+            .removeIf(name ->
+                powers.stream().anyMatch(name::startsWith) && name.endsWith("column on the right"));
       }
       Map<String, Long> bytes = new TreeMap<>();
       long start = System.nanoTime();
