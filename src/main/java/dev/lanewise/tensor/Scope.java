@@ -1,6 +1,6 @@
 package dev.lanewise.tensor;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +17,19 @@ import org.jspecify.annotations.Nullable;
 public final class Scope implements AutoCloseable {
   private final ThreadState state;
   private final @Nullable Scope parent;
-  private final ArrayList<@Nullable Storage> members = new ArrayList<>();
+
+  /**
+   * What was added by the thread of the scope, and no lock guards it: a lock costs as much as all
+   * else that is done for a small tensor. So what is freed, on any thread, only forgets its scope,
+   * and is swept out when the array is full.
+   */
+  private @Nullable Storage[] members = new @Nullable Storage[64];
+
+  private int count;
+
+  /** What other threads moved here. */
+  private @Nullable Storage[] foreign = {};
+
   private boolean closed;
 
   private Scope(ThreadState state) {
@@ -60,20 +72,56 @@ public final class Scope implements AutoCloseable {
     return tensor;
   }
 
-  synchronized void add(Storage storage) {
+  /** Takes new memory; on the thread of this scope only. */
+  void add(Storage storage) {
     storage.scope = this;
-    storage.scopeIndex = members.size();
-    members.add(storage);
+    if (count == members.length) {
+      sweep();
+    }
+    members[count++] = storage;
   }
 
-  synchronized void remove(Storage storage) {
-    int last = members.size() - 1;
-    Storage moved = members.remove(last);
-    if (moved != storage && moved != null) {
-      members.set(storage.scopeIndex, moved);
-      moved.scopeIndex = storage.scopeIndex;
+  /** Takes memory that another scope held, or none; on any thread. */
+  void adopt(Storage storage) {
+    if (ThreadState.current() == state) {
+      add(storage);
+      return;
     }
+    synchronized (this) {
+      storage.scope = this;
+      foreign = Arrays.copyOf(foreign, foreign.length + 1);
+      foreign[foreign.length - 1] = storage;
+    }
+  }
+
+  /** Lets memory go that lives on elsewhere, so that the collector may find it there. */
+  void release(Storage storage) {
     storage.scope = null;
+    if (ThreadState.current() == state) {
+      for (int i = count - 1; i >= 0; i--) { // mostly it is among the last
+        if (members[i] == storage) {
+          members[i] = null;
+          break;
+        }
+      }
+    }
+  }
+
+  /** Drops what has left; if that is less than half, there will be room for twice as many. */
+  private void sweep() {
+    int kept = 0;
+    for (int i = 0; i < count; i++) {
+      Storage storage = members[i];
+      if (storage != null && storage.scope == this) {
+        members[kept++] = storage;
+      }
+    }
+    if (kept > members.length / 2) {
+      members = Arrays.copyOf(members, 2 * members.length);
+    } else {
+      Arrays.fill(members, kept, count, null);
+    }
+    count = kept;
   }
 
   /**
@@ -93,12 +141,18 @@ public final class Scope implements AutoCloseable {
     }
     closed = true;
     state.scope = parent;
-    for (Storage storage : members) {
-      if (storage != null) {
-        storage.scope = null;
+    free(members, count);
+    synchronized (this) {
+      free(foreign, foreign.length);
+    }
+  }
+
+  private void free(@Nullable Storage[] storages, int many) {
+    for (int i = 0; i < many; i++) {
+      Storage storage = storages[i];
+      if (storage != null && storage.scope == this) {
         storage.free();
       }
     }
-    members.clear();
   }
 }

@@ -3,6 +3,8 @@ package dev.lanewise.tensor;
 import dev.lanewise.kernel.OuterProduct;
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,15 +13,27 @@ import org.jspecify.annotations.Nullable;
  * more.
  */
 final class Storage {
+  private static final VarHandle HANDLES;
+
+  static {
+    try {
+      HANDLES = MethodHandles.lookup().findVarHandle(Storage.class, "handles", int.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
   /** Holds the elements, or the factors of the product that they are. */
   private Block block;
 
   /** Null where the elements are in memory; its writing also publishes the block. */
   private volatile @Nullable OuterProduct product;
 
-  private int handles = 1;
+  /** Tensors that are not closed; any thread may change it, see {@link #HANDLES}. */
+  private volatile int handles = 1;
+
+  /** Forgotten by whoever frees the memory or moves it; the scope itself looks for that later. */
   @Nullable Scope scope;
-  int scopeIndex;
 
   /**
    * Counts in-place changes, so that a backward rule never uses a value that is not the saved one.
@@ -89,24 +103,22 @@ final class Storage {
     version++;
   }
 
-  synchronized void share() {
-    handles++;
+  void share() {
+    HANDLES.getAndAdd(this, 1);
   }
 
-  synchronized boolean shared() {
+  boolean shared() {
     return handles > 1;
   }
 
-  synchronized void release() {
-    if (--handles == 0) {
+  void release() {
+    if ((int) HANDLES.getAndAdd(this, -1) == 1) {
       free();
     }
   }
 
   void free() {
-    if (scope != null) {
-      scope.remove(this);
-    }
+    scope = null;
     block.free();
   }
 
@@ -116,10 +128,10 @@ final class Storage {
       return;
     }
     if (scope != null) {
-      scope.remove(this);
+      scope.release(this);
     }
     if (target != null) {
-      target.add(this);
+      target.adopt(this);
     } else {
       block.freeWithOwner(this);
     }

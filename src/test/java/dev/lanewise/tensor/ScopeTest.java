@@ -137,6 +137,52 @@ class ScopeTest {
   }
 
   @Test
+  void manyTensorsMayPassThroughAScope() {
+    long before = Pool.global().usedBytes();
+    List<Tensor> open = new ArrayList<>();
+    try (Scope scope = Scope.open()) {
+      for (int i = 0; i < 10_000; i++) {
+        Tensor tensor = Tensor.full(i, 16);
+        if (i % 7 == 0) {
+          open.add(tensor);
+        } else {
+          tensor.close();
+        }
+      }
+      Tensor kept = scope.keep(open.removeFirst());
+      for (int i = 0; i < open.size(); i++) {
+        assertEquals(7 * (i + 1), open.get(i).toArray()[0]);
+      }
+      kept.close();
+    }
+    open.forEach(tensor -> assertTrue(tensor.closed(), tensor::toString));
+    assertEquals(before, Pool.global().usedBytes());
+  }
+
+  @Test
+  void anotherThreadMayCloseAndKeepWhatAScopeHolds() throws InterruptedException {
+    long before = Pool.global().usedBytes();
+    Tensor moved;
+    try (Scope outer = Scope.open()) {
+      try (Scope inner = Scope.open()) {
+        Tensor closed = Tensor.ones(4);
+        moved = Tensor.full(2, 4);
+        Thread other =
+            new Thread(() -> {
+              closed.close();
+              inner.keep(moved);
+            });
+        other.start();
+        other.join();
+        assertTrue(closed.closed());
+      }
+      assertArrayEquals(new float[] {2, 2, 2, 2}, moved.toArray());
+    }
+    assertTrue(moved.closed());
+    assertEquals(before, Pool.global().usedBytes());
+  }
+
+  @Test
   void anExceptionClosesTheScopeToo() {
     List<Tensor> made = new ArrayList<>();
     assertThrows(
