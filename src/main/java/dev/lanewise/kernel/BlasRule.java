@@ -10,7 +10,8 @@ import dev.lanewise.blas.BlasChoice;
  * processor than this one (an {@code OPENBLAS_CORETYPE} in the environment does that), the
  * generated kernels are nearly twice as fast. And with vectors of 512 bits they are as fast or
  * faster for every product that is not small or narrow (docs/performance.md): then they take it,
- * too. {@code lanewise.blas} set to {@code openblas} or {@code java} overrules.
+ * too. Many small ones never come here: {@link SmallGemm} does them without packing. {@code
+ * lanewise.blas} set to {@code openblas} or {@code java} overrules.
  */
 public final class BlasRule {
   private static final JavaBlas JAVA = new JavaBlas();

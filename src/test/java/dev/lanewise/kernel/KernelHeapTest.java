@@ -80,6 +80,8 @@ class KernelHeapTest {
     kernels.put("linear, dx", () -> FullyConnected.inputGradient(x, weight, z, 64, 60, 40));
     kernels.put("linear, dw", () -> WeightGradient.run(x, true, y, z, 64, 60, 40));
     kernels.put("linear, few", () -> WeightGradient.run(x, true, y, z, 64, 3, 40));
+    Gemm.Matrix small = new Gemm.Matrix(x, 0, 64, false);
+    kernels.put("small product", () -> Gemm.multiply(small, small, z, 64, 64, 64, 0));
     Pool2dDims two = new Pool2dDims(16, 6, 14, 14, 2, 2, 2, 2, 0, 0, 1, 1, false);
     Pool2dDims three = new Pool2dDims(16, 6, 14, 14, 3, 3, 2, 2, 1, 1, 1, 1, false);
     for (Pool2dDims d : new Pool2dDims[] {two, three}) {
