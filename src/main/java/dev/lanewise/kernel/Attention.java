@@ -126,18 +126,18 @@ public final class Attention {
         int visible = visible(s, first + i, start, n);
         fill(at, visible, n);
         float before = start == 0 ? Float.NEGATIVE_INFINITY : Mem.get(maxima + i * 4L);
-        float max = Math.max(before, SoftmaxKernel.maximum(at, visible));
+        float max = Math.max(before, SoftmaxRows.maximum(at, visible));
         float sum = 0;
         if (max == Float.NEGATIVE_INFINITY) {
           VectorMemory.fill(at, 0, n);
         } else {
-          sum = SoftmaxKernel.exponentials(at, visible, max);
+          sum = SoftmaxRows.exponentials(at, visible, max);
         }
         if (start > 0) {
           float correction = max == before ? 1 : (float) Math.exp(before - max);
           sum += Mem.get(sums + i * 4L) * correction;
           if (correction != 1) {
-            SoftmaxKernel.scaled(out + i * row, correction, out + i * row, s.valueDepth);
+            SoftmaxRows.scaled(out + i * row, correction, out + i * row, s.valueDepth);
           }
         }
         Mem.set(maxima + i * 4L, max);
@@ -163,7 +163,7 @@ public final class Attention {
       float sum = Mem.get(sums + i * 4L);
       boolean blind = sum == 0;
       if (!blind) {
-        SoftmaxKernel.scaled(out + i * row, 1 / sum, out + i * row, s.valueDepth);
+        SoftmaxRows.scaled(out + i * row, 1 / sum, out + i * row, s.valueDepth);
       }
       Mem.set(
           logs + i * 4L,
@@ -298,7 +298,7 @@ public final class Attention {
           long at = p + (long) i * LEADING * 4;
           int visible = visible(s, first + i, start, n);
           fill(at, visible, n);
-          SoftmaxKernel.exponentials(at, visible, Mem.get(logs + i * 4L));
+          SoftmaxRows.exponentials(at, visible, Mem.get(logs + i * 4L));
         }
         long dvalues = valueRows + (long) start * s.valueDepth * 4;
         blas.sgemm(
@@ -331,9 +331,9 @@ public final class Attention {
             LEADING);
         for (int i = 0; i < m; i++) {
           long value = (long) i * s.valueDepth * 4;
-          float d = SoftmaxKernel.dot(out + value, dout + value, s.valueDepth);
+          float d = SoftmaxRows.dot(out + value, dout + value, s.valueDepth);
           long at = (long) i * LEADING * 4;
-          SoftmaxKernel.centred(p + at, dp + at, d, dp + at, n);
+          SoftmaxRows.centred(p + at, dp + at, d, dp + at, n);
         }
         blas.sgemm(
             false,

@@ -223,7 +223,13 @@ final class BatchNormLoop implements BatchNormRange {
   }
 
   private void gradientGroup(
-      long dy, long x, long signs, long table, long row, long dx, long dresidual, int n) {
+      long dyAt, long xAt, long signs, long tableAt, long row, long dxAt, long dresidual, int n) {
+    // Six accesses an element: without their bounds checks the processor looks further ahead, which
+    // is a fifth of the time where three tensors come from memory (16x64x112x112).
+    long dy = dyAt & Mem.ADDRESS_BITS;
+    long x = xAt & Mem.ADDRESS_BITS;
+    long table = tableAt & Mem.ADDRESS_BITS;
+    long dx = dxAt & Mem.ADDRESS_BITS;
     boolean relu = relu();
     boolean added = residual();
     IntVector bits = IntVector.zero(I);

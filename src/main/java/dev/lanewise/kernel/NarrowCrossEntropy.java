@@ -57,7 +57,7 @@ final class NarrowCrossEntropy {
     }
 
     private float allWeights() {
-      return weights == 0 ? columns : SoftmaxKernel.sum(weights, columns);
+      return weights == 0 ? columns : SoftmaxRows.sum(weights, columns);
     }
 
     /** What each weight contributes of the smoothed labels. */

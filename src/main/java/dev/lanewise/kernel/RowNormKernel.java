@@ -33,7 +33,7 @@ public final class RowNormKernel {
         (from, to) -> {
           for (long row = from; row < to; row++) {
             long at = source + row * bytes;
-            float mean = centred ? SoftmaxKernel.sum(at, columns) / columns : 0;
+            float mean = centred ? SoftmaxRows.sum(at, columns) / columns : 0;
             float square = squares(at, mean, columns) / columns;
             float factor = (float) (1 / Math.sqrt((double) square + eps));
             Mem.set(inverses + row * 4, factor);
@@ -64,8 +64,8 @@ public final class RowNormKernel {
         (from, to) -> {
           for (long row = from; row < to; row++) {
             long at = row * bytes;
-            float mean = centred ? SoftmaxKernel.sum(gradients + at, columns) / columns : 0;
-            float slope = SoftmaxKernel.dot(gradients + at, outputs + at, columns) / columns;
+            float mean = centred ? SoftmaxRows.sum(gradients + at, columns) / columns : 0;
+            float slope = SoftmaxRows.dot(gradients + at, outputs + at, columns) / columns;
             float factor = Mem.get(inverses + row * 4);
             projected(gradients + at, outputs + at, mean, slope, factor, target + at, columns);
           }
