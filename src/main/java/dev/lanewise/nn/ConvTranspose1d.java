@@ -8,9 +8,7 @@ import dev.lanewise.tensor.Tensor;
  * Transposed convolution of sequences, [N, C, length] to [N, K, length], with {@code weight} [C,
  * K/groups, S].
  */
-public final class ConvTranspose1d extends Convolution {
-  private final int outputPadding;
-
+public final class ConvTranspose1d extends TransposedConvolution {
   /** Stride 1 and no padding. */
   public ConvTranspose1d(int inputs, int outputs, int kernel, Generator random) {
     this(inputs, outputs, kernel, Conv2d.standard(), 0, true, random);
@@ -35,8 +33,7 @@ public final class ConvTranspose1d extends Convolution {
       int outputPadding,
       boolean withBias,
       Generator random) {
-    super(inputs, outputs, true, new int[] {kernel}, options, withBias, random);
-    this.outputPadding = outputPadding;
+    super(inputs, outputs, new int[] {kernel}, options, outputPadding, withBias, random);
   }
 
   @Override

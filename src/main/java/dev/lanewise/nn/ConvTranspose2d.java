@@ -7,9 +7,7 @@ import dev.lanewise.tensor.Tensor;
 /**
  * Transposed convolution, [N, C, H, W] to [N, K, OH, OW], with {@code weight} [C, K/groups, R, S].
  */
-public final class ConvTranspose2d extends Convolution {
-  private final int outputPadding;
-
+public final class ConvTranspose2d extends TransposedConvolution {
   /** Stride 1 and no padding. */
   public ConvTranspose2d(int inputs, int outputs, int kernel, Generator random) {
     this(inputs, outputs, kernel, Conv2d.standard(), 0, true, random);
@@ -34,8 +32,7 @@ public final class ConvTranspose2d extends Convolution {
       int outputPadding,
       boolean withBias,
       Generator random) {
-    super(inputs, outputs, true, new int[] {kernel, kernel}, options, withBias, random);
-    this.outputPadding = outputPadding;
+    super(inputs, outputs, new int[] {kernel, kernel}, options, outputPadding, withBias, random);
   }
 
   @Override

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What all convolution layers share: weight, bias and options. */
 public abstract sealed class Convolution extends Layer
-    permits dev.lanewise.nn.Conv2d, Conv1d, ConvTranspose2d, ConvTranspose1d {
+    permits Conv1d, dev.lanewise.nn.Conv2d, Conv3d, TransposedConvolution {
   final Tensor weight;
   final @Nullable Tensor bias;
   final Conv2d options;
@@ -23,7 +23,7 @@ public abstract sealed class Convolution extends Layer
    * @param inputs channels of the input
    * @param outputs channels of the output
    * @param transposed whether the weight's first dimension is the inputs
-   * @param kernel rows and columns, or columns only
+   * @param kernel its size in each dimension
    */
   Convolution(
       int inputs,
@@ -62,10 +62,11 @@ public abstract sealed class Convolution extends Layer
     this.outputs = outputs;
     int first = transposed ? inputs : outputs;
     int second = (transposed ? outputs : inputs) / groups;
-    Shape shape =
-        kernel.length == 1
-            ? Shape.of(first, second, kernel[0])
-            : Shape.of(first, second, kernel[0], kernel[1]);
+    int[] dims = new int[2 + kernel.length];
+    dims[0] = first;
+    dims[1] = second;
+    System.arraycopy(kernel, 0, dims, 2, kernel.length);
+    Shape shape = Shape.of(dims);
     weight = parameter("weight", Init.defaultWeight(shape, random));
     double bound = Math.sqrt((double) first / shape.size());
     bias =

@@ -46,6 +46,27 @@ class ConvolutionTest {
   }
 
   @Test
+  void volumes() {
+    Conv2d options = Conv2d.standard().stride(2).padding(1).groups(2);
+    Conv3d conv = new Conv3d(4, 6, 3, options, true, random);
+    assertEquals(Shape.of(6, 2, 3, 3, 3), conv.weight().shape());
+    assertEquals("4, 6, kernel 3, stride 2, padding 1", conv.attributes());
+    // 2 input channels of 27 taps enter each output.
+    for (Tensor parameter : conv.parameters().values()) {
+      for (float value : parameter.toArray()) {
+        assertTrue(Math.abs(value) <= 1 / Math.sqrt(54));
+      }
+    }
+    Tensor x = random.normal(Shape.of(2, 4, 5, 6, 7), 0, 1);
+    Tensor y = conv.forward(x);
+    assertEquals(Shape.of(2, 6, 3, 3, 4), y.shape());
+    int[] two = {2, 2, 2};
+    int[] one = {1, 1, 1};
+    Tensor bias = conv.bias().orElseThrow();
+    assertArrayEquals(x.conv3d(conv.weight(), bias, two, one, one, 2).toArray(), y.toArray());
+  }
+
+  @Test
   void errorsSayWhatIsWrong() {
     Tensor x = Tensor.zeros(1, 2, 5);
     Tensor w = Tensor.zeros(3, 2, 3);
