@@ -71,6 +71,11 @@ final class NarrowOuterProduct implements OuterProduct {
   }
 
   @Override
+  public int terms() {
+    return k;
+  }
+
+  @Override
   public int tileRows() {
     return tiles.rows();
   }

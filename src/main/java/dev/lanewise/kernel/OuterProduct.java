@@ -39,6 +39,9 @@ public sealed interface OuterProduct permits NarrowOuterProduct, WeightProduct {
   /** Columns of C. */
   int columns();
 
+  /** How many products each element of C is the sum of. */
+  int terms();
+
   /** Rows of a tile; the last one may have fewer. */
   int tileRows();
 

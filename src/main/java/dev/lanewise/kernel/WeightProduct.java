@@ -160,6 +160,11 @@ public final class WeightProduct implements OuterProduct {
   }
 
   @Override
+  public int terms() {
+    return n;
+  }
+
+  @Override
   public int tileRows() {
     return high;
   }

@@ -92,10 +92,11 @@ public abstract class Optimizer {
       // It reads parameters and gradients, writes parameters, and does both with its state.
       long moved = parameters.values().stream().mapToLong(Tensor::size).sum();
       long kept = state().values().stream().mapToLong(Tensor::size).sum();
+      long products = parameters.values().stream().mapToLong(Optimizer::deferredFlops).sum();
       long read = moved - parameters.values().stream().mapToLong(Optimizer::notInMemory).sum();
       profiler.update(
           getClass().getSimpleName(),
-          2 * (moved + kept),
+          2 * (moved + kept) + products,
           (2 * moved + read + 2 * kept) * Float.BYTES,
           this::updateAll);
     }
@@ -122,6 +123,12 @@ public abstract class Optimizer {
   private static long notInMemory(Tensor parameter) {
     Tensor gradient = parameter.grad();
     return gradient != null && gradient.deferred() ? parameter.size() : 0;
+  }
+
+  /** What is left of backward: the products of which the update computes a gradient. */
+  private static long deferredFlops(Tensor parameter) {
+    Tensor gradient = parameter.grad();
+    return gradient == null ? 0 : gradient.deferredFlops();
   }
 
   private void updateAll() {

@@ -215,7 +215,16 @@ public final class Profiler extends Watcher {
    * @param bytes that it reads and writes at least
    */
   public void update(String name, long flops, long bytes, Runnable body) {
-    Frame frame = begin(new Key("", name, Profile.Pass.UPDATE, false));
+    work(new Key("", name, Profile.Pass.UPDATE, false), flops, bytes, body);
+  }
+
+  /** A gradient that is added to another one in place, as the addition that it is. */
+  void accumulate(Tensor sum, Runnable body) {
+    work(new Key(path(), "add", pass(), false), sum.size(), 3 * bytes(sum), body);
+  }
+
+  private void work(Key key, long flops, long bytes, Runnable body) {
+    Frame frame = begin(key);
     try {
       body.run();
     } finally {

@@ -119,6 +119,12 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
     return product() != null;
   }
 
+  /** For a profiler: the multiplications and additions that a deferred tensor still asks for. */
+  public long deferredFlops() {
+    OuterProduct product = product();
+    return product == null ? 0 : 2 * product.size() * product.terms();
+  }
+
   /** What the elements are, where they are not computed yet and this tensor is all of them. */
   @Nullable OuterProduct product() {
     checkOpen();
@@ -310,7 +316,12 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
         || !shape.equals(other.shape)) {
       return false;
     }
-    Elementwise.accumulate(this, other, layout.elements(shape));
+    Profiler profiler = Profiler.current();
+    if (profiler == null) {
+      Elementwise.accumulate(this, other, layout.elements(shape));
+    } else {
+      profiler.accumulate(this, () -> Elementwise.accumulate(this, other, layout.elements(shape)));
+    }
     return true;
   }
 

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.lanewise.kernel.OuterProduct;
 import dev.lanewise.nn.Conv2d;
 import dev.lanewise.nn.Flatten;
 import dev.lanewise.nn.Linear;
@@ -22,6 +24,7 @@ import dev.lanewise.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import jdk.jfr.Recording;
@@ -92,6 +95,32 @@ class ProfilerTest {
     assertEquals(1, row(profile, "features.0", "conv2d: to lanes", Pass.FORWARD).reorders() / 2);
     assertEquals(2, row(profile, "", "Sgd", Pass.UPDATE).calls());
     assertEquals(2, row(profile, "", "crossEntropy", Pass.FORWARD).calls());
+  }
+
+  @Test
+  void aSumOfGradientsIsAnAdditionOfBackward() {
+    Tensor w = random.normal(Shape.of(7, 5), 0, 1).requireGrad();
+    Tensor y = w.mul(2);
+    Tensor loss = y.square().add(y.exp()).sum();
+    Profiler profiler = Profiler.start();
+    loss.backward();
+    Profile.Row sum = row(profiler.stop(), "", "add", Pass.BACKWARD);
+    assertEquals(35, sum.flops(), sum.toString());
+    assertEquals(3 * 4 * 35, sum.bytes(), sum.toString());
+  }
+
+  @Test
+  void theProductsOfADeferredGradientBelongToTheOptimiser() {
+    int in = 1024;
+    int out = 520;
+    assumeTrue(OuterProduct.suits(out, in, 3));
+    Tensor w = random.normal(Shape.of(out, in), 0, 1).requireGrad();
+    random.normal(Shape.of(3, in), 0, 1).linear(w, null).backward(Tensor.ones(3, out));
+    Profiler profiler = Profiler.start();
+    new Sgd(Map.of("w", w), 0.1f).step();
+    Profile.Row sgd = row(profiler.stop(), "", "Sgd", Pass.UPDATE);
+    // x - rate g, and the sum over three samples.
+    assertEquals(2L * in * out + 2L * in * out * 3, sgd.flops(), sgd.toString());
   }
 
   @Test
