@@ -65,6 +65,8 @@ final class BlockKernelGenerator {
   private final int aValue;
   private final int row0;
 
+  private static final ClassDesc TURNS_OWNER = BlockKernels.class.describeConstable().orElseThrow();
+
   private BlockKernelGenerator(BlockSpec spec, CodeBuilder code) {
     this.spec = spec;
     this.code = code;
@@ -134,7 +136,20 @@ final class BlockKernelGenerator {
     } else {
       storeVectors();
     }
+    turns();
     code.return_();
+  }
+
+  /**
+   * {@code for (k = turns; k > 0; k--) {}}: turns of a loop cost nothing to interpret and count as
+   * much as steps do when the compiler decides what is hot. It then leaves them out.
+   */
+  private void turns() {
+    Label next = code.newLabel();
+    Label end = code.newLabel();
+    code.getstatic(TURNS_OWNER, "turns", CD_int).istore(k);
+    code.labelBinding(next).iload(k).ifle(end);
+    code.iinc(k, -1).goto_(next).labelBinding(end);
   }
 
   /**

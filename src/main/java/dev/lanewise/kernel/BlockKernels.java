@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The block kernels in use: each is defined, and compiled, when it has much to do.
@@ -50,7 +51,7 @@ public final class BlockKernels {
    * then finds the kernel too large to compile with profiling. The same kernel as a new class gets
    * a new chance, and twice the time.
    */
-  private static final int CALLS = 15_000;
+  private static final int CALLS = 8_000;
 
   private static final long FIRST_PATIENCE_NANOS = 150_000_000L;
   private static final int ATTEMPTS = 5;
@@ -67,13 +68,31 @@ public final class BlockKernels {
   /**
    * Steps of the innermost sum while warming up. The compiler lays the kernel out for what it sees:
    * with 2 steps it takes the end of the sum for as likely as its middle, and the large product ran
-   * at a third of its speed. All of a call are 32, for the compiler is asked after 600 calls with
-   * 15,000 steps: more steps only take longer in the interpreter.
+   * at a third of its speed.
    */
   private static final int WARM_UP_DEPTH = 16;
 
   private static final int WARM_UP_BLOCKS = 2;
-  private static final int CALLS_PER_TIMING = 32;
+
+  /**
+   * The compiler is asked after 600 calls with 15,000 turns of loops. Until vector code is compiled
+   * a sum takes half a millisecond, so there are so many calls without steps for each one, which
+   * turn in an empty loop instead.
+   */
+  private static final int EMPTY_CALLS = 5;
+
+  /**
+   * When it must have been asked, it is given the processor, and sums only show when it is done.
+   */
+  private static final int CALLS_UNTIL_ASKED = 1200;
+
+  private static final int EMPTY_CALLS_WHILE_WAITING = 20;
+  private static final long PAUSE_NANOS = 2_000_000L;
+
+  private static final int TURNS = WARM_UP_DEPTH * WARM_UP_BLOCKS;
+
+  /** Turns that each call of a kernel makes besides; other threads' kernels may make some, too. */
+  static int turns;
 
   private BlockKernels() {}
 
@@ -173,52 +192,75 @@ public final class BlockKernels {
    * for the compiler leaves out what it has never seen happen.
    */
   private static boolean warmUp(BlockSpec spec, BlockKernel kernel, long patience) {
-    int steps = WARM_UP_DEPTH * WARM_UP_BLOCKS;
     int accumulators = spec.rows() * spec.vectors();
     long hotNanos =
         HOT_NANOS_PER_CALL
             + (long) accumulators
-                * (HOT_NANOS_PER_ACCUMULATOR + steps * HOT_NANOS_PER_MULTIPLY_ADD);
-    long aStep = spec.lanesReduced() ? Lanes.BYTES : Float.BYTES;
-    long bytesA = (spec.rows() - 1) * spec.aRow() + steps * aStep;
-    long bytesB = (long) (steps + spec.vectors()) * Lanes.BYTES;
-    long bytesC = (long) accumulators * Lanes.BYTES;
+                * (HOT_NANOS_PER_ACCUMULATOR + TURNS * HOT_NANOS_PER_MULTIPLY_ADD);
     try (Arena arena = Arena.ofConfined()) {
-      long a = arena.allocate(bytesA, 64).address();
-      long b = arena.allocate(bytesB, 64).address();
-      long c = arena.allocate(bytesC, 64).address();
-      long bias = arena.allocate(bytesC, 64).address();
+      Operands operands = Operands.of(spec, arena);
       long start = System.nanoTime();
-      for (int calls = 0; ; calls += CALLS_PER_TIMING) {
-        long before = System.nanoTime();
-        for (int i = 0; i < CALLS_PER_TIMING; i++) {
-          kernel.run(
-              a,
-              aStep,
-              b,
-              Lanes.BYTES,
-              Lanes.BYTES,
-              WARM_UP_DEPTH,
-              WARM_UP_BLOCKS,
-              WARM_UP_DEPTH * aStep,
-              WARM_UP_DEPTH * (long) Lanes.BYTES,
-              1,
-              0,
-              0,
-              c,
-              (long) spec.vectors() * Lanes.BYTES,
-              Lanes.BYTES,
-              bias);
+      int calls = 0;
+      while (true) {
+        boolean asked = calls > CALLS_UNTIL_ASKED;
+        int empty = asked ? EMPTY_CALLS_WHILE_WAITING : EMPTY_CALLS;
+        turns = TURNS;
+        for (int i = 0; i < empty; i++) {
+          operands.call(kernel, 0);
         }
+        turns = 0;
+        long before = System.nanoTime();
+        operands.call(kernel, WARM_UP_DEPTH);
         long now = System.nanoTime();
-        long sinceStart = now - start;
-        if (now - before < CALLS_PER_TIMING * hotNanos || sinceStart > GIVE_UP_NANOS) {
+        calls += empty + 1;
+        if (now - before < hotNanos || now - start > GIVE_UP_NANOS) {
           return true;
         }
-        if (calls > CALLS && sinceStart > patience) {
+        if (calls > CALLS && now - start > patience) {
           return false;
         }
+        if (asked) {
+          LockSupport.parkNanos(PAUSE_NANOS);
+        }
       }
+    }
+  }
+
+  /** Scratch memory for the warm-up of a kernel, as addresses. */
+  private record Operands(BlockSpec spec, long aStep, long a, long b, long c, long bias) {
+    static Operands of(BlockSpec spec, Arena arena) {
+      int steps = WARM_UP_DEPTH * WARM_UP_BLOCKS;
+      long aStep = spec.lanesReduced() ? Lanes.BYTES : Float.BYTES;
+      long bytesA = (spec.rows() - 1) * spec.aRow() + steps * aStep;
+      long bytesB = (long) (steps + spec.vectors()) * Lanes.BYTES;
+      long bytesC = (long) spec.rows() * spec.vectors() * Lanes.BYTES;
+      return new Operands(
+          spec,
+          aStep,
+          arena.allocate(bytesA, 64).address(),
+          arena.allocate(bytesB, 64).address(),
+          arena.allocate(bytesC, 64).address(),
+          arena.allocate(bytesC, 64).address());
+    }
+
+    void call(BlockKernel kernel, int depth) {
+      kernel.run(
+          a,
+          aStep,
+          b,
+          Lanes.BYTES,
+          Lanes.BYTES,
+          depth,
+          WARM_UP_BLOCKS,
+          WARM_UP_DEPTH * aStep,
+          WARM_UP_DEPTH * (long) Lanes.BYTES,
+          1,
+          0,
+          0,
+          c,
+          (long) spec.vectors() * Lanes.BYTES,
+          Lanes.BYTES,
+          bias);
     }
   }
 }

@@ -60,7 +60,7 @@ public final class Team {
   private static final long COMPILER_NANOS = 1_000_000_000L;
 
   /** How long the caller works alone in a region while the compiler is busy. */
-  static final long ALONE_NANOS = 300_000L;
+  static final long ALONE_NANOS = 500_000L;
 
   private static volatile @Nullable Team global;
 
@@ -184,7 +184,7 @@ public final class Team {
   /**
    * The compiler is busy now and will be for a while. With two processors it has one of them then,
    * as far as regions are short: three threads on two processors wait for the one that is not on a
-   * processor, which costs more than the third brings.
+   * processor, which costs more than the third brings. Nor do idle workers spin.
    */
   void spareProcessor() {
     spareProcessor(Runtime.getRuntime().availableProcessors());
@@ -408,7 +408,7 @@ public final class Team {
           }
           Thread.onSpinWait();
         }
-        if (System.nanoTime() - idleSince > SPIN_NANOS) {
+        if (sparing || System.nanoTime() - idleSince > SPIN_NANOS) {
           sleep();
           idleSince = System.nanoTime();
         }
