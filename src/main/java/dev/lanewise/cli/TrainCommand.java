@@ -8,11 +8,7 @@ import dev.lanewise.data.Split;
 import dev.lanewise.model.Model;
 import dev.lanewise.model.Models;
 import dev.lanewise.optim.Optimizer;
-import dev.lanewise.optim.Optimizers;
-import dev.lanewise.optim.Options;
-import dev.lanewise.optim.ParameterGroup;
 import dev.lanewise.optim.Schedule;
-import dev.lanewise.optim.Schedules;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Tensor;
 import dev.lanewise.train.Checkpoints;
@@ -27,7 +23,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -83,44 +78,7 @@ final class TrainCommand implements Callable<Integer> {
               + " each, a table of their results on the validation samples, and the best.")
   private float[] rates = {};
 
-  @Option(
-      names = "--schedule",
-      paramLabel = "NAME",
-      defaultValue = "cosine",
-      description =
-          "How the learning rate goes over the training: constant; to 0 along half a cosine"
-              + " (cosine), along a line (linear) or as a square (polynomial); divided by 10 at"
-              + " half and at three quarters (multistep); up and down (one-cycle).")
-  private String schedule = "";
-
-  @Option(
-      names = "--warmup",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Steps in which the learning rate first goes up along a line.")
-  private int warmup;
-
-  @Option(
-      names = "--optimizer",
-      paramLabel = "NAME",
-      defaultValue = "sgd",
-      description =
-          "The optimiser: sgd, adam, adamw, nadam, radam, adamax, rmsprop, adagrad, adadelta, asgd,"
-              + " rprop or lion.")
-  private String optimizerName = "";
-
-  @Option(
-      names = "--optimizer-option",
-      paramLabel = "KEY=X",
-      description =
-          "An option of the optimiser, such as beta2=0.99 or nesterov=1; may be repeated.")
-  private Map<String, Double> optimizerOptions = Map.of();
-
-  @Option(
-      names = "--momentum",
-      paramLabel = "X",
-      description = "Momentum; without it 0.9 for sgd, and the optimiser's own for others.")
-  private @Nullable Float momentum;
+  @Mixin private final OptimizerOptions steps = new OptimizerOptions();
 
   @Option(
       names = "--clip-norm",
@@ -135,12 +93,6 @@ final class TrainCommand implements Callable<Integer> {
       defaultValue = "Infinity",
       description = "Cut each element of the gradients to at most this.")
   private float clipValue;
-
-  @Option(
-      names = "--weight-decay",
-      paramLabel = "X",
-      description = "Weight decay; without it the optimiser's own, 0 for most, 0.01 for adamw.")
-  private @Nullable Float weightDecay;
 
   @Option(
       names = "--label-smoothing",
@@ -232,10 +184,9 @@ final class TrainCommand implements Callable<Integer> {
     Model model = BadInputException.checking(() -> Models.create(modelName, random));
     List<Optimizer> optimizers = new ArrayList<>(); // all, so that a bad one is found at once
     for (float rate : rates) {
-      optimizers.add(optimizer(model, rate));
+      optimizers.add(steps.optimizer(model, rate));
     }
-    Schedule named = BadInputException.checking(() -> Schedules.named(schedule));
-    Schedule whole = warmup > 0 ? named.after(warmup) : named;
+    Schedule whole = steps.schedule();
     Dataset dataset = data.open(model, seed);
     Normalization normalization = Normalization.of(dataset.train());
     Split split = Split.twelfth(dataset.train().normalized(normalization), seed);
@@ -312,7 +263,7 @@ final class TrainCommand implements Callable<Integer> {
     RateSweep sweep = new RateSweep(console);
     for (float rate : rates) {
       Model model = Models.create(modelName, new Generator(seed));
-      Trainer trainer = trainer(model, optimizer(model, rate));
+      Trainer trainer = trainer(model, steps.optimizer(model, rate));
       try (BatchLoader training = training(split);
           BatchLoader validation = BatchLoader.inOrder(split.validation(), EVALUATION_BATCH);
           Progress progress =
@@ -325,13 +276,6 @@ final class TrainCommand implements Callable<Integer> {
       model.network().state().values().forEach(Tensor::close);
     }
     sweep.report();
-  }
-
-  private Optimizer optimizer(Model model, float rate) {
-    return BadInputException.checking(() ->
-        Optimizers.create(
-            optimizerName,
-            List.of(new ParameterGroup(model.network().parameters(), optimizerOptions(rate)))));
   }
 
   private Trainer trainer(Model model, Optimizer optimizer) {
@@ -355,19 +299,7 @@ final class TrainCommand implements Callable<Integer> {
     options.put("--data", dataName);
     options.put("--batch", Integer.toString(batch));
     options.put("--lr", Float.toString(rates[0]));
-    options.put("--schedule", schedule.toUpperCase(Locale.ROOT));
-    options.put("--momentum", Double.toString(momentum()));
-    options.put("--weight-decay", Float.toString(weightDecay == null ? 0 : weightDecay));
-    // What is not as it was before there were these options.
-    if (!optimizerName.equals("sgd")) {
-      options.put("--optimizer", optimizerName);
-    }
-    if (!optimizerOptions.isEmpty()) {
-      options.put("--optimizer-option", new TreeMap<>(optimizerOptions).toString());
-    }
-    if (warmup > 0) {
-      options.put("--warmup", Integer.toString(warmup));
-    }
+    steps.describe(options);
     if (clipNorm != Float.POSITIVE_INFINITY) {
       options.put("--clip-norm", Float.toString(clipNorm));
     }
@@ -377,27 +309,8 @@ final class TrainCommand implements Callable<Integer> {
     options.put("--label-smoothing", Float.toString(labelSmoothing));
     options.put("--augment", Boolean.toString(augment));
     options.put("--seed", Long.toString(seed));
-    if (!schedule.equalsIgnoreCase("constant") || warmup > 0) {
+    if (steps.changeTheRate()) {
       options.put("--epochs", Integer.toString(epochs)); // the schedule spans them
-    }
-    return options;
-  }
-
-  /** What was said, or 0.9 for plain SGD; 0 where it is left to the optimiser. */
-  private double momentum() {
-    return momentum != null ? momentum : optimizerName.equalsIgnoreCase("sgd") ? 0.9f : 0;
-  }
-
-  private Options optimizerOptions(float rate) {
-    Options options = Options.of("lr", rate);
-    if (momentum != null || momentum() != 0) {
-      options = options.with("momentum", momentum());
-    }
-    if (weightDecay != null) {
-      options = options.with("weightDecay", weightDecay);
-    }
-    for (Map.Entry<String, Double> option : optimizerOptions.entrySet()) {
-      options = options.with(option.getKey(), option.getValue());
     }
     return options;
   }

@@ -2,6 +2,7 @@ package dev.lanewise.memory;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Locale;
 
 /** The pattern of freed memory: a NaN as float, and an eye-catcher as integer. */
 final class Poison {
@@ -32,5 +33,28 @@ final class Poison {
   /** The word at an offset. */
   static int word(long address, long offset) {
     return ALL.get(ValueLayout.JAVA_INT, address + offset);
+  }
+
+  /**
+   * Checks that nobody has written to a freed block.
+   *
+   * @throws IllegalStateException that says where, and who held it last
+   */
+  static void check(long address, long bytes, String label) {
+    long offset = firstDifference(address, bytes);
+    if (offset >= 0) {
+      long found = word(address, offset);
+      // Restored, so that the report comes once and not at every later reuse.
+      fill(address, bytes);
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "A freed block of %d bytes was written to: at offset %d stands 0x%08x; '%s' held it"
+                  + " last.",
+              bytes,
+              offset,
+              found,
+              label));
+    }
   }
 }

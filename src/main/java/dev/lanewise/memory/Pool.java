@@ -1,11 +1,6 @@
 package dev.lanewise.memory;
 
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.StringJoiner;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -32,22 +27,6 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 public final class Pool {
-  /** Blocks below this size are carved out of pieces of {@link #SMALL_SLAB} bytes. */
-  private static final long SMALL = 512L << 10;
-
-  private static final long SMALL_SLAB = 2L << 20;
-
-  /**
-   * Blocks below this size are carved out of slabs, so that huge pages cover them to the last byte;
-   * the larger ones are whole numbers of huge pages by their class.
-   */
-  private static final long LARGE = NativePages.lazy() ? 16L << 20 : 1L << 20;
-
-  private static final long SLAB = NativePages.lazy() ? 64L << 20 : 4L << 20;
-
-  /** From this size on the physical memory of a waiting block can be given back. */
-  private static final long TRIMMABLE = 1L << 20;
-
   /** Growth of blocks with owners up to here never asks the collector. */
   private static final long FIRST_COLLECTION = 1L << 30;
 
@@ -59,10 +38,8 @@ public final class Pool {
   private static volatile @Nullable Pool global;
 
   private final boolean poison;
-  private final @Nullable FreeList[] freeLists = new FreeList[SizeClasses.COUNT];
-  private final Map<String, Holder> holders = new HashMap<>();
-  private final Region smallSlab = new Region();
-  private final Region slab = new Region();
+  private final FreeBlocks free = new FreeBlocks();
+  private final Holders holders = new Holders();
 
   private long limit;
   private long used;
@@ -133,13 +110,13 @@ public final class Pool {
 
   private synchronized @Nullable Block tryAllocate(
       int sizeClass, String label, boolean mayAskForCollection) {
-    FreeList list = freeList(sizeClass);
+    FreeList list = free.list(sizeClass);
     long size = SizeClasses.bytes(sizeClass);
     long address;
     if (list.warm.size() > 0) {
       if (poison) {
         address = list.warm.peek();
-        checkPoison(address, size, list.lastLabel(address));
+        Poison.check(address, size, list.lastLabel(address));
       }
       address = list.warm.pop();
       reuses++;
@@ -150,7 +127,7 @@ public final class Pool {
       if (size > limit - reserved && !trim(size - (limit - reserved))) {
         return null;
       }
-      address = fresh(sizeClass);
+      address = free.fresh(sizeClass);
       if (address == 0) {
         return null;
       }
@@ -164,13 +141,16 @@ public final class Pool {
     return handOut(address, sizeClass, label);
   }
 
+  /** Whether the system takes as much physical memory back as is wanted. */
+  private boolean trim(long wanted) {
+    long gained = free.trim(wanted);
+    reserved -= gained;
+    return gained >= wanted;
+  }
+
   private Block handOut(long address, int sizeClass, String label) {
     long size = SizeClasses.bytes(sizeClass);
-    Holder holder = holders.get(label);
-    if (holder == null) {
-      holder = new Holder(label);
-      holders.put(label, holder);
-    }
+    Holder holder = holders.of(label);
     Block block = new Block(this, address, sizeClass, holder);
     holder.blocks++;
     holder.bytes += size;
@@ -204,8 +184,7 @@ public final class Pool {
     }
     synchronized (this) {
       for (int larger = sizeClass + 1; larger < SizeClasses.COUNT; larger++) {
-        FreeList list = freeLists[larger];
-        if (list != null && list.warm.size() > 0) {
+        if (free.hasWarm(larger)) {
           Block block = tryAllocate(larger, label, false);
           if (block != null) {
             return block;
@@ -249,7 +228,7 @@ public final class Pool {
     }
     block.markFree();
     long size = block.bytes();
-    FreeList list = freeList(block.sizeClass);
+    FreeList list = free.list(block.sizeClass);
     if (poison) {
       Poison.fill(block.rawAddress(), size);
       list.setLastLabel(block.rawAddress(), block.label());
@@ -271,124 +250,6 @@ public final class Pool {
       watchedBytes += block.bytes();
     }
   }
-
-  // ---------------------------------------------------------------- where addresses come from
-
-  /** A stretch of address space that blocks are cut from. */
-  private static final class Region {
-    long next;
-    long end;
-  }
-
-  private FreeList freeList(int sizeClass) {
-    FreeList list = freeLists[sizeClass];
-    if (list == null) {
-      list = new FreeList();
-      freeLists[sizeClass] = list;
-    }
-    return list;
-  }
-
-  /** The address of a block that holds no physical memory yet, or 0. */
-  private long fresh(int sizeClass) {
-    FreeList list = freeList(sizeClass);
-    if (list.cold.size() > 0) {
-      return list.cold.pop();
-    }
-    long size = SizeClasses.bytes(sizeClass);
-    if (size >= LARGE) {
-      return NativePages.reserve(size);
-    }
-    Region region = size < SMALL ? smallSlab : slab;
-    if (region.end - region.next < size) {
-      int fragment = coldFragment(sizeClass, size < SMALL ? SMALL : LARGE);
-      long length = fragment >= 0 ? SizeClasses.bytes(fragment) : size < SMALL ? SMALL_SLAB : SLAB;
-      long start;
-      if (fragment >= 0) {
-        start = freeList(fragment).cold.pop();
-      } else if (size < SMALL) {
-        start = fresh(SizeClasses.index(length));
-      } else {
-        start = NativePages.reserve(length);
-      }
-      if (start == 0) {
-        return 0;
-      }
-      keepRemainder(region);
-      region.next = start;
-      region.end = start + length;
-    }
-    long address = region.next;
-    region.next += size;
-    return address;
-  }
-
-  /** The smallest class above this one, and below a size, that has an untouched block; or -1. */
-  private int coldFragment(int sizeClass, long below) {
-    for (int larger = sizeClass + 1; SizeClasses.bytes(larger) < below; larger++) {
-      FreeList list = freeLists[larger];
-      if (list != null && list.cold.size() > 0) {
-        return larger;
-      }
-    }
-    return -1;
-  }
-
-  /** Turns what is left of a region, too small for the size wanted, into blocks of other sizes. */
-  private void keepRemainder(Region region) {
-    while (region.end - region.next >= 64) {
-      int sizeClass = SizeClasses.floorIndex(region.end - region.next);
-      freeList(sizeClass).cold.push(region.next);
-      region.next += SizeClasses.bytes(sizeClass);
-    }
-  }
-
-  /**
-   * Gives physical memory of waiting blocks back until this many bytes are gained, the largest
-   * blocks first.
-   */
-  private boolean trim(long wanted) {
-    if (!NativePages.lazy()) {
-      return false;
-    }
-    long gained = 0;
-    for (int sizeClass = SizeClasses.COUNT - 1; sizeClass >= 0 && gained < wanted; sizeClass--) {
-      long size = SizeClasses.bytes(sizeClass);
-      if (size < TRIMMABLE) {
-        break;
-      }
-      FreeList list = freeLists[sizeClass];
-      while (list != null && list.warm.size() > 0 && gained < wanted) {
-        if (!NativePages.discard(list.warm.peek(), size)) {
-          return false;
-        }
-        list.cold.push(list.warm.pop());
-        reserved -= size;
-        gained += size;
-      }
-    }
-    return gained >= wanted;
-  }
-
-  private static void checkPoison(long address, long bytes, String label) {
-    long offset = Poison.firstDifference(address, bytes);
-    if (offset >= 0) {
-      long found = Poison.word(address, offset);
-      // Restored, so that the report comes once and not at every later reuse.
-      Poison.fill(address, bytes);
-      throw new IllegalStateException(
-          String.format(
-              Locale.ROOT,
-              "A freed block of %d bytes was written to: at offset %d stands 0x%08x; '%s' held it"
-                  + " last.",
-              bytes,
-              offset,
-              found,
-              label));
-    }
-  }
-
-  // ---------------------------------------------------------------- counters and report
 
   /** The bytes of all live blocks. */
   public synchronized long usedBytes() {
@@ -468,40 +329,13 @@ public final class Pool {
             MemorySize.format(limit),
             allocations,
             reuses));
-    for (Holder holder : largestHolders()) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "  %-24s %8d blocks %12s%n",
-              holder.label,
-              holder.blocks,
-              MemorySize.format(holder.bytes)));
-    }
+    holders.report(text);
     return text.toString();
-  }
-
-  private List<Holder> largestHolders() {
-    return holders.values().stream()
-        .filter(holder -> holder.blocks > 0)
-        .sorted(
-            Comparator.comparingLong((Holder holder) -> -holder.bytes)
-                .thenComparing(holder -> holder.label))
-        .toList();
   }
 
   private synchronized OutOfPoolMemoryException outOfMemory(
       long bytes, String label, String reason) {
-    StringJoiner most = new StringJoiner(", ");
-    for (Holder holder : largestHolders().stream().limit(5).toList()) {
-      most.add(
-          String.format(
-              Locale.ROOT,
-              "%s (%d %s, %s)",
-              holder.label,
-              holder.blocks,
-              holder.blocks == 1 ? "block" : "blocks",
-              MemorySize.format(holder.bytes)));
-    }
+    String most = holders.most();
     return new OutOfPoolMemoryException(
         String.format(
             Locale.ROOT,
@@ -512,7 +346,7 @@ public final class Pool {
             reason,
             MemorySize.format(used),
             MemorySize.format(limit),
-            most.length() == 0 ? "" : ", most by " + most));
+            most.isEmpty() ? "" : ", most by " + most));
   }
 
   private static long defaultLimit() {

@@ -1,13 +1,9 @@
 package dev.lanewise.tensor;
 
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
-import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +20,7 @@ public final class Tape {
   /** Null: gradients go into the leaves. Else only the listed nodes' gradients are kept. */
   private final @Nullable Map<Node, Integer> wanted;
 
-  /** The nodes that lead to what is wanted; null: all. */
-  private final @Nullable Set<Node> needed;
+  private final NeededNodes needed;
 
   /** What nodes made in this scope is closed when they have run; null: nothing is. */
   private @Nullable Scope closing;
@@ -39,7 +34,7 @@ public final class Tape {
       boolean retainGraph,
       boolean createGraph,
       @Nullable Map<Node, Integer> wanted,
-      @Nullable Set<Node> needed,
+      NeededNodes needed,
       int wantedCount) {
     this.retainGraph = retainGraph || createGraph;
     this.createGraph = createGraph;
@@ -102,21 +97,21 @@ public final class Tape {
       @Nullable List<Tensor> outputGradients,
       boolean retainGraph,
       boolean createGraph) {
-    Tape tape = new Tape(retainGraph, createGraph, null, null, 0);
+    Tape tape = new Tape(retainGraph, createGraph, null, NeededNodes.ALL, 0);
     tape.seed("backward", outputs, outputGradients);
     tape.run();
   }
 
   static void backward(
       Tensor root, @Nullable Tensor gradient, boolean retainGraph, boolean createGraph) {
-    Tape tape = new Tape(retainGraph, createGraph, null, null, 0);
+    Tape tape = new Tape(retainGraph, createGraph, null, NeededNodes.ALL, 0);
     tape.seed("backward", root, gradient);
     tape.run();
   }
 
   /** See {@link Differentiable#backwardAndClose}. */
   static void backwardAndClose(Tensor root) {
-    Tape tape = new Tape(false, false, null, null, 0);
+    Tape tape = new Tape(false, false, null, NeededNodes.ALL, 0);
     tape.closing = ThreadState.current().scope;
     tape.seed("backward", root, null);
     tape.run();
@@ -180,7 +175,7 @@ public final class Tape {
         throw new IllegalArgumentException("grad: input " + i + " is listed twice");
       }
     }
-    Set<Node> needed = between(outputs, wanted);
+    NeededNodes needed = NeededNodes.between(outputs, wanted.keySet());
     Tape tape = new Tape(retainGraph, createGraph, wanted, needed, inputs.size());
     tape.seed("grad", outputs, outputGradients);
     tape.run();
@@ -199,58 +194,9 @@ public final class Tape {
     return new TapeGraph(output, names).dot(output.shape());
   }
 
-  /** The nodes on any way from the outputs to what is wanted. */
-  private static Set<Node> between(List<Tensor> outputs, Map<Node, Integer> wanted) {
-    long first = Long.MAX_VALUE;
-    for (Node node : wanted.keySet()) {
-      first = Math.min(first, node.sequence());
-    }
-    List<Node> reached = new ArrayList<>();
-    Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (Tensor output : outputs) {
-      Node node = output.node();
-      if (node != null && node.sequence() >= first && seen.add(node)) {
-        reached.add(node);
-      }
-    }
-    // Inputs are older than results, so nothing wanted lies behind what is older than all of it.
-    for (int i = 0; i < reached.size(); i++) {
-      for (Node edge : reached.get(i).edges()) {
-        if (edge != null && edge.sequence() >= first && seen.add(edge)) {
-          reached.add(edge);
-        }
-      }
-    }
-    reached.sort(Comparator.comparingLong(Node::sequence));
-    Set<Node> needed = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (Node node : reached) {
-      boolean leads = wanted.containsKey(node);
-      for (Node edge : node.edges()) {
-        leads |= edge != null && needed.contains(edge);
-      }
-      if (leads) {
-        needed.add(node);
-      }
-    }
-    return needed;
-  }
-
   /** Whether the gradient of this node is asked for, or leads to one that is. */
   boolean needs(Node node) {
-    return needed == null || needed.contains(node);
-  }
-
-  /** Whether a needed gradient lies behind this node: not so where all of them are reached. */
-  private boolean leadsOn(Node node) {
-    if (needed == null) {
-      return true;
-    }
-    for (Node edge : node.edges()) {
-      if (edge != null && needed.contains(edge)) {
-        return true;
-      }
-    }
-    return false;
+    return needed.contains(node);
   }
 
   boolean createGraph() {
@@ -335,7 +281,7 @@ public final class Tape {
       if (wanted == null) {
         leaf.accumulateGrad(dy, createGraph);
       }
-    } else if (leadsOn(node)) {
+    } else if (needed.liesBehind(node)) {
       propagate(node, dy);
     }
     if (!createGraph) {
