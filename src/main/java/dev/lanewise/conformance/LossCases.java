@@ -23,12 +23,10 @@ final class LossCases {
         "smooth_l1",
         c -> prediction(c).smoothL1(c.in("target"), c.number("beta", 1), reduction(c)));
     losses("huber", c -> prediction(c).huber(c.in("target"), c.number("delta", 1), reduction(c)));
-    losses("bce", c -> prediction(c).bce(c.in("target"), tensor(c, "weight"), reduction(c)));
-    losses(
-        "binary_cross_entropy",
-        c -> prediction(c).bce(c.in("target"), tensor(c, "weight"), reduction(c)));
-    losses("bce_with_logits", c -> logits(c));
-    losses("binary_cross_entropy_with_logits", c -> logits(c));
+    losses("bce", LossCases::bce);
+    losses("binary_cross_entropy", LossCases::bce);
+    losses("bce_with_logits", LossCases::logits);
+    losses("binary_cross_entropy_with_logits", LossCases::logits);
     losses("kl_div", c -> prediction(c).klDiv(c.in("target"), c.flag("log_target"), reduction(c)));
     losses("hinge", c -> prediction(c).hinge(c.in("target"), reduction(c)));
     losses(
@@ -174,6 +172,10 @@ final class LossCases {
     }
     boolean any = LongStream.of(c.in("target").toLongArray()).anyMatch(label -> label == -100);
     return any ? -100 : CrossEntropy.NONE;
+  }
+
+  private static Tensor bce(Case c) {
+    return prediction(c).bce(c.in("target"), tensor(c, "weight"), reduction(c));
   }
 
   private static Tensor logits(Case c) {

@@ -10,15 +10,11 @@ import org.jspecify.annotations.Nullable;
  * PyTorch. In training the statistics of the batch normalise, and the running ones follow them; in
  * evaluation the running ones normalise.
  */
-public abstract sealed class BatchNorm extends Layer permits BatchNorm1d, BatchNorm2d {
+public abstract sealed class BatchNorm extends ChannelNorm permits BatchNorm1d, BatchNorm2d {
   private static final float EPS = 1e-5f;
   private static final float MOMENTUM = 0.1f;
 
-  private final int channels;
-  private final float eps;
   private final @Nullable Float momentum;
-  private final @Nullable Tensor weight;
-  private final @Nullable Tensor bias;
   private final @Nullable Tensor runningMean;
   private final @Nullable Tensor runningVar;
   private final @Nullable Tensor batches;
@@ -34,15 +30,8 @@ public abstract sealed class BatchNorm extends Layer permits BatchNorm1d, BatchN
       @Nullable Float momentum,
       boolean affine,
       boolean runningStatistics) {
-    if (channels < 1) {
-      throw new IllegalArgumentException(
-          getClass().getSimpleName() + " needs at least one channel, found " + channels + ".");
-    }
-    this.channels = channels;
-    this.eps = eps;
+    super(channels, eps, affine);
     this.momentum = momentum;
-    weight = affine ? parameter("weight", Tensor.ones(channels)) : null;
-    bias = affine ? parameter("bias", Tensor.zeros(channels)) : null;
     runningMean = runningStatistics ? buffer("running_mean", Tensor.zeros(channels)) : null;
     runningVar = runningStatistics ? buffer("running_var", Tensor.ones(channels)) : null;
     batches =
@@ -52,9 +41,6 @@ public abstract sealed class BatchNorm extends Layer permits BatchNorm1d, BatchN
   final void fuseReLU() {
     relu = true;
   }
-
-  /** The dimensions that the input may have. */
-  abstract boolean takes(int rank);
 
   @Override
   public final Tensor forward(Tensor x) {
@@ -74,14 +60,7 @@ public abstract sealed class BatchNorm extends Layer permits BatchNorm1d, BatchN
    * @throws IllegalArgumentException when a shape does not fit
    */
   public final Tensor forward(Tensor x, @Nullable Tensor residual) {
-    if (!takes(x.shape().rank()) || x.shape().dim(1) != channels) {
-      throw new IllegalArgumentException(
-          getClass().getSimpleName()
-              + " of "
-              + channels
-              + " channels does not take an input of shape "
-              + x.shape());
-    }
+    check(x);
     float share = momentum == null ? 0 : momentum;
     if (training() && batches != null && !Checkpointing.replaying()) {
       long seen = batches.toLongArray()[0] + 1;
@@ -95,6 +74,6 @@ public abstract sealed class BatchNorm extends Layer permits BatchNorm1d, BatchN
 
   @Override
   protected String attributes() {
-    return channels + (relu ? ", with ReLU" : "");
+    return super.attributes() + (relu ? ", with ReLU" : "");
   }
 }
