@@ -230,7 +230,7 @@ final class BlockKernelGenerator {
     for (int row = 0; row < spec.rows(); row++) {
       long offset = row * spec.aRow();
       int from = keepsCheck(row) ? pa : row0;
-      if (spec.lanesReduced()) {
+      if (spec.vectorsOfA()) {
         vectors.load(() -> code.lload(from).loadConstant(offset).ladd());
       } else {
         vectors.broadcast(() -> code.lload(from).loadConstant(offset).ladd());

@@ -230,7 +230,7 @@ public final class BlockKernels {
   private record Operands(BlockSpec spec, long aStep, long a, long b, long c, long bias) {
     static Operands of(BlockSpec spec, Arena arena) {
       int steps = WARM_UP_DEPTH * WARM_UP_BLOCKS;
-      long aStep = spec.lanesReduced() ? Lanes.BYTES : Float.BYTES;
+      long aStep = spec.vectorsOfA() ? Lanes.BYTES : Float.BYTES;
       long bytesA = (spec.rows() - 1) * spec.aRow() + steps * aStep;
       long bytesB = (long) (steps + spec.vectors()) * Lanes.BYTES;
       long bytesC = (long) spec.rows() * spec.vectors() * Lanes.BYTES;

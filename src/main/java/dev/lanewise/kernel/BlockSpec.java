@@ -8,9 +8,18 @@ package dev.lanewise.kernel;
  * @param vectors vectors of the block (accumulators across); columns in the lanes-reduced form
  * @param aRow bytes between rows of A; were it no constant, the general registers would not suffice
  * @param epilogue what is done with the sums
- * @param lanesReduced whether A too is vectors, and each sum runs over the lanes as well
+ * @param form what A is, and what becomes of the lanes
  */
-public record BlockSpec(int rows, int vectors, long aRow, Epilogue epilogue, boolean lanesReduced) {
+public record BlockSpec(int rows, int vectors, long aRow, Epilogue epilogue, Form form) {
+  /** What A is, and what becomes of the lanes. */
+  public enum Form {
+    /** A is floats, each used in all lanes. */
+    BROADCAST,
+    /** A is vectors like B, and each lane has a sum of its own. */
+    LANES,
+    /** A is vectors like B, and each sum runs over the lanes as well. */
+    LANES_REDUCED
+  }
 
   /**
    * Checks the block.
@@ -23,7 +32,7 @@ public record BlockSpec(int rows, int vectors, long aRow, Epilogue epilogue, boo
       throw new IllegalArgumentException(
           "A block of " + rows + " rows and " + vectors + " vectors; both must be at least 1.");
     }
-    if (lanesReduced && epilogue.addsBias()) {
+    if (form == Form.LANES_REDUCED && epilogue.addsBias()) {
       throw new IllegalArgumentException(
           "A kernel that reduces lanes has no epilogue " + epilogue + ": it adds no bias.");
     }
@@ -31,16 +40,31 @@ public record BlockSpec(int rows, int vectors, long aRow, Epilogue epilogue, boo
 
   /** Packed A, the rows of one step side by side: call it with aDepth = 4 * rows. */
   public static BlockSpec packed(int rows, int vectors, Epilogue epilogue) {
-    return new BlockSpec(rows, vectors, Float.BYTES, epilogue, false);
+    return new BlockSpec(rows, vectors, Float.BYTES, epilogue, Form.BROADCAST);
   }
 
   /** A as it is, its rows a constant number of bytes apart: call it with aDepth = 4. */
   public static BlockSpec strided(int rows, int vectors, long aRow, Epilogue epilogue) {
-    return new BlockSpec(rows, vectors, aRow, epilogue, false);
+    return new BlockSpec(rows, vectors, aRow, epilogue, Form.BROADCAST);
+  }
+
+  /** Both sides vectors, those of A side by side, summed over steps lane by lane. */
+  public static BlockSpec lanes(int rows, int vectors, Epilogue epilogue) {
+    return new BlockSpec(rows, vectors, Lanes.BYTES, epilogue, Form.LANES);
   }
 
   /** Both sides vectors, those of A side by side, summed over steps and lanes. */
   public static BlockSpec lanesReduced(int rows, int columns, Epilogue epilogue) {
-    return new BlockSpec(rows, columns, Lanes.BYTES, epilogue, true);
+    return new BlockSpec(rows, columns, Lanes.BYTES, epilogue, Form.LANES_REDUCED);
+  }
+
+  /** Whether the sums run over the lanes. */
+  public boolean lanesReduced() {
+    return form == Form.LANES_REDUCED;
+  }
+
+  /** Whether A is vectors. */
+  public boolean vectorsOfA() {
+    return form != Form.BROADCAST;
   }
 }

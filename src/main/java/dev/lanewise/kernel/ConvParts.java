@@ -1,10 +1,8 @@
 package dev.lanewise.kernel;
 
 import dev.lanewise.memory.Block;
-import dev.lanewise.memory.Pool;
 import java.util.concurrent.ConcurrentHashMap;
 import jdk.incubator.vector.FloatVector;
-import org.jspecify.annotations.Nullable;
 
 /** What the three passes of direct convolution share. */
 final class ConvParts {
@@ -51,25 +49,6 @@ final class ConvParts {
           to + before * pixel,
           inside * channels);
       VectorMemory.zeroVectors(to + (before + inside) * pixel, after * channels);
-    }
-  }
-
-  /**
-   * The input with zeros left and right; above and below, the taps outside are left out instead.
-   */
-  static @Nullable Block pad(Operand x, Conv2dDims d) {
-    if (d.padW() == 0) {
-      return null;
-    }
-    long bytes = (long) d.blocks() * d.H() * d.paddedW() * d.C() * Lanes.BYTES;
-    Block padded = Pool.global().allocate(bytes, "conv2d padding");
-    Reorder.padLanes(x, new Place(padded), d.N(), d.C(), d.H(), d.W(), 0, 0, d.padW(), d.padW());
-    return padded;
-  }
-
-  static void free(@Nullable Block block) {
-    if (block != null) {
-      block.free();
     }
   }
 

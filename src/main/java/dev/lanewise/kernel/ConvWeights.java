@@ -47,27 +47,4 @@ final class ConvWeights {
       Team.global().run(d.groups() * tiles, pack);
     }
   }
-
-  /** [K][R][S][C/groups] → [K][C/groups][R][S]. */
-  static void unpackGradient(long from, long to, Conv2dDims d) {
-    int taps = d.R() * d.S();
-    int c = d.groupC();
-    ChunkTask unpack =
-        k -> {
-          long source = from + (long) k * taps * c * 4;
-          long target = to + (long) k * taps * c * 4;
-          for (int i = 0; i < c; i++) {
-            for (int t = 0; t < taps; t++) {
-              Mem.set(target + ((long) i * taps + t) * 4, Mem.get(source + ((long) t * c + i) * 4));
-            }
-          }
-        };
-    if ((long) d.K() * c * taps < 16_384) {
-      for (int k = 0; k < d.K(); k++) {
-        unpack.run(k);
-      }
-    } else {
-      Team.global().run(d.K(), unpack);
-    }
-  }
 }

@@ -33,7 +33,7 @@ final class InterimBlockKernel implements BlockKernel {
   private static final int EMPTY_CALLS = 50;
   private static final int DEPTH = 8;
   private static final int BLOCKS = 2;
-  private static final int FORMS = 4;
+  private static final int FORMS = 6;
   private static final int ROUNDS_PER_TIMING = 4;
 
   /** Compiled, a sum takes a twentieth of this; interpreted, ten times as much. */
@@ -126,8 +126,9 @@ final class InterimBlockKernel implements BlockKernel {
         long pb = b + vec * bVec;
         long to = c + row * cRow + vec * cVec;
         boolean add = end.readsOutput();
-        if (spec.lanesReduced()) {
-          products(pa, aDepth, pb, bDepth, depth, n1, a1, b1, n2, a2, b2, to, add);
+        if (spec.vectorsOfA()) {
+          boolean reduce = spec.lanesReduced();
+          products(pa, aDepth, pb, bDepth, depth, n1, a1, b1, n2, a2, b2, to, add, reduce);
         } else {
           boolean rectify = end.rectifies();
           multiples(pa, aDepth, pb, bDepth, depth, n1, a1, b1, n2, a2, b2, to, add, value, rectify);
@@ -204,7 +205,7 @@ final class InterimBlockKernel implements BlockKernel {
     sum.intoMemorySegment(ALL, c, ORDER);
   }
 
-  /** One float of C in the lanes-reduced form: A, too, is vectors. */
+  /** One vector of C, or one float of it in the lanes-reduced form: A, too, is vectors. */
   private static void products(
       long a,
       long aDepth,
@@ -218,7 +219,8 @@ final class InterimBlockKernel implements BlockKernel {
       long a2,
       long b2,
       long c,
-      boolean add) {
+      boolean add,
+      boolean reduce) {
     if (depth == EMPTY) {
       return;
     }
@@ -246,6 +248,13 @@ final class InterimBlockKernel implements BlockKernel {
           pb += bJump2;
         }
       }
+    }
+    if (!reduce) {
+      if (add) {
+        sum = sum.add(FloatVector.fromMemorySegment(F, ALL, c, ORDER));
+      }
+      sum.intoMemorySegment(ALL, c, ORDER);
+      return;
     }
     float total = LaneSums.sum(sum);
     Mem.set(c, add ? Mem.get(c) + total : total);
@@ -280,8 +289,10 @@ final class InterimBlockKernel implements BlockKernel {
   private static void everyForm(int depth, long from, long to) {
     long step = BYTES;
     long block = DEPTH * step;
-    products(from, step, from, step, depth, BLOCKS, block, block, 1, 0, 0, to, false);
-    products(from, step, from, step, depth, BLOCKS, block, block, 1, 0, 0, to, true);
+    products(from, step, from, step, depth, BLOCKS, block, block, 1, 0, 0, to, false, true);
+    products(from, step, from, step, depth, BLOCKS, block, block, 1, 0, 0, to, true, true);
+    products(from, step, from, step, depth, BLOCKS, block, block, 1, 0, 0, to, false, false);
+    products(from, step, from, step, depth, BLOCKS, block, block, 1, 0, 0, to, true, false);
     multiples(from, 4, from, step, depth, BLOCKS, 4, block, 1, 0, 0, to, true, 0, false);
     multiples(from, 4, from, step, depth, BLOCKS, 4, block, 1, 0, 0, to, false, from, true);
   }

@@ -32,7 +32,7 @@ class BlockKernelTest {
     static Call packed(BlockSpec spec, int depth, int n1, int n2, Random random) {
       int rowFloats = (int) (spec.aRow() / Float.BYTES);
       boolean rowsAdjacent = rowFloats <= Lanes.L;
-      int aDepth = spec.lanesReduced() || rowsAdjacent ? spec.rows() * rowFloats : 1;
+      int aDepth = spec.vectorsOfA() || rowsAdjacent ? spec.rows() * rowFloats : 1;
       int aSpan = rowsAdjacent ? aDepth * depth : rowFloats * spec.rows();
       int bVec = Lanes.L + random.nextInt(3);
       int bDepth = bVec * spec.vectors() + random.nextInt(3);
@@ -169,6 +169,18 @@ class BlockKernelTest {
   }
 
   @Test
+  void lanesHaveSumsOfTheirOwn() throws ReflectiveOperationException {
+    Random random = new Random(10);
+    for (int rows : new int[] {1, 2, 5, 9}) {
+      for (int vectors = 1; vectors <= 3; vectors++) {
+        Epilogue epilogue = (rows + vectors) % 2 == 0 ? Epilogue.STORE : Epilogue.ACCUMULATE;
+        BlockSpec spec = BlockSpec.lanes(rows, vectors, epilogue);
+        assertSameBits(spec, BlockKernelGenerator.define(spec), random);
+      }
+    }
+  }
+
+  @Test
   void theHandWrittenKernelGivesTheBitsOfTheGeneratedOne() throws ReflectiveOperationException {
     Random random = new Random(5);
     for (Epilogue epilogue : Epilogue.values()) {
@@ -192,6 +204,7 @@ class BlockKernelTest {
         List.of(
             BlockSpec.packed(tile.rows(), tile.vectors(), Epilogue.ACCUMULATE),
             BlockSpec.packed(5, 2, Epilogue.BIAS_RELU),
+            BlockSpec.lanes(3, 3, Epilogue.ACCUMULATE),
             BlockSpec.lanesReduced(3, 3, Epilogue.ACCUMULATE))) {
       if (!BlockKernels.anyBlock()) {
         continue; // where nothing can be generated
@@ -255,6 +268,8 @@ class BlockKernelTest {
     Random random = new Random(7);
     List<BlockSpec> specs = new ArrayList<>(shapes());
     specs.add(BlockSpec.strided(5, 2, 4 * 67, Epilogue.ACCUMULATE));
+    specs.add(BlockSpec.lanes(3, 5, Epilogue.STORE));
+    specs.add(BlockSpec.lanes(4, 2, Epilogue.ACCUMULATE));
     specs.add(BlockSpec.lanesReduced(3, 5, Epilogue.STORE));
     specs.add(BlockSpec.lanesReduced(4, 2, Epilogue.ACCUMULATE));
     InterimBlockKernel.await();

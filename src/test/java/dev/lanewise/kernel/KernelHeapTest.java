@@ -144,11 +144,20 @@ class KernelHeapTest {
     kernels.put("winograd", () -> Winograd.forward(x, y, y, z, conv, four));
     kernels.put("winograd input gradient", () -> Winograd.backwardInput(x, y, z, conv, four));
     kernels.put("winograd weight gradient", () -> new WinogradGradient(x, y, z, conv, four).run());
+    Conv2dDims strided = new Conv2dDims(16, 2, 11, 11, 8, 7, 7, 2, 2, 3, 3, 1, 1, 1);
+    ConvPhases phases = ConvPhases.of(strided);
+    WinogradTransform points = WinogradTransform.of(4, 4);
+    kernels.put("strided winograd", () -> phases.forward(x, y, y, z, points));
+    kernels.put("strided winograd input gradient", () -> phases.backwardInput(x, y, z, points));
+    kernels.put("strided winograd weight gradient", () -> phases.backwardWeight(x, y, z, points));
     kernels.put("convolution", () -> ConvForward.run(x, y, y, z, conv));
     kernels.put("convolution input gradient", () -> ConvInputGradient.run(x, y, z, conv));
     kernels.put("convolution weight gradient", () -> ConvWeightGradient.run(x, y, z, conv));
     Conv2dDims few = new Conv2dDims(16, 8, 10, 10, 4, 3, 3, 1, 1, 1, 1, 1, 1, 1);
     kernels.put("convolution weight gradient, few", () -> ConvWeightGradient.run(x, y, z, few));
+    Conv2dDims first = new Conv2dDims(16, 3, 10, 10, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1);
+    kernels.put(
+        "convolution weight gradient, first layer", () -> ConvWeightGradient.run(x, y, z, first));
     Conv2dDims wide = new Conv2dDims(16, 3, 10, 10, 24, 1, 1, 1, 1, 0, 0, 1, 1, 1);
     kernels.put(
         "convolution weight gradient by taps", () -> ConvWeightGradientByTaps.run(x, y, z, wide));

@@ -91,7 +91,8 @@ class WinogradTest {
   void firstLayers() {
     ConvRule.choose(Choice.AUTO);
     Conv2dDims d = new Conv2dDims(2, 3, 35, 35, 64, 7, 7, 2, 2, 3, 3, 1, 1, 1);
-    assertEquals(WinogradTransform.of(4, 4), ConvRule.winograd(d));
+    // Without generated kernels its blocks would not be fast.
+    assertEquals(BlockKernels.anyBlock() ? WinogradTransform.of(4, 4) : null, ConvRule.winograd(d));
     check(d, new Random(11));
     check(new Conv2dDims(2, 3, 31, 39, 96, 11, 11, 4, 4, 2, 2, 1, 1, 1), new Random(12));
   }

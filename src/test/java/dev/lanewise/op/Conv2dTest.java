@@ -89,6 +89,20 @@ class Conv2dTest {
     }
   }
 
+  /** Whole lanes: several pieces of an image, several parts of a sum, tiles with remainders. */
+  @Test
+  void firstLayersAndFewOutputs() {
+    Random random = new Random(6);
+    int n = 2 * Lanes.L;
+    check(Conv2d.standard().padding(1), Shape.of(n, 3, 33, 17), Shape.of(64, 3, 3, 3), random);
+    Conv2d uneven = new Conv2d(1, 2, 2, 1, 1, 2, 1);
+    check(uneven, Shape.of(n, 2, 9, 31), Shape.of(20, 2, 5, 2), random);
+    check(Conv2d.standard(), Shape.of(Lanes.L, 1, 28, 28), Shape.of(33, 1, 5, 5), random);
+    check(Conv2d.standard().padding(1), Shape.of(n, 40, 9, 8), Shape.of(3, 40, 3, 3), random);
+    check(
+        Conv2d.standard().stride(2).groups(3), Shape.of(n, 9, 8, 9), Shape.of(6, 3, 3, 3), random);
+  }
+
   @Test
   void everyBatchSize() {
     Random random = new Random(5);

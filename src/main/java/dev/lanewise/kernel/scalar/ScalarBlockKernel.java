@@ -41,7 +41,7 @@ public record ScalarBlockKernel(BlockSpec spec) implements BlockKernel {
               for (int k = 0; k < depth; k++) {
                 long pa = a + i2 * a2 + i1 * a1 + k * aDepth + row * spec.aRow();
                 long pb = b + i2 * b2 + i1 * b1 + k * bDepth + vec * bVec + 4L * lane;
-                float left = Mem.get(spec.lanesReduced() ? pa + 4L * lane : pa);
+                float left = Mem.get(spec.vectorsOfA() ? pa + 4L * lane : pa);
                 sum = Math.fma(left, Mem.get(pb), sum);
               }
             }
