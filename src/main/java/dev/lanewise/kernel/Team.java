@@ -59,8 +59,11 @@ public final class Team {
    */
   private static final long COMPILER_NANOS = 1_000_000_000L;
 
-  /** How long the caller works alone in a region while the compiler is busy. */
-  static final long ALONE_NANOS = 500_000L;
+  /**
+   * How long the caller works alone in a region while the compiler is busy: about as long as the
+   * scheduler leaves a thread on a processor.
+   */
+  static final long ALONE_NANOS = 3_000_000L;
 
   private static volatile @Nullable Team global;
 
