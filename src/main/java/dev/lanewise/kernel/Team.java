@@ -54,10 +54,18 @@ public final class Team {
   }
 
   /**
-   * How long the compiler is taken to be busy after the start, and after each kernel that was
-   * compiled: then it has the code around the kernels to do.
+   * How long the compiler is taken to be busy after each kernel that was compiled: then it has the
+   * code around the kernels to do.
    */
   private static final long COMPILER_NANOS = 1_000_000_000L;
+
+  /**
+   * How long after the start kernels that are compiled count: later they come one at a time, and
+   * what runs beside them is in full speed.
+   */
+  private static final long STARTING_NANOS = 10_000_000_000L;
+
+  private static final long STARTED = System.nanoTime();
 
   /**
    * How long the caller works alone in a region while the compiler is busy: about as long as the
@@ -185,12 +193,15 @@ public final class Team {
   }
 
   /**
-   * The compiler is busy now and will be for a while. With two processors it has one of them then,
-   * as far as regions are short: three threads on two processors wait for the one that is not on a
-   * processor, which costs more than the third brings. Nor do idle workers spin.
+   * While the process starts: the compiler is busy now and will be for a while. With two processors
+   * it has one of them then, as far as regions are short: three threads on two processors wait for
+   * the one that is not on a processor, which costs more than the third brings. Nor do idle workers
+   * spin.
    */
   void spareProcessor() {
-    spareProcessor(Runtime.getRuntime().availableProcessors());
+    if (System.nanoTime() - STARTED < STARTING_NANOS) {
+      spareProcessor(Runtime.getRuntime().availableProcessors());
+    }
   }
 
   void spareProcessor(int processors) {

@@ -15,13 +15,16 @@ record Effort(double warmup, int iterations, int milliseconds) {
   }
 
   /**
-   * Warm-up ends when nothing has become faster for so many seconds: the compiler takes a while. A
+   * Warm-up ends when nothing has become faster for so many seconds: the compiler takes a while,
+   * and for a second after it has compiled a kernel, Lanewise leaves it one of two processors. A
    * step of AlexNet takes a third of a second and becomes faster during forty of them; with two
    * seconds here, its figure was half of the true one.
    */
   double calm(Side side, Case what) {
-    double compiler = side == Side.LANEWISE ? 0.7 : 0.15;
-    return what instanceof TrainStep ? 2 * warmup * compiler : Math.min(warmup, compiler);
+    boolean compiled = side == Side.LANEWISE;
+    return what instanceof TrainStep
+        ? warmup * (compiled ? 1.4 : 0.3)
+        : Math.min(warmup, compiled ? 1.3 : 0.15);
   }
 
   double longest(Case what) {
