@@ -14,8 +14,11 @@ final class ConvWeightGradientByImages extends ConvWeightGradientTasks {
   /** Fewer than in the form by channels, for each has more sums to be added. */
   private static final int MOST_TASKS = 8;
 
-  /** Sums of a group, so that they stay in L2 beside a piece. */
-  private static final long FEW_SUM_BYTES = 256 << 10;
+  /**
+   * Sums of a task. With more of them (3 to 64 channels, 3x3) two threads were at times no faster
+   * than one; why was not found out.
+   */
+  private static final long FEW_SUM_BYTES = 32 << 10;
 
   /** Products of x and dy for each vector of dy: with more, a transpose of dy is a small part. */
   private static final int FEW_TAPS = 32;
