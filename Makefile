@@ -70,7 +70,7 @@ check: jdk ## format, static analysis (Error Prone, NullAway), architecture
 format: jdk ## bring all Java sources into google-java-format
 	$(MVN) -q spotless:apply
 
-bench: jdk ## measure training steps and kernels beside libtorch, oneDNN and OpenBLAS (40 minutes)
+bench: jdk ## measure training steps and kernels beside libtorch, oneDNN and OpenBLAS (an hour)
 	bench/run --forks 3 $(ARGS)
 
 bench-quick: jdk ## some rows of each family in about five minutes
