@@ -53,26 +53,6 @@ public final class Team {
     }
   }
 
-  /**
-   * How long the compiler is taken to be busy after each kernel that was compiled: then it has the
-   * code around the kernels to do.
-   */
-  private static final long COMPILER_NANOS = 1_000_000_000L;
-
-  /**
-   * How long after the start kernels that are compiled count: later they come one at a time, and
-   * what runs beside them is in full speed.
-   */
-  private static final long STARTING_NANOS = 10_000_000_000L;
-
-  private static final long STARTED = System.nanoTime();
-
-  /**
-   * How long the caller works alone in a region while the compiler is busy: about as long as the
-   * scheduler leaves a thread on a processor.
-   */
-  static final long ALONE_NANOS = 3_000_000L;
-
   private static volatile @Nullable Team global;
 
   private volatile int threads;
@@ -107,10 +87,7 @@ public final class Team {
 
   private volatile @Nullable Throwable failure;
 
-  /** Whether one of two processors is left to the compiler, and until when. */
-  private volatile boolean sparing;
-
-  private volatile long sparingUntil;
+  private final SparedProcessor spared = new SparedProcessor();
 
   /** The caller, when it sleeps until the workers are done. */
   private volatile @Nullable Thread waiter;
@@ -122,7 +99,7 @@ public final class Team {
    *     #MAX_THREADS}
    */
   public Team(int threads) {
-    this.threads = checked(threads, "The number of threads", Integer.toString(threads));
+    this.threads = checked(threads);
   }
 
   /**
@@ -138,44 +115,15 @@ public final class Team {
   private static synchronized Team createGlobal() {
     Team team = global;
     if (team == null) {
-      team = new Team(setting(System.getProperty("lanewise.threads"), environment()));
+      team = new Team(ThreadSetting.read());
       team.spareProcessor();
       global = team;
     }
     return team;
   }
 
-  private static @Nullable String environment() {
-    return System.getenv("LANEWISE_THREADS");
-  }
-
-  /** The threads that the settings ask for; the property counts more than the environment. */
-  static int setting(@Nullable String property, @Nullable String environment) {
-    if (property != null && !property.isBlank()) {
-      return parsed(property, "lanewise.threads");
-    }
-    if (environment != null && !environment.isBlank()) {
-      return parsed(environment, "LANEWISE_THREADS");
-    }
-    return Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MAX_THREADS);
-  }
-
-  private static int parsed(String text, String name) {
-    int threads;
-    try {
-      threads = Integer.parseInt(text.strip());
-    } catch (NumberFormatException none) {
-      threads = 0;
-    }
-    return checked(threads, name, "'" + text + "'");
-  }
-
-  private static int checked(int threads, String name, String found) {
-    if (threads < 1 || threads > MAX_THREADS) {
-      throw new IllegalArgumentException(
-          name + " is " + found + "; expected a whole number from 1 to " + MAX_THREADS + ".");
-    }
-    return threads;
+  private static int checked(int threads) {
+    return ThreadSetting.checked(threads, "The number of threads", Integer.toString(threads));
   }
 
   /** How many threads share the work, the caller among them. */
@@ -189,38 +137,16 @@ public final class Team {
    * @throws IllegalArgumentException if it is not 1 to {@link #MAX_THREADS}
    */
   public void setThreads(int threads) {
-    this.threads = checked(threads, "The number of threads", Integer.toString(threads));
+    this.threads = checked(threads);
   }
 
-  /**
-   * While the process starts: the compiler is busy now and will be for a while. With two processors
-   * it has one of them then, as far as regions are short: three threads on two processors wait for
-   * the one that is not on a processor, which costs more than the third brings. Nor do idle workers
-   * spin.
-   */
+  /** While the process starts: the compiler is busy now, see {@link SparedProcessor}. */
   void spareProcessor() {
-    if (System.nanoTime() - STARTED < STARTING_NANOS) {
-      spareProcessor(Runtime.getRuntime().availableProcessors());
-    }
+    spared.begin();
   }
 
   void spareProcessor(int processors) {
-    sparingUntil = System.nanoTime() + COMPILER_NANOS;
-    sparing = processors == 2;
-  }
-
-  /** Runs the first chunks on the calling thread, if it is to begin alone; returns how many. */
-  private int beginAlone(int chunks, ChunkTask task) {
-    long start = System.nanoTime();
-    if (start - sparingUntil > 0) {
-      sparing = false;
-      return 0;
-    }
-    int chunk = 0;
-    while (chunk < chunks && System.nanoTime() - start < ALONE_NANOS) {
-      task.run(chunk++);
-    }
-    return chunk;
+    spared.begin(processors);
   }
 
   /**
@@ -256,7 +182,7 @@ public final class Team {
     }
     Throwable thrown;
     try {
-      int begun = sparing ? beginAlone(chunks, task) : 0;
+      int begun = spared.beginAlone(chunks, task);
       if (begun == chunks) {
         return;
       }
@@ -422,7 +348,7 @@ public final class Team {
           }
           Thread.onSpinWait();
         }
-        if (sparing || System.nanoTime() - idleSince > SPIN_NANOS) {
+        if (spared.spared() || System.nanoTime() - idleSince > SPIN_NANOS) {
           sleep();
           idleSince = System.nanoTime();
         }

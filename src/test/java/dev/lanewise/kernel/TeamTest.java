@@ -98,7 +98,7 @@ class TeamTest {
           if (chunk == 0) {
             assertSame(caller, Thread.currentThread());
             long start = System.nanoTime();
-            while (System.nanoTime() - start <= Team.ALONE_NANOS) {
+            while (System.nanoTime() - start <= SparedProcessor.ALONE_NANOS) {
               Thread.onSpinWait();
             }
           } else if (chunk < 3) {
@@ -267,16 +267,18 @@ class TeamTest {
 
   @Test
   void settingsAreReadAndBadOnesNamed() {
-    assertEquals(3, Team.setting("3", "5"));
-    assertEquals(5, Team.setting(null, " 5 "));
-    assertEquals(5, Team.setting("", "5"));
-    assertTrue(Team.setting(null, null) >= 1);
+    assertEquals(3, ThreadSetting.of("3", "5"));
+    assertEquals(5, ThreadSetting.of(null, " 5 "));
+    assertEquals(5, ThreadSetting.of("", "5"));
+    assertTrue(ThreadSetting.of(null, null) >= 1);
     assertEquals(
         "lanewise.threads is 'two'; expected a whole number from 1 to 1024.",
-        assertThrows(IllegalArgumentException.class, () -> Team.setting("two", null)).getMessage());
+        assertThrows(IllegalArgumentException.class, () -> ThreadSetting.of("two", null))
+            .getMessage());
     assertEquals(
         "LANEWISE_THREADS is '0'; expected a whole number from 1 to 1024.",
-        assertThrows(IllegalArgumentException.class, () -> Team.setting(null, "0")).getMessage());
+        assertThrows(IllegalArgumentException.class, () -> ThreadSetting.of(null, "0"))
+            .getMessage());
     assertEquals(
         "The number of threads is -1; expected a whole number from 1 to 1024.",
         assertThrows(IllegalArgumentException.class, () -> new Team(2).setThreads(-1))
