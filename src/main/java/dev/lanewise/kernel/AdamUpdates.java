@@ -66,7 +66,7 @@ public final class AdamUpdates {
    * @param rate the learning rate, divided by 1 - beta1^t
    */
   public record Adam(float fresh, float keep, float freshSquare, float scale, float eps, float rate)
-      implements Moments, Descent {
+      implements Moments, Descent.OfNew {
     @Override
     public FloatVector direction(FloatVector g, FloatVector n0, FloatVector n1, FloatVector n2) {
       return n0.div(fma(n1.sqrt(), scale, eps));
@@ -91,7 +91,7 @@ public final class AdamUpdates {
    */
   public record AmsGrad(
       float fresh, float keep, float freshSquare, float scale, float eps, float rate)
-      implements Moments, Descent {
+      implements Moments, Descent.OfNew {
     @Override
     public int states() {
       return 3;
@@ -169,7 +169,7 @@ public final class AdamUpdates {
    * @param rate the learning rate, divided by 1 - beta1^t
    */
   public record AdamMean(float fresh, float keep, float freshSquare, float rate)
-      implements Moments, Descent {
+      implements Moments, Descent.OfNew {
     @Override
     public FloatVector direction(FloatVector g, FloatVector n0, FloatVector n1, FloatVector n2) {
       return n0;
@@ -189,7 +189,8 @@ public final class AdamUpdates {
    * @param eps keeps the quotient finite
    * @param rate the learning rate, divided by 1 - beta1^t
    */
-  public record Adamax(float fresh, float keep, float eps, float rate) implements Mean, Descent {
+  public record Adamax(float fresh, float keep, float eps, float rate)
+      implements Mean, Descent.OfNew {
     @Override
     public int states() {
       return 2;

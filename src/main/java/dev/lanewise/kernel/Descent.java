@@ -13,10 +13,16 @@ interface Descent extends UpdateFormula {
   float rate();
 
   /** Where the step goes to, backwards. */
-  FloatVector direction(FloatVector g, FloatVector n0, FloatVector n1, FloatVector n2);
+  FloatVector direction(
+      FloatVector g,
+      FloatVector s0,
+      FloatVector n0,
+      FloatVector s1,
+      FloatVector n1,
+      FloatVector n2);
 
   /** The direction of one element. */
-  float direction(float g, float n0, float n1, float n2);
+  float direction(float g, float s0, float n0, float s1, float n1, float n2);
 
   @Override
   default FloatVector parameter(
@@ -27,12 +33,37 @@ interface Descent extends UpdateFormula {
       FloatVector s1,
       FloatVector n1,
       FloatVector n2) {
-    return fma(direction(g, n0, n1, n2), -rate(), x);
+    return fma(direction(g, s0, n0, s1, n1, n2), -rate(), x);
   }
 
   @Override
   default float parameter(float x, float g, float s0, float n0, float s1, float n1, float n2) {
-    return Math.fma(direction(g, n0, n1, n2), -rate(), x);
+    return Math.fma(direction(g, s0, n0, s1, n1, n2), -rate(), x);
+  }
+
+  /** The direction depends on what is remembered after the step alone, as most do. */
+  interface OfNew extends Descent {
+    /** The direction. */
+    FloatVector direction(FloatVector g, FloatVector n0, FloatVector n1, FloatVector n2);
+
+    /** The direction of one element. */
+    float direction(float g, float n0, float n1, float n2);
+
+    @Override
+    default FloatVector direction(
+        FloatVector g,
+        FloatVector s0,
+        FloatVector n0,
+        FloatVector s1,
+        FloatVector n1,
+        FloatVector n2) {
+      return direction(g, n0, n1, n2);
+    }
+
+    @Override
+    default float direction(float g, float s0, float n0, float s1, float n1, float n2) {
+      return direction(g, n0, n1, n2);
+    }
   }
 
   static FloatVector fma(FloatVector a, float b, FloatVector c) {

@@ -20,7 +20,7 @@ public final class GradientUpdates {
    *
    * @param rate the learning rate
    */
-  public record Sgd(float rate) implements Descent {
+  public record Sgd(float rate) implements Descent.OfNew {
     @Override
     public int states() {
       return 0;
@@ -48,7 +48,7 @@ public final class GradientUpdates {
    * @param rate the learning rate
    */
   public record Momentum(float momentum, float fresh, float ahead, float kept, float rate)
-      implements Descent {
+      implements Descent.OfNew {
     @Override
     public int states() {
       return 1;
@@ -81,7 +81,7 @@ public final class GradientUpdates {
    * @param fresh the share of the new parameter in the mean
    * @param rate the learning rate
    */
-  public record Averaged(float fresh, float rate) implements Descent {
+  public record Averaged(float fresh, float rate) implements Descent.OfNew {
     @Override
     public int states() {
       return 1;
@@ -116,7 +116,7 @@ public final class GradientUpdates {
    * @param freshMean 1 - beta2
    * @param rate the learning rate
    */
-  public record Lion(float fresh, float freshMean, float rate) implements UpdateFormula {
+  public record Lion(float fresh, float freshMean, float rate) implements Descent {
     @Override
     public int states() {
       return 1;
@@ -133,20 +133,19 @@ public final class GradientUpdates {
     }
 
     @Override
-    public FloatVector parameter(
-        FloatVector x,
+    public FloatVector direction(
         FloatVector g,
         FloatVector s0,
         FloatVector n0,
         FloatVector s1,
         FloatVector n1,
         FloatVector n2) {
-      return fma(sign(fma(g.sub(s0), fresh, s0)), -rate, x);
+      return sign(fma(g.sub(s0), fresh, s0));
     }
 
     @Override
-    public float parameter(float x, float g, float s0, float n0, float s1, float n1, float n2) {
-      return Math.fma(Math.signum(Math.fma(g - s0, fresh, s0)), -rate, x);
+    public float direction(float g, float s0, float n0, float s1, float n1, float n2) {
+      return Math.signum(Math.fma(g - s0, fresh, s0));
     }
   }
 
@@ -159,7 +158,13 @@ public final class GradientUpdates {
    * @param least the smallest step
    * @param most the greatest step
    */
-  public record Rprop(float down, float up, float least, float most) implements UpdateFormula {
+  public record Rprop(float down, float up, float least, float most) implements Descent {
+    /** The step is the direction itself. */
+    @Override
+    public float rate() {
+      return 1;
+    }
+
     @Override
     public int states() {
       return 2;
@@ -191,20 +196,19 @@ public final class GradientUpdates {
     }
 
     @Override
-    public FloatVector parameter(
-        FloatVector x,
+    public FloatVector direction(
         FloatVector g,
         FloatVector s0,
         FloatVector n0,
         FloatVector s1,
         FloatVector n1,
         FloatVector n2) {
-      return sign(second(g, n0, s1)).fma(n0.neg(), x);
+      return sign(second(g, n0, s1)).mul(n0);
     }
 
     @Override
-    public float parameter(float x, float g, float s0, float n0, float s1, float n1, float n2) {
-      return Math.fma(Math.signum(second(g, n0, s1)), -n0, x);
+    public float direction(float g, float s0, float n0, float s1, float n1, float n2) {
+      return Math.signum(second(g, n0, s1)) * n0;
     }
   }
 }

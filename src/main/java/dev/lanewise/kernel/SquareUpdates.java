@@ -42,7 +42,7 @@ public final class SquareUpdates {
    * @param rate the learning rate
    */
   public record RmsProp(float keep, float freshSquare, float eps, float rate)
-      implements MeanSquare, Descent {
+      implements MeanSquare, Descent.OfNew {
     @Override
     public int states() {
       return 1;
@@ -72,7 +72,7 @@ public final class SquareUpdates {
    */
   public record RmsPropMomentum(
       float keep, float freshSquare, float centre, float momentum, float eps, float rate)
-      implements MeanSquare, Descent {
+      implements MeanSquare, Descent.OfNew {
     @Override
     public int states() {
       return 3;
@@ -115,7 +115,7 @@ public final class SquareUpdates {
    * @param eps keeps the quotient finite
    * @param rate the learning rate
    */
-  public record Adagrad(float eps, float rate) implements Descent {
+  public record Adagrad(float eps, float rate) implements Descent.OfNew {
     @Override
     public int states() {
       return 1;
@@ -151,7 +151,7 @@ public final class SquareUpdates {
    * @param rate the learning rate
    */
   public record Adadelta(float keep, float freshSquare, float eps, float rate)
-      implements MeanSquare {
+      implements MeanSquare, Descent {
     @Override
     public int states() {
       return 2;
@@ -170,20 +170,19 @@ public final class SquareUpdates {
     }
 
     @Override
-    public FloatVector parameter(
-        FloatVector x,
+    public FloatVector direction(
         FloatVector g,
         FloatVector s0,
         FloatVector n0,
         FloatVector s1,
         FloatVector n1,
         FloatVector n2) {
-      return fma(step(g, n0, s1), -rate, x);
+      return step(g, n0, s1);
     }
 
     @Override
-    public float parameter(float x, float g, float s0, float n0, float s1, float n1, float n2) {
-      return Math.fma(step(g, n0, s1), -rate, x);
+    public float direction(float g, float s0, float n0, float s1, float n1, float n2) {
+      return step(g, n0, s1);
     }
 
     private FloatVector step(FloatVector g, FloatVector n0, FloatVector s1) {
