@@ -4,6 +4,7 @@ import static dev.lanewise.kernel.Lanes.BYTES;
 import static dev.lanewise.kernel.Lanes.F;
 import static dev.lanewise.kernel.Lanes.I;
 
+import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -17,11 +18,22 @@ final class MaxPoolGradientRows {
   private static final FloatVector ZERO = FloatVector.zero(F);
 
   /** Vectors whose places share a vector of ints, a byte each. */
-  private static final int GROUP = 4;
+  static final int GROUP = 4;
 
-  private static final int EVERY_BYTE = 0x01010101;
+  private static final MaxPoolGradientRange ONE = loop(false, false);
+  private static final MaxPoolGradientRange ONE_MORE = loop(false, true);
+  private static final MaxPoolGradientRange TWO = loop(true, false);
+  private static final MaxPoolGradientRange TWO_MORE = loop(true, true);
 
   private MaxPoolGradientRows() {}
+
+  private static MaxPoolGradientRange loop(boolean two, boolean more) {
+    return Specializer.specialise(
+        MethodHandles.lookup(),
+        MaxPoolGradientLoop.class,
+        new MaxPoolGradientLoop.Form(two, more),
+        MaxPoolGradientRange.class);
+  }
 
   /**
    * One row of the input's gradient: every element gathers from the windows that hold it.
@@ -104,9 +116,9 @@ final class MaxPoolGradientRows {
       int placeA = place + windowColumns[entry + 2];
       if (columns == 1) {
         if (i == 0) {
-          one(fromA, packedA, placeA, dx, groups);
+          ONE.run(fromA, packedA, placeA, 0, 0, 0, dx, groups);
         } else {
-          oneMore(fromA, packedA, placeA, dx, groups);
+          ONE_MORE.run(fromA, packedA, placeA, 0, 0, 0, dx, groups);
         }
       } else {
         int vectorB = windowColumns[entry + 3] * c;
@@ -114,94 +126,10 @@ final class MaxPoolGradientRows {
         long packedB = form.address(packed, vectorB);
         int placeB = place + windowColumns[entry + 4];
         if (i == 0) {
-          two(fromA, packedA, placeA, fromB, packedB, placeB, dx, groups);
+          TWO.run(fromA, packedA, placeA, fromB, packedB, placeB, dx, groups);
         } else {
-          twoMore(fromA, packedA, placeA, fromB, packedB, placeB, dx, groups);
+          TWO_MORE.run(fromA, packedA, placeA, fromB, packedB, placeB, dx, groups);
         }
-      }
-    }
-  }
-
-  /** dx = the gradients dy of one window, where the maximum stood at this place; else 0. */
-  private static void one(long dyA, long placesA, int placeA, long dx, int groups) {
-    IntVector wantedA = IntVector.broadcast(I, placeA * EVERY_BYTE);
-    for (int group = 0; group < groups; group++) {
-      IntVector otherA =
-          IntVector.fromMemorySegment(I, Mem.ALL, placesA + (long) group * BYTES, Mem.ORDER)
-              .lanewise(VectorOperators.XOR, wantedA);
-      for (int i = 0; i < GROUP; i++) {
-        long at = (long) (group * GROUP + i) * BYTES;
-        int part = 0xff << 8 * i;
-        VectorMask<Float> hereA = otherA.and(part).compare(VectorOperators.EQ, 0).cast(F);
-        ZERO.blend(FloatVector.fromMemorySegment(F, Mem.ALL, dyA + at, Mem.ORDER), hereA)
-            .intoMemorySegment(Mem.ALL, dx + at, Mem.ORDER);
-      }
-    }
-  }
-
-  /** dx += the same of one window. */
-  private static void oneMore(long dyA, long placesA, int placeA, long dx, int groups) {
-    IntVector wantedA = IntVector.broadcast(I, placeA * EVERY_BYTE);
-    for (int group = 0; group < groups; group++) {
-      IntVector otherA =
-          IntVector.fromMemorySegment(I, Mem.ALL, placesA + (long) group * BYTES, Mem.ORDER)
-              .lanewise(VectorOperators.XOR, wantedA);
-      for (int i = 0; i < GROUP; i++) {
-        long at = (long) (group * GROUP + i) * BYTES;
-        int part = 0xff << 8 * i;
-        VectorMask<Float> hereA = otherA.and(part).compare(VectorOperators.EQ, 0).cast(F);
-        FloatVector.fromMemorySegment(F, Mem.ALL, dx + at, Mem.ORDER)
-            .add(FloatVector.fromMemorySegment(F, Mem.ALL, dyA + at, Mem.ORDER), hereA)
-            .intoMemorySegment(Mem.ALL, dx + at, Mem.ORDER);
-      }
-    }
-  }
-
-  /** dx = the sum of the same of two windows. */
-  private static void two(
-      long dyA, long placesA, int placeA, long dyB, long placesB, int placeB, long dx, int groups) {
-    IntVector wantedA = IntVector.broadcast(I, placeA * EVERY_BYTE);
-    IntVector wantedB = IntVector.broadcast(I, placeB * EVERY_BYTE);
-    for (int group = 0; group < groups; group++) {
-      IntVector otherA =
-          IntVector.fromMemorySegment(I, Mem.ALL, placesA + (long) group * BYTES, Mem.ORDER)
-              .lanewise(VectorOperators.XOR, wantedA);
-      IntVector otherB =
-          IntVector.fromMemorySegment(I, Mem.ALL, placesB + (long) group * BYTES, Mem.ORDER)
-              .lanewise(VectorOperators.XOR, wantedB);
-      for (int i = 0; i < GROUP; i++) {
-        long at = (long) (group * GROUP + i) * BYTES;
-        int part = 0xff << 8 * i;
-        VectorMask<Float> hereA = otherA.and(part).compare(VectorOperators.EQ, 0).cast(F);
-        VectorMask<Float> hereB = otherB.and(part).compare(VectorOperators.EQ, 0).cast(F);
-        ZERO.blend(FloatVector.fromMemorySegment(F, Mem.ALL, dyA + at, Mem.ORDER), hereA)
-            .add(FloatVector.fromMemorySegment(F, Mem.ALL, dyB + at, Mem.ORDER), hereB)
-            .intoMemorySegment(Mem.ALL, dx + at, Mem.ORDER);
-      }
-    }
-  }
-
-  /** dx += the same of two windows. */
-  private static void twoMore(
-      long dyA, long placesA, int placeA, long dyB, long placesB, int placeB, long dx, int groups) {
-    IntVector wantedA = IntVector.broadcast(I, placeA * EVERY_BYTE);
-    IntVector wantedB = IntVector.broadcast(I, placeB * EVERY_BYTE);
-    for (int group = 0; group < groups; group++) {
-      IntVector otherA =
-          IntVector.fromMemorySegment(I, Mem.ALL, placesA + (long) group * BYTES, Mem.ORDER)
-              .lanewise(VectorOperators.XOR, wantedA);
-      IntVector otherB =
-          IntVector.fromMemorySegment(I, Mem.ALL, placesB + (long) group * BYTES, Mem.ORDER)
-              .lanewise(VectorOperators.XOR, wantedB);
-      for (int i = 0; i < GROUP; i++) {
-        long at = (long) (group * GROUP + i) * BYTES;
-        int part = 0xff << 8 * i;
-        VectorMask<Float> hereA = otherA.and(part).compare(VectorOperators.EQ, 0).cast(F);
-        VectorMask<Float> hereB = otherB.and(part).compare(VectorOperators.EQ, 0).cast(F);
-        FloatVector.fromMemorySegment(F, Mem.ALL, dx + at, Mem.ORDER)
-            .add(FloatVector.fromMemorySegment(F, Mem.ALL, dyA + at, Mem.ORDER), hereA)
-            .add(FloatVector.fromMemorySegment(F, Mem.ALL, dyB + at, Mem.ORDER), hereB)
-            .intoMemorySegment(Mem.ALL, dx + at, Mem.ORDER);
       }
     }
   }
