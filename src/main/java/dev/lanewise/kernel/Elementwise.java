@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
  * otherwise.
  */
 public final class Elementwise {
-  private static final Loops<UnaryFormula, UnaryRange> UNARY =
+  private static final Loops<VectorFunction, UnaryRange> UNARY =
       new Loops<>() {
         @Override
-        UnaryRange make(UnaryFormula formula) {
+        UnaryRange make(VectorFunction formula) {
           return Specializer.specialise(
               MethodHandles.lookup(), UnaryLoop.class, formula, UnaryRange.class);
         }
@@ -73,7 +73,7 @@ public final class Elementwise {
   private Elementwise() {}
 
   /** The loop of a function, for kernels that apply it to what they have just computed. */
-  static UnaryRange loop(UnaryFormula op) {
+  static UnaryRange loop(VectorFunction op) {
     return UNARY.get(op);
   }
 

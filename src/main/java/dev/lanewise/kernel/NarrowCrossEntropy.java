@@ -42,6 +42,25 @@ final class NarrowCrossEntropy {
 
   private static final float NONE = -1;
 
+  /**
+   * The logarithm's own loop, which holds its code: where that has been compiled by itself before,
+   * a call of it here would put two vectors on the heap (docs/adr/0005).
+   */
+  private static final UnaryRange LOGARITHM = Elementwise.loop(new Logarithm());
+
+  /** ln x. */
+  record Logarithm() implements VectorFunction {
+    @Override
+    public FloatVector f(FloatVector x) {
+      return VectorMath.log(x);
+    }
+
+    @Override
+    public float f(float x) {
+      return (float) Math.log(x);
+    }
+  }
+
   /** The arguments of both passes, see {@link SoftmaxKernel#crossEntropy}. */
   record Arguments(
       long logits,
@@ -105,7 +124,7 @@ final class NarrowCrossEntropy {
           labels(a, from, rows, buffer);
           maxima(x, a.columns, buffer);
           exponentials(x, a.columns, buffer);
-          logarithms(buffer + SUMS);
+          LOGARITHM.run(buffer + SUMS, buffer + SUMS, L);
           losses(a, x, all, buffer);
           write(buffer + RESULT, loss + from * 4, rows);
         });
@@ -201,11 +220,6 @@ final class NarrowCrossEntropy {
       sum = sum.add(e);
     }
     sum.intoMemorySegment(Mem.ALL, buffer + SUMS, Mem.ORDER);
-  }
-
-  private static void logarithms(long at) {
-    VectorMath.log(FloatVector.fromMemorySegment(F, Mem.ALL, at, Mem.ORDER))
-        .intoMemorySegment(Mem.ALL, at, Mem.ORDER);
   }
 
   /**

@@ -2,21 +2,8 @@ package dev.lanewise.kernel;
 
 import jdk.incubator.vector.FloatVector;
 
-/**
- * An elementwise function of one variable and its derivative, as pure expressions on vectors, with
- * scalar twins. Implementations are records: equal records share one compiled loop, and their
- * components are constants of it.
- *
- * <p>The expressions must use nothing but their arguments, constants and other static expressions
- * such as those of {@link VectorMath}, so that {@link VectorInliner} can copy them into the loop.
- */
-public interface UnaryFormula {
-  /** The function on all lanes. */
-  FloatVector f(FloatVector x);
-
-  /** The function on one element. */
-  float f(float x);
-
+/** An elementwise function of one variable and its derivative, by the rules of its base. */
+public interface UnaryFormula extends VectorFunction {
   /**
    * The derivative on all lanes.
    *

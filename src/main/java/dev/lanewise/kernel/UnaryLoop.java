@@ -10,21 +10,21 @@ import org.jspecify.annotations.Nullable;
 
 /** The template of all elementwise functions of one variable, see {@link Specializer}. */
 final class UnaryLoop implements UnaryRange {
-  private static final @Nullable UnaryFormula OP =
-      Specializer.data(MethodHandles.lookup(), UnaryFormula.class);
-  private final @Nullable UnaryFormula ordinary;
+  private static final @Nullable VectorFunction OP =
+      Specializer.data(MethodHandles.lookup(), VectorFunction.class);
+  private final @Nullable VectorFunction ordinary;
 
   UnaryLoop() {
     ordinary = null;
   }
 
-  UnaryLoop(UnaryFormula formula) {
+  UnaryLoop(VectorFunction formula) {
     ordinary = formula;
   }
 
   @Override
   public void run(long x, long y, int n) {
-    UnaryFormula op = OP != null ? OP : Objects.requireNonNull(ordinary);
+    VectorFunction op = OP != null ? OP : Objects.requireNonNull(ordinary);
     int whole = F.loopBound(n);
     int rest = n - whole;
     long from = x;

@@ -130,6 +130,7 @@ class KernelHeapTest {
     kernels.put(
         "adaptive average pool gradient",
         () -> Pooling.adaptiveBackward(x, z, 16, 6, 14, 14, 1, 1));
+    kernels.put("normal values", () -> PhiloxFill.normal(Operand.address(z), n, 7, 9, 0, 1));
     kernels.put("dropout", () -> DropoutKernel.forward(x, z, places, n, 0.3f, 7, 9));
     kernels.put("dropout gradient", () -> DropoutKernel.gradient(x, places, z, n, 0.3f));
     kernels.put("normal rows", () -> RowNormKernel.forward(x, z, places, 130, 93, true, 1e-5f));
