@@ -26,7 +26,7 @@ public final class Conv2dKernel {
   public static void forward(
       Operand x, Operand w, @Nullable Operand bias, Operand y, Conv2dDims d) {
     WinogradTransform winograd = ConvRule.winograd(d);
-    if (winograd != null && ConvRule.strided(d)) {
+    if (winograd != null && winograd.stride == 1 && ConvRule.strided(d)) {
       ConvPhases.of(d).forward(x, w, bias, y, winograd);
       return;
     }
@@ -56,7 +56,7 @@ public final class Conv2dKernel {
    */
   public static void backwardInput(Operand dy, Operand w, Operand dx, Conv2dDims d) {
     WinogradTransform winograd = ConvRule.winograd(d);
-    if (winograd != null && ConvRule.strided(d)) {
+    if (winograd != null && winograd.stride == 1 && ConvRule.strided(d)) {
       ConvPhases.of(d).backwardInput(dy, w, dx, winograd);
       return;
     }
@@ -80,7 +80,7 @@ public final class Conv2dKernel {
    */
   public static void backwardWeight(Operand x, Operand dy, Operand dw, Conv2dDims d) {
     WinogradTransform winograd = ConvRule.winogradForWeights(d);
-    if (winograd != null && ConvRule.strided(d)) {
+    if (winograd != null && winograd.stride == 1 && ConvRule.strided(d)) {
       ConvPhases.of(d).backwardWeight(x, dy, dw, winograd);
       return;
     }

@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Winograd serves kernels of 2x2 to 5x5 with stride 1 and a padding below the size of the
  * kernel, and those with a stride that have 2 to 5 taps in a row for each remainder by it ({@link
- * ConvPhases}); no dilation, one group. The setting {@code lanewise.conv.winograd} (or {@code
- * LANEWISE_CONV_WINOGRAD}) is {@code auto}, {@code off}, or {@code 2} or {@code 4}, the outputs in
- * a row of a tile, which then serve wherever they can.
+ * ConvPhases}) or, with stride 2, 3 to 5 taps in all ({@link StridedCookToom}); no dilation, one
+ * group. The setting {@code lanewise.conv.winograd} (or {@code LANEWISE_CONV_WINOGRAD}) is {@code
+ * auto}, {@code off}, or {@code 2} or {@code 4}, the outputs in a row of a tile, which then serve
+ * wherever they can.
  */
 public final class ConvRule {
   /** The setting. */
@@ -22,6 +23,9 @@ public final class ConvRule {
    * more weights to transform, and results are a little less exact.
    */
   private static final double FEWER_PRODUCTS = 0.8;
+
+  /** Products that tiles of stride 2 may have for each of direct convolution. */
+  private static final double STRIDED_PRODUCTS = 0.8;
 
   /** Half the harmonic mean of C and K: the products of a tile for each vector transformed. */
   private static final long FEW_CHANNELS = 4;
@@ -73,12 +77,14 @@ public final class ConvRule {
 
   /** The Winograd tile of forward and backward-data, or null for direct convolution. */
   static @Nullable WinogradTransform winograd(Conv2dDims d) {
-    return winograd(d, pays(d));
+    WinogradTransform byTwos = byTwos(d);
+    return byTwos != null ? byTwos : winograd(d, pays(d));
   }
 
   /**
    * The Winograd tile of backward-weights, or null for direct convolution. A 5x5 kernel pays from
-   * fewer channels on here: direct sums over images and pixels are slower than over channels.
+   * fewer channels on here: direct sums over images and pixels are slower than over channels. Tiles
+   * with a stride do not pay: see ADR 6.
    */
   static @Nullable WinogradTransform winogradForWeights(Conv2dDims d) {
     boolean large = d.R() == 5 && !strided(d);
@@ -122,7 +128,34 @@ public final class ConvRule {
         && (strided(d) || (d.padH() < taps && d.padW() < taps));
   }
 
-  /** Whether Winograd needs {@link ConvPhases}. */
+  /** The tile with a stride of 2 of its own, or null. */
+  private static @Nullable WinogradTransform byTwos(Conv2dDims d) {
+    Choice now = choice;
+    boolean possible =
+        d.strideH() == 2
+            && d.strideW() == 2
+            && d.R() == d.S()
+            && d.R() >= 3
+            && d.R() <= 5
+            && (d.padH() - d.padW()) % 2 == 0
+            && d.dilationH() == 1
+            && d.dilationW() == 1
+            && d.groups() == 1;
+    int outputs = now == Choice.TWO ? 2 : 4;
+    boolean wanted =
+        now == Choice.AUTO ? BlockKernels.anyBlock() && paysByTwos(d, outputs) : now != Choice.OFF;
+    return possible && wanted ? WinogradTransform.of(outputs, d.R(), 2) : null;
+  }
+
+  /** From what was measured, see ADR 6. */
+  private static boolean paysByTwos(Conv2dDims d, int outputs) {
+    long points = 2L * outputs + d.R() - 2;
+    long tiles = (long) Math.ceilDiv(d.OH(), outputs) * Math.ceilDiv(d.OW(), outputs);
+    return Math.min(d.C(), d.K()) >= 32
+        && points * points * tiles < STRIDED_PRODUCTS * d.R() * d.S() * d.OH() * d.OW();
+  }
+
+  /** Whether the convolution has a stride. */
   static boolean strided(Conv2dDims d) {
     return d.strideH() > 1 || d.strideW() > 1;
   }

@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Winograd convolution with stride 1, forward and backward-data: tiles of the input are
+ * Winograd convolution with stride 1 or 2, forward and backward-data: tiles of the input are
  * transformed, multiplied with the transformed weights at every point, and transformed back.
  *
  * <p>With the lanes over the batch all transforms are vertical, and the product at a point, M[tile]
@@ -153,7 +153,7 @@ final class Winograd {
   }
 
   private void run(long w, boolean transposed) {
-    Block packed = Pool.global().allocate(size.area * wPoint, "conv2d weights");
+    Block packed = Pool.global().allocate(wPoint * size.kinds * size.kinds, "conv2d weights");
     weights = packed.address();
     int wk = transposed ? C : K;
     int wc = transposed ? K : C;
@@ -238,7 +238,7 @@ final class Winograd {
   private void multiply(int point, long v, long m, int count, int first, int end) {
     PixelBlocks kernels = biasBlocks != null && point == size.biasPoint() ? biasBlocks : blocks;
     kernels.multiply(
-        weights + point * wPoint,
+        weights + size.kind(point) * wPoint,
         v + point * vPoint,
         (long) C * Lanes.BYTES,
         count,

@@ -38,10 +38,11 @@ record WinogradTiles(
         size, d.blocks(), d.C(), d.H(), d.W(), d.K(), d.OH(), d.OW(), d.padH(), d.padW());
   }
 
-  /** The convolution of dy whose result is dx: weights turned round, padding taps - 1 - padding. */
+  /** The convolution of dy whose result is dx, with weights turned round. */
   static WinogradTiles ofInputGradient(WinogradTransform size, Conv2dDims d) {
+    WinogradTransform gradient = size.inputGradient(d.padH());
     return new WinogradTiles(
-        size,
+        gradient,
         d.blocks(),
         d.K(),
         d.OH(),
@@ -49,8 +50,8 @@ record WinogradTiles(
         d.C(),
         d.H(),
         d.W(),
-        size.taps - 1 - d.padH(),
-        size.taps - 1 - d.padW());
+        gradient.padding - d.padH() / size.stride,
+        gradient.padding - d.padW() / size.stride);
   }
 
   /** Tiles in a row of tiles. */
@@ -94,29 +95,30 @@ record WinogradTiles(
    */
   void input(long x, int tile, int first, int end, long to, long point, long scratch) {
     int points = size.points;
-    int top = row(tile) - padH;
-    int left = column(tile) - padW;
+    int inputs = size.inputs;
+    int top = row(tile) / size.outputs * size.step - padH;
+    int left = column(tile) / size.outputs * size.step - padW;
     int fromRow = Math.max(0, -top);
-    int toRow = Math.min(points, H - top);
+    int toRow = Math.min(inputs, H - top);
     int fromColumn = Math.max(0, -left);
-    int toColumn = Math.min(points, W - left);
-    boolean whole = toRow - fromRow == points;
+    int toColumn = Math.min(inputs, W - left);
+    boolean whole = toRow - fromRow == inputs;
     long pixel = C * STEP;
     long pixels = W * pixel;
-    long halfRow = points * COLUMN;
+    long halfRow = inputs * COLUMN;
     long pointRow = points * point;
     long corner = x + (((long) tile / perBlock() * H + top) * W + left) * pixel;
     long patch = scratch + size.area * COLUMN;
     // What is never written below: columns outside, and the rows outside of each column's copy.
-    for (int j = 0; j < points; j++) {
+    for (int j = 0; j < inputs; j++) {
       if (j < fromColumn || j >= toColumn) {
         for (int i = 0; i < points; i++) {
-          VectorMemory.zeroVectors(scratch + (i * points + j) * COLUMN, CHANNELS);
+          VectorMemory.zeroVectors(scratch + i * halfRow + j * COLUMN, CHANNELS);
         }
       }
     }
     if (!whole) {
-      VectorMemory.zeroVectors(patch, points * CHANNELS);
+      VectorMemory.zeroVectors(patch, inputs * CHANNELS);
     }
     for (int c = first; c < end; c += CHANNELS) {
       int n = Math.min(CHANNELS, end - c);

@@ -8,10 +8,10 @@ final class WinogradWeights {
   private WinogradWeights() {}
 
   /**
-   * Transforms and packs: [point][tile of {@code rows} channels][reduced channel][row].
+   * Transforms and packs: [kind of point][tile of {@code rows} channels][reduced channel][row].
    *
    * @param source [K][C][R][R]
-   * @param target {@code size.area} matrices of K * C floats
+   * @param target {@code size.kinds}² matrices of K * C floats
    * @param point bytes from one of them to the next
    * @param transposed false: rows are k, the reduced channels c. True, for backward-data: rows are
    *     c, reduced are k, and taps are turned round
@@ -31,13 +31,12 @@ final class WinogradWeights {
     int reduced = transposed ? k : c;
     int tiles = Math.ceilDiv(channels, rows);
     int parts = Math.ceilDiv(reduced, Lanes.L);
-    long pointRow = size.points * point;
+    long pointRow = size.kinds * point;
     long gathered = ((long) Lanes.L * tapCount + Lanes.L) * Lanes.BYTES;
-    long scratchBytes =
-        Scratch.BYTES + gathered + (long) side * size.points * Lanes.L * Lanes.BYTES;
+    long scratchBytes = Scratch.BYTES + gathered + (long) side * size.kinds * Lanes.L * Lanes.BYTES;
     Chunks.run(
         (long) tiles * parts,
-        (long) Lanes.L * Lanes.L * size.area,
+        (long) Lanes.L * Lanes.L * size.kinds * size.kinds,
         (begin, end) -> {
           long buffer = Scratch.address(scratchBytes);
           long taps = buffer + Scratch.BYTES;
@@ -72,7 +71,7 @@ final class WinogradWeights {
                     count,
                     Lanes.L);
               }
-              for (int i = 0; i < size.points; i++) {
+              for (int i = 0; i < size.kinds; i++) {
                 size.weight(
                     half + (long) side * i * Lanes.L * Lanes.BYTES,
                     (long) Lanes.L * Lanes.BYTES,

@@ -151,6 +151,12 @@ class KernelHeapTest {
     kernels.put("strided winograd", () -> phases.forward(x, y, y, z, points));
     kernels.put("strided winograd input gradient", () -> phases.backwardInput(x, y, z, points));
     kernels.put("strided winograd weight gradient", () -> phases.backwardWeight(x, y, z, points));
+    Conv2dDims byTwos = new Conv2dDims(16, 8, 10, 10, 8, 3, 3, 2, 2, 1, 1, 1, 1, 1);
+    WinogradTransform strideTwo = WinogradTransform.of(4, 3, 2);
+    kernels.put("winograd, stride 2", () -> Winograd.forward(x, y, y, z, byTwos, strideTwo));
+    kernels.put(
+        "winograd input gradient, stride 2",
+        () -> Winograd.backwardInput(x, y, z, byTwos, strideTwo));
     kernels.put("convolution", () -> ConvForward.run(x, y, y, z, conv));
     kernels.put("convolution input gradient", () -> ConvInputGradient.run(x, y, z, conv));
     kernels.put("convolution weight gradient", () -> ConvWeightGradient.run(x, y, z, conv));

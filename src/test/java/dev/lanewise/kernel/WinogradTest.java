@@ -1,6 +1,7 @@
 package dev.lanewise.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.lanewise.kernel.ConvRule.Choice;
@@ -84,6 +85,44 @@ class WinogradTest {
       assertEquals(kernel[2], ConvPhases.of(d).unit().R());
       check(d, random);
     }
+  }
+
+  /** Tiles with a stride of their own: every remainder of the padding, kernels and edges. */
+  @Test
+  void strideOfTwo() {
+    Random random = new Random(16);
+    for (int i = 0; i < CASES; i++) {
+      int taps = 3 + i % 3;
+      int padH = random.nextInt(taps);
+      int padW = padH % 2 + 2 * random.nextInt(2);
+      Conv2dDims d =
+          new Conv2dDims(
+              1 + random.nextInt(2 * Lanes.L + 3),
+              CHANNELS[random.nextInt(4)],
+              taps + random.nextInt(20),
+              taps + random.nextInt(20),
+              CHANNELS[i % 4],
+              taps,
+              taps,
+              2,
+              2,
+              padH,
+              padW,
+              1,
+              1,
+              1);
+      ConvRule.choose(Choice.FOUR);
+      assertEquals(WinogradTransform.of(4, taps, 2), ConvRule.winograd(d));
+      check(d, random);
+    }
+    ConvRule.choose(Choice.AUTO);
+    Conv2dDims d = new Conv2dDims(2, 64, 32, 32, 36, 3, 3, 2, 2, 1, 1, 1, 1, 1);
+    assertEquals(
+        BlockKernels.anyBlock() ? WinogradTransform.of(4, 3, 2) : null, ConvRule.winograd(d));
+    // Images much smaller than a tile.
+    assertNull(ConvRule.winograd(new Conv2dDims(2, 64, 6, 6, 36, 3, 3, 2, 2, 1, 1, 1, 1, 1)));
+    check(d, random, Choice.AUTO);
+    check(new Conv2dDims(1, 260, 9, 8, 200, 3, 3, 2, 2, 1, 1, 1, 1, 1), random, Choice.FOUR);
   }
 
   /** Where it pays: what a batch of images is convolved with first. */
@@ -186,6 +225,60 @@ class WinogradTest {
         assertEquals(expected, y[i], 1e-13);
       }
     }
+  }
+
+  /** With a stride: forward, and the gradient of the input for every remainder of the padding. */
+  @Test
+  void stridedMatricesCorrelate() {
+    Random random = new Random(17);
+    for (int[] size :
+        new int[][] {{2, 3, 1}, {2, 3, 2}, {4, 3, 2}, {4, 4, 2}, {4, 5, 2}, {3, 7, 3}}) {
+      int outputs = size[0];
+      int taps = size[1];
+      int stride = size[2];
+      StridedCookToom matrices = new StridedCookToom(outputs, taps, stride);
+      double[] g = random.doubles(taps, -1, 1).toArray();
+      double[] d = random.doubles(matrices.inputs(), -1, 1).toArray();
+      double[] y = product(matrices.output(), times(product(matrices.input(), d), matrices, g));
+      for (int i = 0; i < outputs; i++) {
+        double expected = 0;
+        for (int r = 0; r < taps; r++) {
+          expected += d[stride * i + r] * g[r];
+        }
+        assertEquals(expected, y[i], 1e-13);
+      }
+      double[] turned = new double[taps];
+      for (int r = 0; r < taps; r++) {
+        turned[r] = g[taps - 1 - r];
+      }
+      for (int padding = 0; padding < 2 * stride; padding++) {
+        StridedCookToom.InputGradient gradient = matrices.new InputGradient(padding);
+        double[] dy = random.doubles(gradient.inputs(), -1, 1).toArray();
+        double[] dx =
+            product(gradient.output(), times(product(gradient.input(), dy), matrices, turned));
+        assertEquals(stride * outputs, dx.length);
+        for (int j = 0; j < dx.length; j++) {
+          double expected = 0;
+          for (int r = 0; r < taps; r++) {
+            int i = j + padding - r;
+            expected += i % stride == 0 ? g[r] * dy[i / stride + gradient.padding()] : 0;
+          }
+          assertEquals(expected, dx[j], 1e-13);
+        }
+      }
+      checkLoop(matrices.input(), random);
+      checkLoop(matrices.output(), random);
+    }
+  }
+
+  /** At every point the product with the weight of its kind. */
+  private static double[] times(double[] values, StridedCookToom matrices, double[] taps) {
+    double[] weights = product(matrices.weight(), taps);
+    int[] kind = matrices.kind();
+    for (int i = 0; i < values.length; i++) {
+      values[i] *= weights[kind[i]];
+    }
+    return values;
   }
 
   private static double[] product(double[][] matrix, double[] vector) {
