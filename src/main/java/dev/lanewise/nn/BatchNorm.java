@@ -49,8 +49,7 @@ public abstract sealed class BatchNorm extends ChannelNorm permits BatchNorm1d, 
 
   /** {@link #forward(Tensor, Tensor)}, and then the hooks. */
   public final Tensor call(Tensor x, @Nullable Tensor residual) {
-    Tensor taken = taken(x);
-    return told(taken, forward(taken, residual));
+    return call(x, taken -> forward(taken, residual));
   }
 
   /**

@@ -34,7 +34,7 @@ public final class EmbeddingBag extends Layer {
 
   /** INT64 [n] in bags that begin at the offsets, INT64 [N], to [N, dim]. */
   public Tensor forward(Tensor index, @Nullable Tensor offsets) {
-    return told(index, weight.embeddingBag(index, offsets, reduction));
+    return call(index, rows -> weight.embeddingBag(rows, offsets, reduction));
   }
 
   @Override

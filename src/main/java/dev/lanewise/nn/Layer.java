@@ -59,13 +59,22 @@ public abstract class Layer {
   }
 
   /** {@link #call} with another form of {@link #forward}. */
-  final Tensor call(Tensor given, UnaryOperator<Tensor> form) {
+  protected final Tensor call(Tensor given, UnaryOperator<Tensor> form) {
+    return call(given, null, form);
+  }
+
+  /**
+   * {@link #call} with a form of {@link #forward} that does the work of the layer {@code fused},
+   * too: a profile has a line for both, {@code 0+1}.
+   */
+  final Tensor call(Tensor given, @Nullable Layer fused, UnaryOperator<Tensor> form) {
     LayerTrail trail = LayerTrail.current();
     if (trail == null) {
       Tensor x = taken(given);
       return told(x, form.apply(x));
     }
-    trail.enter(this, nameIn(trail.layer()));
+    String name = nameIn(trail.layer());
+    trail.enter(this, fused == null ? name : name + "+" + fused.nameIn(trail.layer()));
     try {
       Tensor x = taken(given);
       return told(x, form.apply(x));
@@ -93,13 +102,13 @@ public abstract class Layer {
     return null;
   }
 
-  /** For layers with another form of forward: what the hooks make of its input. */
-  protected final Tensor taken(Tensor x) {
+  /** What the hooks make of the input. */
+  private Tensor taken(Tensor x) {
     return hooks == null ? x : hooks.before(this, x);
   }
 
-  /** For layers with another form of forward: tells the hooks, and gives what they make of it. */
-  protected final Tensor told(Tensor x, Tensor y) {
+  /** Tells the hooks, and gives what they make of the output. */
+  private Tensor told(Tensor x, Tensor y) {
     return hooks == null ? y : hooks.after(this, x, y);
   }
 

@@ -52,9 +52,9 @@ public final class Linear extends Layer {
     return x.linear(weight, bias);
   }
 
-  /** As {@link #call}, and then ReLU, in one operation. */
-  Tensor callWithReLU(Tensor given) {
-    return call(given, x -> x.linearRelu(weight, bias));
+  /** As {@link #call}, and then {@code relu}, in one operation. */
+  Tensor callWithReLU(Tensor given, ReLU relu) {
+    return call(given, relu, x -> x.linearRelu(weight, bias));
   }
 
   @Override

@@ -16,8 +16,7 @@ public abstract class PairLayer extends Layer {
 
   /** As {@link #forward(Tensor, Tensor)}, and tells the hooks. */
   public final Tensor call(Tensor a, Tensor b) {
-    Tensor first = taken(a);
-    return told(first, forward(first, b));
+    return call(a, first -> forward(first, b));
   }
 
   /**

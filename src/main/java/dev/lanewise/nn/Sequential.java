@@ -53,7 +53,7 @@ public final class Sequential extends Layer {
           && order.get(i + 1) instanceof ReLU relu
           && !linear.hooked()
           && !relu.hooked()) {
-        y = linear.callWithReLU(y);
+        y = linear.callWithReLU(y, relu);
         i++;
       } else {
         y = order.get(i).call(y);

@@ -36,7 +36,7 @@ public final class TransformerDecoder extends PairLayer {
       @Nullable Tensor targetMask,
       @Nullable Tensor memoryMask,
       boolean causal) {
-    return told(target, compute(target, memory, targetMask, memoryMask, causal));
+    return call(target, x -> compute(x, memory, targetMask, memoryMask, causal));
   }
 
   private Tensor compute(

@@ -68,19 +68,28 @@ public final class TransformerDecoderLayer extends Layer {
       @Nullable Tensor targetMask,
       @Nullable Tensor memoryMask,
       boolean causal) {
+    return call(target, x -> compute(x, memory, targetMask, memoryMask, causal));
+  }
+
+  private Tensor compute(
+      Tensor target,
+      Tensor memory,
+      @Nullable Tensor targetMask,
+      @Nullable Tensor memoryMask,
+      boolean causal) {
     Tensor x = target;
     if (settings.normFirst()) {
       Tensor own = norm1.call(x);
       x = x.add(dropout.call(selfAttention.forward(own, own, own, targetMask, causal)));
       Tensor query = norm2.call(x);
       x = x.add(dropout.call(crossAttention.forward(query, memory, memory, memoryMask, false)));
-      return told(target, x.add(feedForward(norm3.call(x))));
+      return x.add(feedForward(norm3.call(x)));
     }
     x = norm1.call(x.add(dropout.call(selfAttention.forward(x, x, x, targetMask, causal))));
     x =
         norm2.call(
             x.add(dropout.call(crossAttention.forward(x, memory, memory, memoryMask, false))));
-    return told(target, norm3.call(x.add(feedForward(x))));
+    return norm3.call(x.add(feedForward(x)));
   }
 
   private Tensor feedForward(Tensor x) {

@@ -35,7 +35,7 @@ public final class TransformerEncoder extends Layer {
    * @param causal whether a step sees itself and earlier ones only
    */
   public Tensor forward(Tensor x, @Nullable Tensor mask, boolean causal) {
-    return told(x, compute(x, mask, causal));
+    return call(x, taken -> compute(taken, mask, causal));
   }
 
   private Tensor compute(Tensor x, @Nullable Tensor mask, boolean causal) {

@@ -72,7 +72,7 @@ public final class TransformerEncoderLayer extends Layer {
    * @param causal whether a step sees itself and earlier ones only
    */
   public Tensor forward(Tensor x, @Nullable Tensor mask, boolean causal) {
-    return told(x, compute(x, mask, causal));
+    return call(x, taken -> compute(taken, mask, causal));
   }
 
   private Tensor compute(Tensor x, @Nullable Tensor mask, boolean causal) {

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lanewise.kernel.OuterProduct;
+import dev.lanewise.nn.BatchNorm2d;
 import dev.lanewise.nn.Conv2d;
 import dev.lanewise.nn.Flatten;
+import dev.lanewise.nn.Layer;
 import dev.lanewise.nn.Linear;
 import dev.lanewise.nn.ReLU;
 import dev.lanewise.nn.Sequential;
@@ -95,6 +97,36 @@ class ProfilerTest {
     assertEquals(1, row(profile, "features.0", "conv2d: to lanes", Pass.FORWARD).reorders() / 2);
     assertEquals(2, row(profile, "", "Sgd", Pass.UPDATE).calls());
     assertEquals(2, row(profile, "", "crossEntropy", Pass.FORWARD).calls());
+  }
+
+  /** What two layers do in one operation stands under both, and so does a second form of a call. */
+  @Test
+  void fusedLayersAndOtherFormsOfCallsHaveTheirNames() {
+    Sequential layers = new Sequential();
+    BatchNorm2d norm = new BatchNorm2d(2).withReLU();
+    layers.add("norm", norm).add("flatten", new Flatten());
+    layers.add("fc", new Linear(72, 3, random)).add("relu", new ReLU());
+    Layer residual =
+        new Layer() {
+          {
+            child("body", layers);
+            child("norm", norm);
+          }
+
+          @Override
+          public Tensor forward(Tensor given) {
+            return layers.call(norm.call(given, given));
+          }
+        };
+    Profiler profiler = Profiler.start();
+    residual.call(x).sum().backward();
+    Profile profile = profiler.stop();
+    assertEquals(2, row(profile, "body.norm", "batchNorm", Pass.FORWARD).calls());
+    assertEquals(2, row(profile, "body.norm", "batchNorm", Pass.BACKWARD).calls());
+    assertEquals(1, row(profile, "body.fc+relu", "linear", Pass.FORWARD).calls());
+    assertEquals(
+        Set.of("", "body.norm", "body.flatten", "body.fc+relu"),
+        profile.byLayer().stream().map(Profile.Row::layer).collect(Collectors.toSet()));
   }
 
   @Test
