@@ -56,7 +56,7 @@ public record MachineLimits(
     double one = flops / fastest(() -> multiply.run(0));
     Team team = Team.global();
     int chunks = team.threads() * CHUNKS_PER_THREAD;
-    double all = flops * chunks / fastest(() -> team.run(chunks, multiply));
+    double all = flops * chunks / fastest(team, chunks, multiply);
     Pool pool = Pool.global();
     long free = pool.limitBytes() - pool.reservedBytes();
     long bytes = Math.clamp(free / 4 / STREAM_CHUNK * STREAM_CHUNK, STREAM_CHUNK, STREAM_BYTES);
@@ -98,7 +98,7 @@ public record MachineLimits(
   private static double stream(Team team, int chunks, int arrays, ChunkTask task) {
     double bytes = (double) arrays * STREAM_CHUNK;
     warmUp(bytes, () -> task.run(0));
-    return bytes * chunks / fastest(() -> team.run(chunks, task));
+    return bytes * chunks / fastest(team, chunks, task);
   }
 
   private static void warmUp(double work, Runnable body) {
@@ -110,6 +110,12 @@ public record MachineLimits(
       body.run();
       now = System.nanoTime();
     } while (work / (now - before) < COMPILED_SPEED && now - start < LONGEST_WARM_UP_NANOS);
+  }
+
+  /** The nanoseconds of the fastest run on all processors, also while the process starts. */
+  private static double fastest(Team team, int chunks, ChunkTask task) {
+    team.useAllProcessors();
+    return fastest(() -> team.run(chunks, task));
   }
 
   /** The nanoseconds of the fastest run. */

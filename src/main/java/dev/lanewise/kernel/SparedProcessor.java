@@ -43,6 +43,11 @@ final class SparedProcessor {
     spared = processors == 2;
   }
 
+  /** From now on all processors work. */
+  void end() {
+    spared = false;
+  }
+
   /** Whether a processor is spared; that the time is over, {@link #beginAlone} finds. */
   boolean spared() {
     return spared;

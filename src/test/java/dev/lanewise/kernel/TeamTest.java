@@ -113,6 +113,24 @@ class TeamTest {
   }
 
   @Test
+  void measurementsUseAllProcessors() {
+    Team team = new Team(2);
+    team.spareProcessor(2);
+    team.useAllProcessors();
+    AtomicInteger here = new AtomicInteger();
+    // Two chunks that wait for each other: one thread alone would never end.
+    team.run(
+        2,
+        chunk -> {
+          here.incrementAndGet();
+          while (here.get() < 2) {
+            Thread.onSpinWait();
+          }
+        });
+    assertEquals(2, here.get());
+  }
+
+  @Test
   void whatIsThrownWhileARegionBeginsAloneIsThrownByTheRegion() {
     Team team = new Team(2);
     team.spareProcessor(2);
