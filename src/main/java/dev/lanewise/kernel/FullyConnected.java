@@ -32,6 +32,9 @@ public final class FullyConnected {
 
   private static final int MOST_PARTS = 64;
 
+  /** Fewer parts than this are cut across the samples as well. */
+  private static final int FEW_PARTS = 8;
+
   /** Bytes of one side of a product that pass by the other again and again: half of an L2. */
   static final long RESIDENT = 1 << 20;
 
@@ -158,12 +161,12 @@ public final class FullyConnected {
       int m,
       int k) {
     int vectors = Math.ceilDiv(n, L);
-    int high = Math.min(m, ROWS);
+    int high = rows(m);
     int wide = Math.min(vectors, across(high));
     long aRow = (long) lda * Float.BYTES;
     boolean inPlace = !adjacent && (long) m * k >= LARGE_ROWS && aRow % PAGE != 0;
     int steps = adjacent || inPlace ? k : steps(k);
-    long step = adjacent ? (long) Lanes.roundUp(high) * Float.BYTES : Float.BYTES;
+    long step = adjacent ? (long) high * Float.BYTES : Float.BYTES;
     BlockKernel kernel =
         BlockKernels.get(
             adjacent
@@ -173,7 +176,9 @@ public final class FullyConnected {
     int parts = parts((long) vectors * L * m * k);
     // Two blocks a part at least: the last one moves back to be a whole one, within its part.
     int down = Math.clamp(blocks / 2, 1, parts);
-    int along = Math.clamp(Math.ceilDiv(vectors, 2 * wide), 1, Math.ceilDiv(parts, down));
+    // Parts with the same rows would each copy them.
+    int wanted = inPlace || down < FEW_PARTS ? Math.ceilDiv(parts, down) : 1;
+    int along = Math.clamp(Math.ceilDiv(vectors, 2 * wide), 1, wanted);
     int group = (int) Math.max(1, RESIDENT / ((long) k * BYTES) / wide) * wide;
     long panelBytes = (adjacent ? k * step : (long) k / steps * high * BYTES) + BYTES;
     long blockRows = adjacent ? Float.BYTES : aRow;
@@ -232,6 +237,26 @@ public final class FullyConnected {
             });
   }
 
+  /**
+   * Rows of a block for a matrix of m rows: a few less than there could be, where that lets two
+   * threads have the same number of blocks with fewer rows computed twice. At 256 rows 20 blocks of
+   * 13 take 130 rows of each of two threads, 19 blocks of 14 take 140 of one.
+   */
+  static int rows(int m) {
+    int best = Math.min(m, ROWS);
+    if (m > ROWS && Lanes.REGISTERS >= 32) {
+      for (int high = ROWS - 1; high >= ROWS - 2; high--) {
+        best = 50 * shared(m, high) < 49 * shared(m, best) ? high : best;
+      }
+    }
+    return best;
+  }
+
+  /** The rows of all blocks, if two threads have the same number of them. */
+  private static int shared(int m, int high) {
+    return Math.ceilDiv(m, 2 * high) * 2 * high;
+  }
+
   /** Vectors of a block of some rows: enough accumulators to hide the latency of a multiply-add. */
   private static int across(int rows) {
     return Lanes.REGISTERS < 32 || rows >= 8 ? VECTORS : rows >= 5 ? 3 : rows >= 3 ? 4 : 6;
@@ -239,7 +264,9 @@ public final class FullyConnected {
 
   /** How many parts the work has: at most as many as pay, and an even number of them. */
   static int parts(long multiplyAdds) {
-    return multiplyAdds < PART ? 1 : (int) Math.clamp(multiplyAdds / PART / 2 * 2, 2, MOST_PARTS);
+    return multiplyAdds < PART / 2
+        ? 1
+        : (int) Math.clamp(multiplyAdds / PART / 2 * 2, 2, MOST_PARTS);
   }
 
   /** Rows of some steps each, copied into [k / steps][high][L]. */
@@ -269,9 +296,12 @@ public final class FullyConnected {
     }
   }
 
-  /** Of each step the rows, which lie side by side, copied into [k][roundUp(high)]. */
+  /**
+   * Of each step the rows, which lie side by side, copied into [k][high]. Whole vectors are stored:
+   * what is too much of one step, the next one overwrites.
+   */
   private static void copySteps(long source, long stride, int high, int k, long target, long step) {
-    for (int column = 0; column < high; column += L) {
+    for (int column = (high - 1) / L * L; column >= 0; column -= L) {
       VectorMask<Float> mask = F.indexInRange(column, high);
       long from = source + (long) column * 4;
       long to = target + (long) column * 4;

@@ -70,7 +70,7 @@ public final class WeightProduct implements OuterProduct {
     this.n = n;
     this.in = in;
     this.out = out;
-    high = Math.min(out, ROWS);
+    high = FullyConnected.rows(out);
     rowBlocks = Math.ceilDiv(out, high);
     panels = Math.ceilDiv(in, VECTORS * L);
     long steps = Lanes.roundUp(n);
