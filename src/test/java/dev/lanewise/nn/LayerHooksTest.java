@@ -145,19 +145,25 @@ class LayerHooksTest {
       return null;
     });
     Tensor x = random.normal(Shape.of(20, 3, 6, 6), 0, 1);
-    step(conv, norm, x);
-    long used = Pool.global().usedBytes();
-    step(conv, norm, x);
-    assertTrue(
-        Pool.global().usedBytes() <= used, () -> used + " before, " + Pool.global().report());
-    assertEquals(4, calls[0]);
+    // A leak grows in every step; kernels warmed up meanwhile, and scratch of threads, do not.
+    int steps = 1;
+    long before = used(conv, norm, x);
+    long after = used(conv, norm, x);
+    for (; after > before && steps < 10; steps++) {
+      before = after;
+      after = used(conv, norm, x);
+    }
+    assertTrue(after <= before, Pool.global()::report);
+    assertEquals(2 * (steps + 1), calls[0]);
   }
 
-  private static void step(Layer conv, BatchNorm2d norm, Tensor x) {
+  /** The bytes that are in use after a step. */
+  private static long used(Layer conv, BatchNorm2d norm, Tensor x) {
     try (Scope scope = Scope.open()) {
       Tensor y = conv.call(x);
       norm.call(y, y).square().mean().backwardAndClose();
       Checkpointing.run(in -> norm.call(conv.call(in)), x).square().mean().backwardAndClose();
     }
+    return Pool.global().usedBytes();
   }
 }
