@@ -101,7 +101,7 @@ public final class Gemm {
       NarrowGemm.multiply(b.transposed, m, n, k, aa, a.leading, bb, b.leading, beta != 0, cc, n);
       return;
     }
-    if (beta == 0 && SmallGemm.suits(m, n, k, a.leading, b.leading)) {
+    if (beta == 0 && SmallGemm.suits(a.transposed, b.transposed, m, n, k, a.leading, b.leading)) {
       SmallGemm.multiply(a.transposed, b.transposed, m, n, k, aa, a.leading, bb, b.leading, cc, n);
       return;
     }

@@ -6,25 +6,48 @@ import static dev.lanewise.kernel.Lanes.L;
 import dev.lanewise.blas.BlasChoice;
 
 /**
- * Matrix products whose operands all lie in the caches, where packing would take as long as a
- * quarter of the multiply-adds: A is read where it lies, its elements one by one, and so are the
- * vectors of B, unless B is transposed. The work is cut between columns of C, so that each thread
- * has a part of B in its first-level cache, and A in its second.
+ * Matrix products whose operands lie in the caches, or that have few rows: packing both operands
+ * would take as long as a quarter of the multiply-adds. A is read where it lies, its elements one
+ * by one, and so are the vectors of B, unless B is transposed or the sums are long.
  *
- * <p>Blocks at the edges move back to be whole: some sums are computed twice, nothing is padded.
+ * <p>A panel of B with many steps does not stay in the first-level cache, the less so as rows some
+ * kilobytes apart share a few of its sets: each block of rows would fetch it anew, out of step with
+ * the prefetchers. So the steps of a long sum pass by in slices, the slice of a panel is copied
+ * once, and stays there while all blocks pass by; C, a few kilobytes of it, is added to.
+ *
+ * <p>The work is cut between columns of C. Blocks at the edges of a sum in one piece move back to
+ * be whole: some sums are computed twice, nothing is padded.
  */
 final class SmallGemm {
   private static final int VECTORS = 2;
   private static final int WIDTH = VECTORS * L;
 
+  /** Bytes of a step of a copied panel. */
+  private static final long STEP = (long) VECTORS * BYTES;
+
   /** Multiply-adds, a cube of 64; OpenBLAS takes a cube of 48 in two thirds of the time. */
   private static final long LEAST = 1L << 18;
 
-  /** Multiply-adds, a cube of 256: beyond, and in B's long rows, packed operands are faster. */
+  /** Multiply-adds, a cube of 256: beyond, packed operands are faster, unless rows are few. */
   private static final long MOST = 1L << 24;
+
+  /** Rows below which packed operands are not faster beyond {@link #MOST} either. */
+  private static final int FEW_ROWS = 96;
+
+  /** Elements of B up to which few rows are better off here: both threads' second-level caches. */
+  private static final long MOST_OF_B = 1L << 20;
 
   /** Steps below which a block is mostly prologue. */
   private static final int FEWEST_STEPS = 32;
+
+  /** Steps of a slice: a panel of B then takes two thirds of a first-level cache of 48 KB. */
+  private static final int MOST_STEPS = 256;
+
+  /** Blocks of rows from which a copy of a panel pays: it takes 7 cycles a step, a block 13. */
+  private static final int READERS = 4;
+
+  /** Panels from which one more for one of two threads does not matter. */
+  private static final int MANY_PANELS = 16;
 
   /** Bytes between rows from which they share too few sets of a first-level cache. */
   private static final int FAR = 4096;
@@ -35,15 +58,24 @@ final class SmallGemm {
   private SmallGemm() {}
 
   /** Whether this is the way for C = A B; by sizes and places alone. */
-  static boolean suits(int m, int n, int k, int lda, int ldb) {
-    return AVAILABLE
-        && m >= FullyConnected.ROWS
-        && n >= WIDTH
-        && n % L == 0
-        && k >= FEWEST_STEPS
-        && (long) m * n * k >= LEAST
-        && (long) m * n * k <= MOST
-        && Math.max(lda, ldb) * (long) Float.BYTES < FAR;
+  static boolean suits(boolean transA, boolean transB, int m, int n, int k, int lda, int ldb) {
+    if (!AVAILABLE || m < FullyConnected.ROWS || n < WIDTH || n % L != 0 || k < FEWEST_STEPS) {
+      return false;
+    }
+    long work = (long) m * n * k;
+    boolean far = (long) ldb * Float.BYTES >= FAR;
+    if (sliced(m, n, k)) {
+      far = !transA && (long) lda * Float.BYTES >= FAR;
+      // With both operands transposed, packing both is as fast.
+      boolean few = m < FEW_ROWS && (long) n * k <= MOST_OF_B && !(transA && transB);
+      return !far && (work <= MOST || few);
+    }
+    return work >= LEAST && work <= MOST && !far && (long) lda * Float.BYTES < FAR;
+  }
+
+  /** Whether the sums are long enough, and the rows enough, for slices of a copied panel. */
+  private static boolean sliced(int m, int n, int k) {
+    return k > MOST_STEPS && m > (READERS - 1) * FullyConnected.ROWS && n % WIDTH == 0;
   }
 
   /** C = A B for what {@link #suits}; addresses are raw, leading dimensions elements. */
@@ -59,59 +91,80 @@ final class SmallGemm {
       int ldb,
       long c,
       int ldc) {
-    int high = rows(m);
-    int blocks = (m + high - 1) / high;
-    int panels = (n + WIDTH - 1) / WIDTH;
-    long aRow = (long) lda * Float.BYTES;
+    boolean sliced = sliced(m, n, k);
+    int most = FullyConnected.ROWS;
+    RowBlocks rows = sliced ? RowBlocks.even(m, most) : RowBlocks.alike(m, most);
+    int blocks = rows.count();
+    int panels = Math.ceilDiv(n, WIDTH);
+    int steps = sliced ? Lanes.roundUp(Math.ceilDiv(k, Math.ceilDiv(k, MOST_STEPS))) : k;
+    boolean copied = sliced || transB;
+    long aRow = transA ? Float.BYTES : (long) lda * Float.BYTES;
+    long aStep = transA ? (long) lda * Float.BYTES : Float.BYTES;
     long bRow = (long) ldb * Float.BYTES;
+    long bColumn = transB ? bRow : Float.BYTES;
+    long bStep = transB ? Float.BYTES : bRow;
     long cRow = (long) ldc * Float.BYTES;
-    BlockKernel kernel =
-        BlockKernels.get(
-            transA
-                ? BlockSpec.packed(high, VECTORS, Epilogue.STORE)
-                : BlockSpec.strided(high, VECTORS, aRow, Epilogue.STORE));
-    // An even number of parts, for two threads; panels of a transposed B are packed twice for it.
-    int down = panels % 2 == 0 ? 1 : Math.min(2, blocks);
+    Epilogue epilogue = sliced ? Epilogue.ACCUMULATE : Epilogue.STORE;
+    BlockKernel high = kernel(rows.high(), aRow, epilogue);
+    BlockKernel low = rows.low() == 0 ? high : kernel(rows.high() - 1, aRow, epilogue);
+    // An even number of parts, for two threads; panels are copied twice for it.
+    int down = panels % 2 == 0 || panels > MANY_PANELS ? 1 : Math.min(2, blocks);
     Team.global()
         .run(
             panels * down,
             part -> {
+              int firstBlock = part % down * blocks / down;
               int lastBlock = (part % down + 1) * blocks / down;
               int column = Math.min(part / down * WIDTH, n - WIDTH);
-              long panel = b + (long) column * Float.BYTES;
-              if (transB) {
-                long bytes = (long) k * WIDTH * Float.BYTES + PanelPacking.SLACK_BYTES;
-                long buffer = Scratch.address(Scratch.BYTES + bytes);
-                panel = buffer + Scratch.BYTES;
-                PanelPacking.pack(b + column * bRow, bRow, true, WIDTH, k, WIDTH, panel, buffer);
+              long sums = c + (long) column * Float.BYTES;
+              for (int row = rows.first(firstBlock); sliced && row < rows.first(lastBlock); row++) {
+                VectorMemory.zeroVectors(sums + row * cRow, VECTORS);
               }
-              for (int block = part % down * blocks / down; block < lastBlock; block++) {
-                int row = Math.min(block * high, m - high);
-                kernel.run(
-                    transA ? a + (long) row * Float.BYTES : a + row * aRow,
-                    transA ? aRow : Float.BYTES,
-                    panel,
-                    transB ? (long) VECTORS * BYTES : bRow,
-                    BYTES,
-                    k,
-                    1,
-                    0,
-                    0,
-                    1,
-                    0,
-                    0,
-                    c + row * cRow + (long) column * Float.BYTES,
-                    cRow,
-                    BYTES,
-                    0);
+              long copy = copied ? Scratch.BYTES + steps * STEP + PanelPacking.SLACK_BYTES : 0;
+              long buffer = copied ? Scratch.address(copy) : 0;
+              for (int step = 0; step < k; step += steps) {
+                int depth = Math.min(steps, k - step);
+                long panel = b + column * bColumn + step * bStep;
+                if (copied) {
+                  copy(transB, panel, bRow, depth, buffer);
+                  panel = buffer + Scratch.BYTES;
+                }
+                for (int block = firstBlock; block < lastBlock; block++) {
+                  int row = rows.first(block);
+                  (rows.height(block) == rows.high() ? high : low)
+                      .run(
+                          a + row * aRow + step * aStep,
+                          aStep,
+                          panel,
+                          copied ? STEP : bRow,
+                          BYTES,
+                          depth,
+                          1,
+                          0,
+                          0,
+                          1,
+                          0,
+                          0,
+                          sums + row * cRow,
+                          cRow,
+                          BYTES,
+                          0);
+                }
               }
             });
   }
 
-  /** Rows of a block: the size that computes the fewest rows twice. */
-  private static int rows(int m) {
-    int most = FullyConnected.ROWS;
-    int fewer = most - 1;
-    return (m + most - 1) / most * most <= (m + fewer - 1) / fewer * fewer ? most : fewer;
+  /** Some steps of a panel, to the thread's memory behind the buffer. */
+  private static void copy(boolean transB, long panel, long bRow, int depth, long buffer) {
+    long copy = buffer + Scratch.BYTES;
+    if (transB) {
+      PanelPacking.pack(panel, bRow, true, WIDTH, depth, WIDTH, copy, buffer);
+    } else {
+      PanelPacking.copyPairs(panel, bRow, depth, copy, STEP);
+    }
+  }
+
+  private static BlockKernel kernel(int rows, long aRow, Epilogue epilogue) {
+    return BlockKernels.get(BlockSpec.strided(rows, VECTORS, aRow, epilogue));
   }
 }

@@ -24,7 +24,10 @@ class SmallGemmTest {
     "64, 64, 64, 0", // two panels
     "100, 48, 60, 3", // one panel and a half, that is two blocks that overlap
     "14, 160, 128, 0", // one block of rows, five panels
-    "77, 112, 50, 1" // nothing fits
+    "77, 112, 50, 1", // nothing fits
+    "43, 64, 257, 0", // two slices, blocks of 11 and 10 rows
+    "64, 96, 784, 1", // four slices, an odd number of panels
+    "95, 544, 300, 2" // more panels than are halved
   })
   void isTheProduct(int m, int n, int k, int gap) {
     Random random = new Random(m);
@@ -33,7 +36,7 @@ class SmallGemmTest {
       boolean transB = form % 2 == 1;
       int lda = (transA ? m : k) + gap;
       int ldb = (transB ? k : n) + gap;
-      assumeTrue(SmallGemm.suits(m, n, k, lda, ldb), "for vectors of 512 bits");
+      assumeTrue(SmallGemm.suits(transA, transB, m, n, k, lda, ldb), "for vectors of 512 bits");
       float[] a = values((transA ? k : m) * lda - gap, random);
       float[] b = values((transB ? n : k) * ldb - gap, random);
       float[] expected = new float[m * n];
@@ -67,12 +70,15 @@ class SmallGemmTest {
 
   @Test
   void narrowAndLargeProductsAreLeftToOthers() {
-    assertFalse(SmallGemm.suits(48, 48, 48, 48, 48));
-    assertFalse(SmallGemm.suits(10, 1024, 1024, 1024, 1024));
-    assertFalse(SmallGemm.suits(1024, 16, 1024, 1024, 16));
-    assertFalse(SmallGemm.suits(64, 120, 84, 84, 120), "a part of a vector");
-    assertFalse(SmallGemm.suits(256, 256, 512, 512, 256));
-    assertFalse(SmallGemm.suits(64, 64, 64, 64, 1024), "rows a page apart");
+    assertFalse(SmallGemm.suits(false, false, 48, 48, 48, 48, 48));
+    assertFalse(SmallGemm.suits(false, false, 10, 1024, 1024, 1024, 1024));
+    assertFalse(SmallGemm.suits(false, false, 1024, 16, 1024, 1024, 16));
+    assertFalse(SmallGemm.suits(false, false, 64, 120, 84, 84, 120), "a part of a vector");
+    assertFalse(SmallGemm.suits(false, false, 256, 256, 512, 512, 256));
+    assertFalse(SmallGemm.suits(false, false, 64, 64, 64, 64, 1024), "rows a page apart");
+    assertFalse(SmallGemm.suits(false, false, 64, 512, 1024, 1024, 512), "rows of A a page apart");
+    assertFalse(SmallGemm.suits(true, false, 64, 4096, 784, 64, 4096), "B in no cache");
+    assertFalse(SmallGemm.suits(true, true, 64, 512, 784, 64, 784), "both transposed");
   }
 
   private static float[] values(int n, Random random) {
