@@ -1,5 +1,6 @@
 package dev.lanewise.nn;
 
+import dev.lanewise.kernel.EarlyStart;
 import dev.lanewise.tensor.LayerTrail;
 import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Shape;
@@ -33,6 +34,10 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public abstract class Layer {
+  static {
+    EarlyStart.begin();
+  }
+
   private final Map<String, Tensor> ownParameters = new LinkedHashMap<>();
   private final Map<String, Tensor> ownBuffers = new LinkedHashMap<>();
   private final Map<String, Layer> children = new LinkedHashMap<>();

@@ -1,5 +1,6 @@
 package dev.lanewise.tensor;
 
+import dev.lanewise.kernel.EarlyStart;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,7 @@ public abstract sealed class Differentiable extends LossOps permits HostAccess {
           "requireGrad: the tensor is the result of " + node.name() + "; only leaves can be set");
     }
     if (required != requiresGrad) {
+      EarlyStart.begin();
       requiresGrad = required;
       node = required ? Node.leaf(self()) : null;
     }

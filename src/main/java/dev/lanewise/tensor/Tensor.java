@@ -1,6 +1,5 @@
 package dev.lanewise.tensor;
 
-import dev.lanewise.kernel.EarlyStart;
 import dev.lanewise.kernel.Elementwise;
 import dev.lanewise.kernel.HostCopy;
 import dev.lanewise.kernel.Operand;
@@ -21,10 +20,6 @@ import org.jspecify.annotations.Nullable;
  * any more, or earlier by {@link #close}. Using a closed tensor is an exception.
  */
 public final class Tensor extends HostAccess implements Operand, AutoCloseable {
-  static {
-    EarlyStart.begin();
-  }
-
   private final Storage storage;
   private final Shape shape;
   private final DType dtype;

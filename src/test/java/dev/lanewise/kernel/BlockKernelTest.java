@@ -306,6 +306,53 @@ class BlockKernelTest {
   }
 
   @Test
+  void aKernelThatIsNeverCompiledIsDefinedAnew() {
+    BlockSpec spec = BlockSpec.packed(1, 1, Epilogue.STORE);
+    BlockKernel compiled =
+        (a, aDepth, b, bDepth, bVec, depth, n1, a1, b1, n2, a2, b2, c, cRow, cVec, bias) -> {};
+    List<BlockKernel> defined = new ArrayList<>();
+    BlockKernel kernel =
+        BlockKernels.compiled(
+            spec,
+            asked -> {
+              defined.add(defined.isEmpty() ? new Interpreted(asked) : compiled);
+              return defined.getLast();
+            });
+    assertInstanceOf(Interpreted.class, defined.getFirst());
+    assertEquals(2, defined.size());
+    assertSame(compiled, kernel);
+  }
+
+  /** As slow as a kernel that stays in the interpreter. */
+  private record Interpreted(BlockSpec spec) implements BlockKernel {
+    @Override
+    public void run(
+        long a,
+        long aDepth,
+        long b,
+        long bDepth,
+        long bVec,
+        int depth,
+        int n1,
+        long a1,
+        long b1,
+        int n2,
+        long a2,
+        long b2,
+        long c,
+        long cRow,
+        long cVec,
+        long bias) {
+      if (depth > 0) {
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < 20_000) {
+          Thread.onSpinWait();
+        }
+      }
+    }
+  }
+
+  @Test
   void aKernelIsThereAtOnce() {
     BlockSpec spec = BlockSpec.packed(2, 1, Epilogue.BIAS);
     assertInstanceOf(InterimBlockKernel.class, BlockKernels.interim(spec));
