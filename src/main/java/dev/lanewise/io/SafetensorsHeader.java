@@ -151,7 +151,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
       Shape shape = Shape.of(narrow);
       Math.toIntExact(shape.size());
       return shape;
-    } catch (ArithmeticException e) {
+    } catch (ArithmeticException | IllegalArgumentException e) {
       throw damaged(file, name, "has more elements than an array can hold");
     }
   }

@@ -15,10 +15,11 @@ public record Concat(int axis) implements Op {
       throw new IllegalArgumentException(name() + ": needs at least one tensor");
     }
     Shape first = inputs[0];
-    int at = first.axis(name(), axis);
-    int total = 0;
+    Views.requireAxis(name(), axis, first);
+    long total = 0;
     for (int i = 0; i < inputs.length; i++) {
-      if (inputs[i].rank() != first.rank() || !inputs[i].with(at, 0).equals(first.with(at, 0))) {
+      if (inputs[i].rank() != first.rank()
+          || !inputs[i].with(axis, 0).equals(first.with(axis, 0))) {
         throw new IllegalArgumentException(
             name()
                 + ": tensor "
@@ -28,11 +29,20 @@ public record Concat(int axis) implements Op {
                 + ", which differs from "
                 + first
                 + " elsewhere than in dimension "
-                + at);
+                + axis);
       }
-      total += inputs[i].dim(at);
+      total += inputs[i].dim(axis);
     }
-    return first.with(at, total);
+    if (total > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          name()
+              + ": dimension "
+              + axis
+              + " would have "
+              + total
+              + " elements, more than 2^31 - 1");
+    }
+    return first.with(axis, (int) total);
   }
 
   @Override

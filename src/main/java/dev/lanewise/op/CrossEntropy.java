@@ -59,6 +59,9 @@ public record CrossEntropy(int ignoreIndex, float labelSmoothing) implements Op 
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
     Elementwises.requireFloat(name(), inputs[0]);
     checkLabels(inputs[1], inputs[0].shape().dim(1));
+    if (inputs.length > 2) {
+      Elementwises.requireFloat(name(), inputs[2]);
+    }
     boolean lanes = inLanes(inputs[0]);
     Tensor x = lanes ? inputs[0] : inputs[0].contiguous();
     Tensor labels = inputs[1].contiguous();

@@ -15,10 +15,7 @@ import org.jspecify.annotations.Nullable;
 public record Cumsum(int axis, boolean reverse) implements Op {
   @Override
   public Shape shape(Shape... inputs) {
-    if (axis < 0 || axis >= inputs[0].rank()) {
-      throw new IllegalArgumentException(
-          name() + ": dimension " + axis + " does not exist in shape " + inputs[0]);
-    }
+    Views.requireAxis(name(), axis, inputs[0]);
     return inputs[0];
   }
 

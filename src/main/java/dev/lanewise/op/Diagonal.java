@@ -13,14 +13,15 @@ public record Diagonal(int offset, int first, int second) implements Op {
   @Override
   public Shape shape(Shape... inputs) {
     Shape in = inputs[0];
-    int a = in.axis(name(), first);
-    int b = in.axis(name(), second);
-    if (a == b) {
+    Views.requireAxis(name(), first, in);
+    Views.requireAxis(name(), second, in);
+    if (first == second) {
       throw new IllegalArgumentException(
           name() + ": two dimensions are expected, found " + first + " twice, of shape " + in);
     }
-    int length = Math.min(in.dim(a) + Math.min(offset, 0), in.dim(b) - Math.max(offset, 0));
-    Shape rest = in.without(Math.max(a, b)).without(Math.min(a, b));
+    int length =
+        Math.min(in.dim(first) + Math.min(offset, 0), in.dim(second) - Math.max(offset, 0));
+    Shape rest = in.without(Math.max(first, second)).without(Math.min(first, second));
     return rest.insert(rest.rank(), Math.max(length, 0));
   }
 
@@ -70,7 +71,6 @@ public record Diagonal(int offset, int first, int second) implements Op {
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-      Elementwises.requireFloat(name(), inputs[0]);
       long[] own = whole.strides();
       long start = diagonal.start(own, inputs[0].shape());
       return Views.placed(name(), inputs[0], whole, diagonal.strides(own), start, 0);

@@ -79,9 +79,12 @@ public record Dropout(float p, long seed, long stream) implements Op {
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+      Elementwises.requireFloat(name(), inputs[0]);
+      long n = layout(shape).elements(shape);
+      Elementwises.requireBytes(name(), inputs[1], DropoutKernel.maskBytes(n));
       Tensor dy = Elementwises.as(inputs[0], layout(shape));
       Tensor dx = Tensor.make(shape, DType.FLOAT32, dy.layout(), name());
-      DropoutKernel.gradient(dy, inputs[1], dx, dy.layout().elements(shape), p);
+      DropoutKernel.gradient(dy, inputs[1], dx, n, p);
       inputs[0].release(dy);
       node.save(inputs[1]);
       return dx;

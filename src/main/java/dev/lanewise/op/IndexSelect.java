@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 public record IndexSelect(int axis, int ignored) implements Op {
   @Override
   public Shape shape(Shape... inputs) {
-    int at = inputs[0].axis(name(), axis);
+    Views.requireAxis(name(), axis, inputs[0]);
     requireVector(this, inputs[1]);
-    return inputs[0].with(at, inputs[1].dim(0));
+    return inputs[0].with(axis, inputs[1].dim(0));
   }
 
   private static void requireVector(Op op, Shape index) {
@@ -67,7 +67,8 @@ public record IndexSelect(int axis, int ignored) implements Op {
     @Override
     public Shape shape(Shape... inputs) {
       requireVector(this, inputs[1]);
-      int at = inputs[0].axis(name(), select.axis);
+      int at = select.axis;
+      Views.requireAxis(name(), at, inputs[0]);
       if (inputs[0].dim(at) != inputs[1].dim(0)) {
         throw new IllegalArgumentException(
             name()

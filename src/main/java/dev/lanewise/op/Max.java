@@ -61,15 +61,18 @@ public record Max(boolean least) implements Op {
     @Override
     public Shape shape(Shape... inputs) {
       requireIndex(this, inputs[0], inputs[1]);
-      return inputs[0].insert(1, columns);
+      return Shape.of(inputs[0].dim(0), columns);
     }
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+      Elementwises.requireFloat(name(), inputs[0]);
+      Tensor index = Indices.checked(this, inputs[1], shape, 1);
       Tensor from = inputs[0].contiguous();
       Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());
-      Gathering.scatterRows(from, inputs[1], y, shape.dim(0), columns);
+      Gathering.scatterRows(from, index, y, shape.dim(0), columns);
       inputs[0].release(from);
+      inputs[1].release(index);
       node.save(inputs[1]);
       return y;
     }
@@ -84,17 +87,22 @@ public record Max(boolean least) implements Op {
   public record Gather() implements Op {
     @Override
     public Shape shape(Shape... inputs) {
-      Shape rows = inputs[0].without(1);
-      requireIndex(this, rows, inputs[1]);
-      return rows;
+      if (inputs[0].rank() != 2) {
+        throw new IllegalArgumentException(name() + ": expected a matrix, found " + inputs[0]);
+      }
+      requireIndex(this, inputs[0].without(1), inputs[1]);
+      return inputs[1];
     }
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+      Elementwises.requireFloat(name(), inputs[0]);
+      Tensor index = Indices.checked(this, inputs[1], inputs[0].shape(), 1);
       Tensor from = inputs[0].contiguous();
       Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());
-      Gathering.gatherRows(from, inputs[1], y, shape.dim(0), inputs[0].shape().dim(1));
+      Gathering.gatherRows(from, index, y, shape.dim(0), inputs[0].shape().dim(1));
       inputs[0].release(from);
+      inputs[1].release(index);
       node.save(inputs[1]);
       return y;
     }
@@ -107,7 +115,7 @@ public record Max(boolean least) implements Op {
   }
 
   private static void requireIndex(Op op, Shape rows, Shape index) {
-    if (!rows.equals(index)) {
+    if (rows.rank() != 1 || !rows.equals(index)) {
       throw new IllegalArgumentException(
           op.name()
               + ": one index a row is expected, found indices "

@@ -73,6 +73,8 @@ public record MaxPool2d(Window window) implements Op {
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+      Elementwises.requireFloat(name(), inputs[0]);
+      requirePlaces(name(), inputs[1], window.dims(shape));
       Tensor dy = inputs[0].lanes();
       Tensor dx = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
       Pooling.maxBackward(dy, inputs[1], dx, window.dims(shape));
@@ -96,9 +98,12 @@ public record MaxPool2d(Window window) implements Op {
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+      Elementwises.requireFloat(name(), inputs[0]);
+      Pool2dDims dims = window.dims(inputs[0].shape());
+      requirePlaces(name(), inputs[1], dims);
       Tensor x = inputs[0].lanes();
       Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
-      Pooling.maxGather(x, inputs[1], y, window.dims(inputs[0].shape()));
+      Pooling.maxGather(x, inputs[1], y, dims);
       inputs[0].release(x);
       node.save(inputs[1]);
       return y;
@@ -110,5 +115,9 @@ public record MaxPool2d(Window window) implements Op {
         Tensor.apply(new Gradient(window, node.inputShape(0)), dy, node.saved(0)), null
       };
     }
+  }
+
+  private static void requirePlaces(String who, Tensor places, Pool2dDims dims) {
+    Elementwises.requireBytes(who, places, Pooling.argmaxBytes(dims));
   }
 }

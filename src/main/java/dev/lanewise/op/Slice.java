@@ -13,6 +13,7 @@ public record Slice(int axis, int start, int end, int step) implements Op {
   @Override
   public Shape shape(Shape... inputs) {
     Shape in = inputs[0];
+    Views.requireAxis(name(), axis, in);
     int size = in.dim(axis);
     if (start < 0 || end > size || start > end || step < 1) {
       throw new IllegalArgumentException(

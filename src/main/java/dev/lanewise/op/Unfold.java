@@ -20,7 +20,8 @@ public record Unfold(int axis, int size, int step, int dilation) implements Op {
   @Override
   public Shape shape(Shape... inputs) {
     Shape in = inputs[0];
-    int extent = in.dim(in.axis(name(), axis));
+    Views.requireAxis(name(), axis, in);
+    int extent = in.dim(axis);
     long span = (size - 1L) * dilation + 1;
     if (size < 1 || step < 1 || dilation < 1 || span > extent) {
       throw new IllegalArgumentException(

@@ -11,6 +11,14 @@ import dev.lanewise.tensor.Tensor;
 final class Views {
   private Views() {}
 
+  /** Refuses a dimension that is not there; from the end, only the methods of tensors count. */
+  static void requireAxis(String who, int axis, Shape x) {
+    if (axis < 0 || axis >= x.rank()) {
+      throw new IllegalArgumentException(
+          who + ": dimension " + axis + " does not exist in shape " + x);
+    }
+  }
+
   /** The tensor with strides: itself where it is plain; to be given to {@code release}. */
   static Tensor strided(Tensor x) {
     return x.layout() == Layout.PLAIN ? x : x.contiguous();
@@ -25,6 +33,7 @@ final class Views {
    */
   static Tensor placed(
       String label, Tensor x, Shape whole, long[] strides, long offset, float value) {
+    Elementwises.requireFloat(label, x);
     Tensor from = x.contiguous();
     Tensor y = Tensor.make(whole, DType.FLOAT32, Layout.PLAIN, label);
     Elementwise.fill(y, value, whole.size());

@@ -75,6 +75,10 @@ public abstract sealed class HostAccess extends Differentiable permits Tensor {
   /** Writes all elements in place from memory that holds exactly as many bytes as this tensor. */
   public Tensor copyFrom(MemorySegment source) {
     DType type = self().dtype();
+    if (source.byteSize() % type.bytes() != 0) {
+      throw new IllegalArgumentException(
+          "copyFrom: " + source.byteSize() + " bytes are no whole number of " + type);
+    }
     checkWritable("copyFrom", type, source.byteSize() / type.bytes());
     HostCopy.write(source, self());
     return written();

@@ -7,27 +7,38 @@ public final class Shape {
   /** The shape of a scalar. */
   public static final Shape SCALAR = new Shape(new int[0]);
 
+  /**
+   * The most elements: with padding and 8 bytes each their addresses are still below 2^63. Holds
+   * for what dimensions other than 0 come to as well, so that strides are true in empty tensors.
+   */
+  private static final long MOST = 1L << 52;
+
   private final int[] dims;
   private final long size;
 
   private Shape(int[] dims) {
     this.dims = dims;
     long product = 1;
+    boolean empty = false;
     for (int dim : dims) {
       if (dim < 0) {
         throw new IllegalArgumentException(
             "shape: dimensions must be at least 0, found " + Arrays.toString(dims));
       }
-      product = Math.multiplyExact(product, (long) dim);
+      if (dim > 0 && product > MOST / dim) {
+        throw new IllegalArgumentException(
+            "shape: " + Arrays.toString(dims) + " has more than 2^52 elements");
+      }
+      product *= Math.max(dim, 1);
+      empty |= dim == 0;
     }
-    this.size = product;
+    this.size = empty ? 0 : product;
   }
 
   /**
    * A shape of the given dimensions.
    *
-   * @throws IllegalArgumentException when one is negative
-   * @throws ArithmeticException when the number of elements passes 2^63
+   * @throws IllegalArgumentException when one is negative, or their product passes 2^52
    */
   public static Shape of(int... dims) {
     return dims.length == 0 ? SCALAR : new Shape(dims.clone());

@@ -40,18 +40,22 @@ final class Storage {
    */
   private int version;
 
+  /** What the elements take. */
+  private final long bytes;
+
   Storage(long bytes, String label) {
-    this(Pool.global().allocate(Math.max(bytes, 1), label));
+    this(Pool.global().allocate(Math.max(bytes, 1), label), bytes);
   }
 
   /** Elements that are computed when somebody asks for them. */
   Storage(OuterProduct product) {
-    this(product.factors());
+    this(product.factors(), product.size() * Float.BYTES);
     this.product = product;
   }
 
-  private Storage(Block block) {
+  private Storage(Block block, long bytes) {
     this.block = block;
+    this.bytes = bytes;
     Scope current = ThreadState.current().scope;
     if (current == null) {
       block.freeWithOwner(this);
@@ -85,6 +89,11 @@ final class Storage {
   /** What the elements are, as long as nobody has asked for them. */
   @Nullable OuterProduct product() {
     return product;
+  }
+
+  /** What the elements take, computed or not. */
+  long bytes() {
+    return bytes;
   }
 
   String label() {

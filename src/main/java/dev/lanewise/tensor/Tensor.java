@@ -9,6 +9,7 @@ import dev.lanewise.kernel.StridedCopy;
 import dev.lanewise.memory.Block;
 import dev.lanewise.op.Op;
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,8 +92,14 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
 
   /**
    * For operations: a fresh tensor whose elements are undefined; {@code label} says who holds it.
+   *
+   * @throws IllegalArgumentException for batch lanes that are not floats of rank 2 or more
    */
   public static Tensor make(Shape shape, DType dtype, Layout layout, String label) {
+    if (layout == Layout.BATCH_LANES && (dtype != DType.FLOAT32 || shape.rank() < 2)) {
+      throw new IllegalArgumentException(
+          label + ": batch lanes hold FLOAT32 of rank 2 or more, not " + dtype + " " + shape);
+    }
     long bytes = layout.elements(shape) * dtype.bytes();
     return new Tensor(new Storage(bytes, label), shape, dtype, layout, null, 0);
   }
@@ -127,13 +134,50 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
     return product != null && product.size() == size() ? product : null;
   }
 
-  /** For operations: other dimensions on the same elements. */
+  /**
+   * For operations: other dimensions on the same elements.
+   *
+   * @throws IllegalArgumentException when it would reach beyond them
+   */
   public Tensor view(Shape newShape, long @Nullable [] newStrides, long newOffset) {
     checkOpen();
+    checkReach(newShape, newStrides, newOffset);
     storage.share();
     long @Nullable [] gaps =
         newStrides == null || withoutGaps(newShape, newStrides) ? null : newStrides;
     return new Tensor(storage, newShape, dtype, layout, gaps, newOffset);
+  }
+
+  private void checkReach(Shape newShape, long @Nullable [] newStrides, long newOffset) {
+    long elements = storage.bytes() / dtype.bytes();
+    long size = newShape.size();
+    boolean fits = newOffset >= 0 && newOffset <= elements;
+    if (newStrides == null) {
+      fits &= layout.elements(newShape) <= elements - newOffset;
+    } else {
+      fits &= newStrides.length == newShape.rank();
+      long first = newOffset;
+      long last = newOffset;
+      for (int i = 0; fits && size > 0 && i < newStrides.length; i++) {
+        long stride = newStrides[i];
+        long steps = newShape.dim(i) - 1L;
+        // So that the product is a long.
+        fits = steps == 0 || (stride <= elements && stride >= -elements);
+        first += Math.min(0, stride * steps);
+        last += Math.max(0, stride * steps);
+      }
+      fits &= size == 0 || (first >= 0 && last < elements);
+    }
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "view: shape %s%s from element %d on does not fit into the %d elements behind %s"
+              .formatted(
+                  newShape,
+                  newStrides == null ? "" : " with strides " + Arrays.toString(newStrides),
+                  newOffset,
+                  elements,
+                  this));
+    }
   }
 
   /**
