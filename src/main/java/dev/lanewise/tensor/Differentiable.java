@@ -59,13 +59,13 @@ public abstract sealed class Differentiable extends LossOps permits HostAccess {
     }
   }
 
-  /** Replaces the collected gradient (clipping). The old one is closed. */
+  /**
+   * Replaces the collected gradient (clipping). The old one is closed.
+   *
+   * @throws IllegalArgumentException when it has another shape or does not hold floats
+   */
   public void setGrad(Tensor gradient) {
-    Shape shape = self().shape();
-    if (!gradient.shape().equals(shape)) {
-      throw new IllegalArgumentException(
-          "setGrad: the gradient has shape " + gradient.shape() + ", the tensor " + shape);
-    }
+    Tape.checkGradient("setGrad: the gradient", gradient, "the tensor", self().shape());
     zeroGrad();
     gradient.storage().moveTo(null);
     grad = gradient;

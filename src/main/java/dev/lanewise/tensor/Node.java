@@ -309,10 +309,32 @@ public final class Node {
     arrived = dy;
     try {
       Watcher watcher = ThreadState.current().watcher;
-      return watcher == null ? mine.backward(this, dy) : watcher.backward(mine, this, dy);
+      @Nullable Tensor[] dx =
+          watcher == null ? mine.backward(this, dy) : watcher.backward(mine, this, dy);
+      check(dx);
+      return dx;
     } finally {
       running = outer;
       arrived = before;
+    }
+  }
+
+  /** Kernels of the operations before take a gradient for floats of the shape of their result. */
+  private void check(@Nullable Tensor[] dx) {
+    if (dx.length != edges.length) {
+      throw new IllegalArgumentException(
+          "backward of %s: found %d gradients, expected one for each of %d inputs"
+              .formatted(name(), dx.length, edges.length));
+    }
+    for (int i = 0; i < dx.length; i++) {
+      Tensor g = dx[i];
+      if (g != null && (!g.shape().equals(inputShapes[i]) || g.dtype() != DType.FLOAT32)) {
+        Tape.checkGradient(
+            "backward of %s: the gradient of input %d".formatted(name(), i),
+            g,
+            "the input",
+            inputShapes[i]);
+      }
     }
   }
 

@@ -231,15 +231,25 @@ public final class Tape {
             who + ": without a gradient the output must be a scalar, found shape " + root.shape());
       }
       dy = Tensor.full(1, root.shape().toArray());
-    } else if (!gradient.shape().equals(root.shape())) {
-      throw new IllegalArgumentException(
-          who + ": the gradient has shape " + gradient.shape() + ", the output " + root.shape());
     } else {
+      checkGradient(who + ": the gradient", gradient, "the output", root.shape());
       // What is recorded hangs on the gradient, too: products with vectors use that.
       dy = createGraph ? gradient : gradient.alias();
     }
     if (needs(node)) {
       add(node, dy);
+    }
+  }
+
+  /** Refuses what kernels would take for floats of the shape of what it is the gradient of. */
+  static void checkGradient(String what, Tensor gradient, String of, Shape shape) {
+    if (!gradient.shape().equals(shape)) {
+      throw new IllegalArgumentException(
+          what + " has shape " + gradient.shape() + ", " + of + " " + shape);
+    }
+    if (gradient.dtype() != DType.FLOAT32) {
+      throw new IllegalArgumentException(
+          what + " " + shape + " holds " + gradient.dtype() + ", expected FLOAT32");
     }
   }
 
@@ -270,6 +280,11 @@ public final class Tape {
     if (node.hooks != null) {
       for (UnaryOperator<Tensor> hook : node.hooks) {
         dy = createGraph ? hook.apply(dy) : replaced(hook, dy);
+        checkGradient(
+            "onGradient: what the hook returned",
+            dy,
+            "the gradient it was given",
+            gradient.shape());
       }
     }
     Integer index = wanted == null ? null : wanted.get(node);

@@ -6,11 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -136,5 +139,44 @@ class HostileUseTest {
     refused(
         "contiguous elements of UINT8",
         () -> Tensor.apply(new Dropout.Gradient(0.5f), Tensor.ones(64), Tensor.zeros(64)));
+  }
+
+  /** Three floats in, three out; backward gives what it was made with. */
+  private record Strange(Supplier<@Nullable Tensor[]> gradients) implements CustomOp {
+    @Override
+    public Shape shape(Shape... inputs) {
+      return inputs[0];
+    }
+
+    @Override
+    public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+      return Tensor.ones(3);
+    }
+
+    @Override
+    public @Nullable Tensor[] backward(Node node, Tensor dy) {
+      return gradients.get();
+    }
+  }
+
+  private static void refusedBackward(String message, Tensor... gradients) {
+    Tensor x = Tensor.ones(3).requireGrad();
+    Tensor y = Tensor.apply(new Strange(() -> gradients), x.relu());
+    refused(message, () -> y.sum().backward());
+  }
+
+  @Test
+  void gradientsThatDoNotFit() {
+    Tensor bytes = Tensor.ones(3).to(DType.UINT8);
+    Tensor x = Tensor.ones(3).requireGrad();
+    refused("holds UINT8", () -> x.relu().backward(bytes));
+    refused("holds UINT8", () -> x.setGrad(bytes));
+    refused("has shape [4]", () -> x.setGrad(Tensor.ones(4)));
+    refused("has shape [1]", () -> x.relu().onGradient(dy -> Tensor.ones(1)).sum().backward());
+    refused("holds UINT8", () -> x.relu().onGradient(dy -> bytes).sum().backward());
+    refusedBackward("input 0 has shape [4096], the input [3]", Tensor.ones(4096));
+    refusedBackward("holds UINT8", bytes);
+    refusedBackward("found 2 gradients", Tensor.ones(3), Tensor.ones(3));
+    refusedBackward("found 0 gradients");
   }
 }
