@@ -147,6 +147,7 @@ public final class JavaBlas implements Blas {
             transB,
             columns,
             steps,
+            steps,
             VECTORS * L,
             FEWEST_VECTORS * L,
             packedB,

@@ -14,9 +14,9 @@ import jdk.incubator.vector.FloatVector;
  * A large matrix product on the whole team, blocked so that a part of C stays in the second cache
  * level until it is finished.
  *
- * <p>C is cut into parts of about 350 by 384 elements. The steps pass by a part in slices of 256:
+ * <p>C is cut into parts of about 400 by 450 elements. The steps pass by a part in slices of 256:
  * in one slice every panel of B (32 columns, 32 KB) stays in the first cache level while the panels
- * of A, some 350 KB, come out of the second; the sums of the part, 0.5 MB, stand there block after
+ * of A, some 400 KB, come out of the second; the sums of the part, 0.7 MB, stand there block after
  * block as the kernel writes them, and are brought to their rows in the end. If they were added to
  * C in each slice, as in the loops of Goto and van de Geijn, the third level would have to read and
  * write them for every slice: at 28 GB/s a core that is a fifth of the time, and rows some
@@ -30,11 +30,14 @@ final class LargeGemm {
   /** Steps of a slice: a panel of B then takes two thirds of a first cache level of 48 KB. */
   private static final int STEPS = 256;
 
+  /** Elements of A in a slice of more steps, where A has few rows: C is added to less often. */
+  private static final int SLICE_OF_A = 1 << 17;
+
   /**
-   * The sums of a part of C and a slice of both its operands together: two thirds of a second cache
-   * level of 2 MB (1 to 1.7 MB measured alike).
+   * The sums of a part of C and a slice of both its operands together, in a second cache level of 2
+   * MB. Operands from beyond it take a tenth of the time, so parts are as large as can be.
    */
-  private static final long CACHE_BYTES = 1350L << 10;
+  private static final long CACHE_BYTES = 1700L << 10;
 
   /** Rows of a part of C. */
   private static final int FEWEST_ROWS = 128;
@@ -51,7 +54,7 @@ final class LargeGemm {
    * What it costs to bring the operands of a part to it: so many rows, or columns, of
    * multiply-adds.
    */
-  private static final double OPERAND_COST = 12;
+  private static final double OPERAND_COST = 40;
 
   /** An operand read by no more parts than this is packed by each of them. */
   private static final int FEW_READERS = 2;
@@ -99,6 +102,14 @@ final class LargeGemm {
       this.panels = Math.ceilDiv(length, width);
     }
 
+    /**
+     * Steps from panel to panel. Of some lengths (256, 240) all panels would begin in two or four
+     * of the 64 sets of a first cache level, and push each other out while they are written.
+     */
+    static int pitch(int steps) {
+      return steps | 1;
+    }
+
     int mostPanels() {
       return Math.ceilDiv(panels, parts);
     }
@@ -119,7 +130,16 @@ final class LargeGemm {
               ? address + first * stride + (long) firstStep * Float.BYTES
               : address + firstStep * stride + (long) first * Float.BYTES;
       PanelPacking.packNarrowLast(
-          source, stride, stepsAdjacent, count, steps, width, lastWidth, target, buffer);
+          source,
+          stride,
+          stepsAdjacent,
+          count,
+          steps,
+          pitch(steps),
+          width,
+          lastWidth,
+          target,
+          buffer);
     }
   }
 
@@ -139,7 +159,7 @@ final class LargeGemm {
     this.add = add;
     this.c = c;
     this.ldc = ldc;
-    int least = Math.ceilDiv(k, STEPS);
+    int least = Math.ceilDiv(k, Math.max(STEPS, SLICE_OF_A / a.length));
     depth = Lanes.roundUp(Math.ceilDiv(k, least));
     slices = Math.ceilDiv(k, depth);
     cut();
@@ -149,7 +169,8 @@ final class LargeGemm {
 
   private long sliceBytes(Side side) {
     return align(
-        (long) side.mostPanels() * side.width * depth * Float.BYTES + PanelPacking.SLACK_BYTES);
+        (long) side.mostPanels() * side.width * Side.pitch(depth) * Float.BYTES
+            + PanelPacking.SLACK_BYTES);
   }
 
   /** Whether a product of [m, k] by [k, n] is large enough for this. */
@@ -305,6 +326,7 @@ final class LargeGemm {
   /** One slice of one part of C: into the sums, and from there to C if it is the last one. */
   private void slice(int slice, int i, long packedA, int j, long packedB, long sums) {
     int steps = Math.min(depth, k - slice * depth);
+    long pitch = (long) Side.pitch(steps) * Float.BYTES;
     boolean last = slice == slices - 1;
     int rows = a.width;
     long aStep = (long) rows * Float.BYTES;
@@ -318,12 +340,12 @@ final class LargeGemm {
       int wide = Math.min(PANEL, endColumn - column);
       int vectors = Math.max((wide + L - 1) / L, JavaBlas.FEWEST_VECTORS);
       long bStep = (long) vectors * BYTES;
-      long bPanel = packedB + (long) (column - firstColumn) * steps * Float.BYTES;
+      long bPanel = packedB + (column - firstColumn) * pitch;
       BlockKernel intoSums = JavaBlas.kernel(rows, vectors, slice > 0 ? 1 : 0);
       BlockKernel intoC = JavaBlas.kernel(rows, vectors, add ? 1 : 0);
       for (int row = firstRow; row < endRow; row += rows) {
         int high = Math.min(rows, endRow - row);
-        long aPanel = packedA + (long) (row - firstRow) * steps * Float.BYTES;
+        long aPanel = packedA + (row - firstRow) * pitch;
         long target = c + ((long) row * ldc + column) * Float.BYTES;
         boolean whole = high == rows && wide == vectors * L;
         if (whole && slices == 1) {

@@ -47,14 +47,33 @@ final class PanelPacking {
       int width,
       long target,
       long buffer) {
+    pack(source, stride, stepsAdjacent, count, depth, depth, width, target, buffer);
+  }
+
+  /**
+   * The same with some room between the panels: where many panels are written at a time, they
+   * should not begin in the same set of a cache.
+   *
+   * @param pitch steps from the beginning of a panel to that of the next
+   */
+  private static void pack(
+      long source,
+      long stride,
+      boolean stepsAdjacent,
+      int count,
+      int depth,
+      int pitch,
+      int width,
+      long target,
+      long buffer) {
     int done = 0;
     if (!stepsAdjacent && (width <= L || width == 2 * L)) {
       done = count / width;
-      copyRows(source, stride, done, depth, width, target);
+      copyRows(source, stride, done, depth, pitch, width, target);
       done *= width;
     }
     for (int first = done; first < count; first += width) {
-      long panel = target + (long) first * depth * Float.BYTES;
+      long panel = target + (long) first * pitch * Float.BYTES;
       int left = count - first;
       if (left < width) {
         zero(panel, width * depth);
@@ -70,6 +89,7 @@ final class PanelPacking {
   /**
    * The same, but a last panel that is not full is only as wide as it has to be.
    *
+   * @param pitch steps from the beginning of a panel to that of the next
    * @param lastWidth what its width is a multiple of
    */
   static void packNarrowLast(
@@ -78,12 +98,13 @@ final class PanelPacking {
       boolean stepsAdjacent,
       int count,
       int depth,
+      int pitch,
       int width,
       int lastWidth,
       long target,
       long buffer) {
     int full = count / width * width;
-    pack(source, stride, stepsAdjacent, full, depth, width, target, buffer);
+    pack(source, stride, stepsAdjacent, full, depth, pitch, width, target, buffer);
     if (full < count) {
       pack(
           source + full * (stepsAdjacent ? stride : Float.BYTES),
@@ -91,8 +112,9 @@ final class PanelPacking {
           stepsAdjacent,
           count - full,
           depth,
+          pitch,
           (count - full + lastWidth - 1) / lastWidth * lastWidth,
-          target + (long) full * depth * Float.BYTES,
+          target + (long) full * pitch * Float.BYTES,
           buffer);
     }
   }
@@ -103,13 +125,13 @@ final class PanelPacking {
    * apart: a product of 128 by 12544 by 1152 takes an eighth less time.
    */
   private static void copyRows(
-      long source, long stride, int panels, int depth, int width, long target) {
+      long source, long stride, int panels, int depth, int pitch, int width, long target) {
     long step = (long) width * Float.BYTES;
     for (int k = 0; k < depth; k++) {
       if (width == 2 * L) {
-        copyStepOfPairs(source + k * stride, panels, target + k * step, step * depth);
+        copyStepOfPairs(source + k * stride, panels, target + k * step, step * pitch);
       } else {
-        copyStep(source + k * stride, panels, width, target + k * step, step * depth);
+        copyStep(source + k * stride, panels, width, target + k * step, step * pitch);
       }
     }
   }

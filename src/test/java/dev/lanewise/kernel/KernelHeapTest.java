@@ -82,6 +82,13 @@ class KernelHeapTest {
     kernels.put("linear, few", () -> WeightGradient.run(x, true, y, z, 64, 3, 40));
     Gemm.Matrix small = new Gemm.Matrix(x, 0, 64, false);
     kernels.put("small product", () -> Gemm.multiply(small, small, z, 64, 64, 64, 0));
+    long left = Operand.address(x);
+    long right = Operand.address(y);
+    kernels.put(
+        "large product",
+        () ->
+            LargeGemm.multiply(
+                true, false, 150, 150, 260, left, 150, right, 150, false, Operand.address(z), 150));
     Pool2dDims two = new Pool2dDims(16, 6, 14, 14, 2, 2, 2, 2, 0, 0, 1, 1, false);
     Pool2dDims three = new Pool2dDims(16, 6, 14, 14, 3, 3, 2, 2, 1, 1, 1, 1, false);
     for (Pool2dDims d : new Pool2dDims[] {two, three}) {

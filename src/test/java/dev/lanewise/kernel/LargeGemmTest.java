@@ -22,6 +22,7 @@ class LargeGemmTest {
     "14, 32, 256",
     "15, 33, 257",
     "64, 64, 513", // one part of C, which packs both sides
+    "100, 1200, 1400", // few rows: longer slices
     "128, 1200, 300", // one row of parts: B is packed where it is read, A by the team
     "1100, 97, 300", // one column of parts
     "403, 431, 700", // two by two
