@@ -65,6 +65,14 @@ final class BlockKernelGenerator {
   private final int aValue;
   private final int row0;
 
+  // Those of the forms with points.
+  private final int pixel1;
+  private final int below;
+  private final int[] left2;
+  private final int[] right2;
+  private final int ahead;
+  private final int fetched;
+
   private static final ClassDesc TURNS_OWNER = BlockKernels.class.describeConstable().orElseThrow();
 
   private BlockKernelGenerator(BlockSpec spec, CodeBuilder code) {
@@ -103,6 +111,12 @@ final class BlockKernelGenerator {
     bVector = locals(spec.vectors(), TypeKind.REFERENCE);
     aValue = code.allocateLocal(TypeKind.REFERENCE);
     row0 = code.allocateLocal(TypeKind.LONG);
+    pixel1 = code.allocateLocal(TypeKind.LONG);
+    below = code.allocateLocal(TypeKind.LONG);
+    left2 = locals(spec.vectors(), TypeKind.REFERENCE);
+    right2 = locals(spec.vectors(), TypeKind.REFERENCE);
+    ahead = code.allocateLocal(TypeKind.LONG);
+    fetched = code.allocateLocal(TypeKind.INT);
   }
 
   private int[] locals(int count, TypeKind kind) {
@@ -130,7 +144,13 @@ final class BlockKernelGenerator {
         code.astore(accumulator);
       }
     }
+    if (spec.points()) {
+      beginFetching();
+    }
     reduceBlocks();
+    if (spec.points()) {
+      endFetching();
+    }
     if (spec.lanesReduced()) {
       reduceLanes();
     } else {
@@ -185,7 +205,12 @@ final class BlockKernelGenerator {
     Label next = code.newLabel();
     Label end = code.newLabel();
     code.labelBinding(next).iload(left).ifle(end);
-    step();
+    if (spec.points()) {
+      fetch();
+      pointStep();
+    } else {
+      step();
+    }
     code.iinc(left, -1);
     advance(pa, aDepth);
     advance(pb, bDepth);
@@ -241,6 +266,97 @@ final class BlockKernelGenerator {
         vectors.fma();
         code.astore(sum[row][vec]);
       }
+    }
+  }
+
+  private void beginFetching() {
+    code.lload(bias).lstore(ahead).iconst_m1().istore(fetched);
+    code.lload(b1).iconst_1().lshr().lstore(below);
+  }
+
+  /**
+   * Loads a word of some cache lines. There is no prefetch in Java, but the processor goes on with
+   * the multiply-adds while a load waits, and its own prefetcher runs ahead of loads that follow
+   * each other.
+   */
+  private void fetch() {
+    code.lload(ahead);
+    vectors.inRange();
+    code.lstore(ahead);
+    for (int vec = 0; vec < spec.vectors(); vec++) {
+      long offset = (long) vec * Lanes.BYTES;
+      code.iload(fetched);
+      vectors.integer(() -> code.lload(ahead).loadConstant(offset).ladd());
+      code.iand().istore(fetched);
+    }
+    code.lload(ahead).loadConstant((long) spec.vectors() * Lanes.BYTES).ladd().lstore(ahead);
+  }
+
+  /** What was fetched has to count, or the compiler leaves the loads out. */
+  private void endFetching() {
+    Label ordinary = code.newLabel();
+    code.iload(fetched).iconst_m1().if_icmpne(ordinary);
+    code.iload(fetched).putstatic(TURNS_OWNER, "fetched", CD_int).labelBinding(ordinary);
+  }
+
+  /** One step of a form with points: two pixels, then point by point the rows of A. */
+  private void pointStep() {
+    code.lload(pb);
+    vectors.inRange();
+    code.lstore(pb);
+    code.lload(pb).lload(bDepth).iconst_1().lshr().ladd();
+    vectors.inRange();
+    code.lstore(pixel1);
+    for (int vec = 0; vec < spec.vectors(); vec++) {
+      pixel(pb, vec);
+      code.astore(left2[vec]);
+      pixel(pixel1, vec);
+      code.astore(right2[vec]);
+    }
+    code.lload(pa);
+    vectors.inRange();
+    code.lstore(row0);
+    for (int row = 0; row < spec.rows(); row++) {
+      int point = spec.point(row);
+      for (int vec = 0; vec < spec.vectors(); vec++) {
+        if (row == 0 || spec.point(row - 1) != point) {
+          code.aload(point == 3 ? right2[vec] : left2[vec]);
+          if (point == 1 || point == 2) {
+            code.aload(right2[vec]);
+            vectors.binary(point == 1 ? "add" : "sub");
+          }
+          code.astore(bVector[vec]);
+        }
+      }
+      long offset = row * spec.aRow();
+      vectors.load(() -> code.lload(row0).loadConstant(offset).ladd());
+      code.astore(aValue);
+      for (int vec = 0; vec < spec.vectors(); vec++) {
+        code.aload(aValue).aload(bVector[vec]).aload(sum[row][vec]);
+        vectors.fma();
+        code.astore(sum[row][vec]);
+      }
+    }
+  }
+
+  /** Pushes a vector of a pixel, or of the sum or difference of two. */
+  private void pixel(int address, int vec) {
+    vectors.load(() -> place(address, vec));
+    if (spec.form() != BlockSpec.Form.POINTS) {
+      vectors.load(() -> {
+        place(address, vec);
+        code.lload(below).ladd();
+        vectors.inRange();
+      });
+      vectors.binary(spec.form() == BlockSpec.Form.POINTS_OF_SUM ? "add" : "sub");
+    }
+  }
+
+  private void place(int address, int vec) {
+    code.lload(address);
+    if (vec > 0) {
+      code.lload(vecOffset[vec]).ladd();
+      vectors.inRange();
     }
   }
 

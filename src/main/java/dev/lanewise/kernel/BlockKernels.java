@@ -99,6 +99,9 @@ public final class BlockKernels {
   /** Turns that each call of a kernel makes besides; other threads' kernels may make some, too. */
   static int turns;
 
+  /** Where a kernel that fetches ahead would leave what it fetched; see there. */
+  static int fetched;
+
   private BlockKernels() {}
 
   /** Makes a kernel of a class of its own. */
@@ -138,7 +141,7 @@ public final class BlockKernels {
   }
 
   static BlockKernel interim(BlockSpec spec) {
-    InterimBlockKernel.await();
+    InterimBlockKernel.await(spec);
     return KERNELS.computeIfAbsent(
         spec, missing -> new InterimBlockKernel(missing, BlockKernels::compileInBackground));
   }
@@ -248,7 +251,7 @@ public final class BlockKernels {
       int steps = WARM_UP_DEPTH * WARM_UP_BLOCKS;
       long aStep = spec.vectorsOfA() ? Lanes.BYTES : Float.BYTES;
       long bytesA = (spec.rows() - 1) * spec.aRow() + steps * aStep;
-      long bytesB = (long) (steps + spec.vectors()) * Lanes.BYTES;
+      long bytesB = (2L * steps + spec.vectors()) * Lanes.BYTES;
       long bytesC = (long) spec.rows() * spec.vectors() * Lanes.BYTES;
       return new Operands(
           spec,
@@ -256,7 +259,7 @@ public final class BlockKernels {
           arena.allocate(bytesA, 64).address(),
           arena.allocate(bytesB, 64).address(),
           arena.allocate(bytesC, 64).address(),
-          arena.allocate(bytesC, 64).address());
+          arena.allocate(bytesC + (long) steps * spec.vectors() * Lanes.BYTES, 64).address());
     }
 
     void call(BlockKernel kernel, int depth) {

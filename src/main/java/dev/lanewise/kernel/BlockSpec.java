@@ -11,6 +11,9 @@ package dev.lanewise.kernel;
  * @param form what A is, and what becomes of the lanes
  */
 public record BlockSpec(int rows, int vectors, long aRow, Epilogue epilogue, Form form) {
+  /** Of two pixels and three taps. */
+  private static final int POINTS = 4;
+
   /** What A is, and what becomes of the lanes. */
   public enum Form {
     /** A is floats, each used in all lanes. */
@@ -18,7 +21,19 @@ public record BlockSpec(int rows, int vectors, long aRow, Epilogue epilogue, For
     /** A is vectors like B, and each lane has a sum of its own. */
     LANES,
     /** A is vectors like B, and each sum runs over the lanes as well. */
-    LANES_REDUCED
+    LANES_REDUCED,
+    /**
+     * A is vectors, B two pixels, the second half a step of the innermost sum further. From them
+     * the kernel makes the values at the points 0, 1, -1 and infinity of {@link CookToom} (the
+     * first, the sum, the difference, the second) as it needs them: the first quarter of the rows
+     * is multiplied by those at 0, and so on. Each step also fetches as many cache lines as it has
+     * vectors, one after the other from {@code bias} on: operands of later calls.
+     */
+    POINTS,
+    /** The same, of the sum of two rows of pixels, half a step of the middle sum apart. */
+    POINTS_OF_SUM,
+    /** The same, of their difference. */
+    POINTS_OF_DIFFERENCE
   }
 
   /**
@@ -32,9 +47,9 @@ public record BlockSpec(int rows, int vectors, long aRow, Epilogue epilogue, For
       throw new IllegalArgumentException(
           "A block of " + rows + " rows and " + vectors + " vectors; both must be at least 1.");
     }
-    if (form == Form.LANES_REDUCED && epilogue.addsBias()) {
+    if (form != Form.BROADCAST && form != Form.LANES && epilogue.addsBias()) {
       throw new IllegalArgumentException(
-          "A kernel that reduces lanes has no epilogue " + epilogue + ": it adds no bias.");
+          "A kernel of the form " + form + " has no epilogue " + epilogue + ": it adds no bias.");
     }
   }
 
@@ -56,6 +71,25 @@ public record BlockSpec(int rows, int vectors, long aRow, Epilogue epilogue, For
   /** Both sides vectors, those of A side by side, summed over steps and lanes. */
   public static BlockSpec lanesReduced(int rows, int columns, Epilogue epilogue) {
     return new BlockSpec(rows, columns, Lanes.BYTES, epilogue, Form.LANES_REDUCED);
+  }
+
+  /**
+   * One of the forms with points.
+   *
+   * @param channels rows for each of the four points
+   */
+  static BlockSpec points(int channels, int vectors, Form form, Epilogue epilogue) {
+    return new BlockSpec(POINTS * channels, vectors, Lanes.BYTES, epilogue, form);
+  }
+
+  /** Whether B is pixels, from which the kernel makes points. */
+  public boolean points() {
+    return form.compareTo(Form.POINTS) >= 0;
+  }
+
+  /** Which of the four points a row is multiplied by. */
+  public int point(int row) {
+    return row / (rows / POINTS);
   }
 
   /** Whether the sums run over the lanes. */

@@ -1,8 +1,8 @@
 package dev.lanewise.kernel;
 
 /**
- * Direct convolution, backward to the weight: chooses between the lanes over taps, over images, and
- * over output channels.
+ * Direct convolution, backward to the weight: chooses between Winograd's tiles in a first layer,
+ * and lanes over taps, over images, and over output channels.
  */
 final class ConvWeightGradient {
   private ConvWeightGradient() {}
@@ -15,7 +15,9 @@ final class ConvWeightGradient {
    * @param dw [K][C/groups][R][S]
    */
   static void run(Operand x, Operand dy, Operand dw, Conv2dDims d) {
-    if (ConvWeightGradientByTaps.serves(d)) {
+    if (ConvWeightGradientByTiles.serves(d)) {
+      ConvWeightGradientByTiles.run(x, dy, dw, d);
+    } else if (ConvWeightGradientByTaps.serves(d)) {
       ConvWeightGradientByTaps.run(x, dy, dw, d);
     } else if (ConvWeightGradientByImages.serves(d)) {
       ConvWeightGradientByImages.run(x, dy, dw, d);

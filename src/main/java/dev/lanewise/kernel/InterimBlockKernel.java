@@ -34,6 +34,8 @@ final class InterimBlockKernel implements BlockKernel {
   private static final int DEPTH = 8;
   private static final int BLOCKS = 2;
   private static final int FORMS = 6;
+  private static final int POINTS = 4;
+  private static final int POINT_FORMS = 3;
   private static final int ROUNDS_PER_TIMING = 4;
 
   /** Compiled, a sum takes a twentieth of this; interpreted, ten times as much. */
@@ -45,7 +47,18 @@ final class InterimBlockKernel implements BlockKernel {
   private static final long PAUSE_NANOS = 200_000L;
   private static final long GIVE_UP_NANOS = 2_000_000_000L;
 
-  private static final FutureTask<Boolean> WARM = new FutureTask<>(InterimBlockKernel::warmUp);
+  private static final FutureTask<Boolean> WARM =
+      new FutureTask<>(() -> warmUp(InterimBlockKernel::everyForm, FORMS));
+
+  /** Apart, for few models have work for it. */
+  private static final FutureTask<Boolean> POINTS_WARM =
+      new FutureTask<>(() -> warmUp(InterimBlockKernel::everyPoint, POINTS * POINT_FORMS));
+
+  /** Calls the loops once, with sums of so many steps. */
+  @FunctionalInterface
+  private interface Forms {
+    void run(int depth, long from, long to);
+  }
 
   private final BlockSpec spec;
   private final Consumer<InterimBlockKernel> whenWorthAKernel;
@@ -80,12 +93,21 @@ final class InterimBlockKernel implements BlockKernel {
 
   /** Returns when the loops are compiled, or will not be soon. */
   static void await() {
-    if (WARM.isDone()) {
+    await(WARM);
+  }
+
+  /** The same, for one block. */
+  static void await(BlockSpec spec) {
+    await(spec.points() ? POINTS_WARM : WARM);
+  }
+
+  private static void await(FutureTask<Boolean> warm) {
+    if (warm.isDone()) {
       return;
     }
-    WARM.run();
+    warm.run();
     try {
-      WARM.get();
+      warm.get();
     } catch (ExecutionException failure) {
       throw new IllegalStateException(failure.getCause());
     } catch (InterruptedException _) {
@@ -126,7 +148,16 @@ final class InterimBlockKernel implements BlockKernel {
         long pb = b + vec * bVec;
         long to = c + row * cRow + vec * cVec;
         boolean add = end.readsOutput();
-        if (spec.vectorsOfA()) {
+        if (spec.points()) {
+          int below =
+              switch (spec.form()) {
+                case POINTS_OF_SUM -> 1;
+                case POINTS_OF_DIFFERENCE -> -1;
+                default -> 0;
+              };
+          int point = spec.point(row);
+          points(pa, aDepth, pb, bDepth, depth, n1, a1, b1, n2, a2, b2, to, add, point, below);
+        } else if (spec.vectorsOfA()) {
           boolean reduce = spec.lanesReduced();
           products(pa, aDepth, pb, bDepth, depth, n1, a1, b1, n2, a2, b2, to, add, reduce);
         } else {
@@ -260,22 +291,83 @@ final class InterimBlockKernel implements BlockKernel {
     Mem.set(c, add ? Mem.get(c) + total : total);
   }
 
-  private static boolean warmUp() {
+  /**
+   * One vector of C of a form with points.
+   *
+   * @param point 0 to 3
+   * @param below what is done with the second row: added (1), subtracted (-1), or nothing (0)
+   */
+  private static void points(
+      long a,
+      long aDepth,
+      long b,
+      long bDepth,
+      int depth,
+      int n1,
+      long a1,
+      long b1,
+      int n2,
+      long a2,
+      long b2,
+      long c,
+      boolean add,
+      int point,
+      int below) {
+    if (depth == EMPTY) {
+      return;
+    }
+    FloatVector sum = FloatVector.zero(F);
+    long column = bDepth / 2;
+    long row = b1 / 2;
+    for (int i2 = 0; i2 < n2; i2++) {
+      for (int i1 = 0; i1 < n1; i1++) {
+        long pa = a + i2 * a2 + i1 * a1;
+        long pb = b + i2 * b2 + i1 * b1;
+        for (int k = 0; k < depth; k++) {
+          FloatVector left = FloatVector.fromMemorySegment(F, ALL, pb, ORDER);
+          FloatVector right = FloatVector.fromMemorySegment(F, ALL, pb + column, ORDER);
+          if (below > 0) {
+            left = left.add(FloatVector.fromMemorySegment(F, ALL, pb + row, ORDER));
+            right = right.add(FloatVector.fromMemorySegment(F, ALL, pb + row + column, ORDER));
+          } else if (below < 0) {
+            left = left.sub(FloatVector.fromMemorySegment(F, ALL, pb + row, ORDER));
+            right = right.sub(FloatVector.fromMemorySegment(F, ALL, pb + row + column, ORDER));
+          }
+          if (point == 1) {
+            left = left.add(right);
+          } else if (point == 2) {
+            left = left.sub(right);
+          } else if (point == 3) {
+            left = right;
+          }
+          sum = FloatVector.fromMemorySegment(F, ALL, pa, ORDER).fma(left, sum);
+          pa += aDepth;
+          pb += bDepth;
+        }
+      }
+    }
+    if (add) {
+      sum = sum.add(FloatVector.fromMemorySegment(F, ALL, c, ORDER));
+    }
+    sum.intoMemorySegment(ALL, c, ORDER);
+  }
+
+  private static boolean warmUp(Forms loops, int forms) {
     try (Arena arena = Arena.ofConfined()) {
-      long from = arena.allocate((long) DEPTH * BLOCKS * BYTES, BYTES).address();
+      long from = arena.allocate(2L * DEPTH * BLOCKS * BYTES, BYTES).address();
       long to = arena.allocate(BYTES, BYTES).address();
       long start = System.nanoTime();
       while (System.nanoTime() - start < GIVE_UP_NANOS) {
         long nanos = 0;
         for (int i = 0; i < ROUNDS_PER_TIMING; i++) {
           for (int call = 0; call < EMPTY_CALLS; call++) {
-            everyForm(EMPTY, from, to);
+            loops.run(EMPTY, from, to);
           }
           long before = System.nanoTime();
-          everyForm(DEPTH, from, to);
+          loops.run(DEPTH, from, to);
           nanos += System.nanoTime() - before;
         }
-        if (nanos < ROUNDS_PER_TIMING * FORMS * HOT_NANOS_PER_SUM) {
+        if (nanos < (long) ROUNDS_PER_TIMING * forms * HOT_NANOS_PER_SUM) {
           return true;
         }
         if (System.nanoTime() - start > ASKED_AFTER_NANOS) {
@@ -283,6 +375,17 @@ final class InterimBlockKernel implements BlockKernel {
         }
       }
       return false;
+    }
+  }
+
+  private static void everyPoint(int depth, long from, long to) {
+    long step = BYTES;
+    long block = DEPTH * step;
+    for (int point = 0; point < POINTS; point++) {
+      for (int below = -1; below <= 1; below++) {
+        boolean add = below != 0;
+        points(from, step, from, step, depth, BLOCKS, block, block, 1, 0, 0, to, add, point, below);
+      }
     }
   }
 

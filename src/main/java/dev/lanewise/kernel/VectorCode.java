@@ -31,6 +31,7 @@ final class VectorCode {
   private static final ClassDesc MEM = desc(Mem.class);
   private static final ClassDesc SEGMENT = desc(MemorySegment.class);
   private static final ClassDesc FLOAT_LAYOUT = desc(ValueLayout.OfFloat.class);
+  private static final ClassDesc INT_LAYOUT = desc(ValueLayout.OfInt.class);
   private static final ClassDesc ORDER = desc(ByteOrder.class);
   private static final ClassDesc SPECIES = desc(VectorSpecies.class);
   private static final ClassDesc VECTOR = desc(Vector.class);
@@ -100,6 +101,13 @@ final class VectorCode {
     address.run();
     code.invokeinterface(SEGMENT, "get", MethodTypeDesc.of(CD_float, FLOAT_LAYOUT, CD_long));
     code.invokestatic(FLOATS, "broadcast", MethodTypeDesc.of(FLOATS, SPECIES, CD_float));
+  }
+
+  /** Pushes an int; {@code address} pushes where it stands. */
+  void integer(Runnable address) {
+    code.getstatic(MEM, "ALL", SEGMENT).getstatic(MEM, "INT", INT_LAYOUT);
+    address.run();
+    code.invokeinterface(SEGMENT, "get", MethodTypeDesc.of(CD_int, INT_LAYOUT, CD_long));
   }
 
   /** Pushes a vector; {@code address} pushes where it stands. */

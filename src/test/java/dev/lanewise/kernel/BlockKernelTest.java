@@ -59,8 +59,9 @@ class BlockKernelTest {
       long bFloats = (long) call.n2 * call.b2 + call.b1 + (long) spec.vectors() * call.bVec;
       a = random(aFloats, random);
       b = random(bFloats, random);
-      // In the lanes-reduced form this is scratch memory.
-      bias = random((long) spec.rows() * spec.vectors() * Lanes.L, random);
+      // In the lanes-reduced form this is scratch memory, in those with points it is fetched.
+      long lines = spec.points() ? (long) call.depth * call.n1 * call.n2 * spec.vectors() : 0;
+      bias = random(((long) spec.rows() * spec.vectors() + lines) * Lanes.L, random);
       int wide = spec.lanesReduced() ? 1 : Lanes.L;
       cVec = wide + random.nextInt(3);
       cRow = cVec * spec.vectors() + random.nextInt(3);
@@ -180,6 +181,28 @@ class BlockKernelTest {
     }
   }
 
+  private static List<BlockSpec> points() {
+    List<BlockSpec> specs = new ArrayList<>();
+    for (BlockSpec.Form form :
+        List.of(
+            BlockSpec.Form.POINTS,
+            BlockSpec.Form.POINTS_OF_SUM,
+            BlockSpec.Form.POINTS_OF_DIFFERENCE)) {
+      specs.add(BlockSpec.points(1, 3, form, Epilogue.STORE));
+      specs.add(BlockSpec.points(2, 2, form, Epilogue.ACCUMULATE));
+      specs.add(BlockSpec.points(3, 1, form, Epilogue.ACCUMULATE));
+    }
+    return specs;
+  }
+
+  @Test
+  void pointsAreMadeFromPixels() throws ReflectiveOperationException {
+    Random random = new Random(11);
+    for (BlockSpec spec : points()) {
+      assertSameBits(spec, BlockKernelGenerator.define(spec), random);
+    }
+  }
+
   @Test
   void theHandWrittenKernelGivesTheBitsOfTheGeneratedOne() throws ReflectiveOperationException {
     Random random = new Random(5);
@@ -205,6 +228,7 @@ class BlockKernelTest {
             BlockSpec.packed(tile.rows(), tile.vectors(), Epilogue.ACCUMULATE),
             BlockSpec.packed(5, 2, Epilogue.BIAS_RELU),
             BlockSpec.lanes(3, 3, Epilogue.ACCUMULATE),
+            BlockSpec.points(2, 1, BlockSpec.Form.POINTS_OF_SUM, Epilogue.ACCUMULATE),
             BlockSpec.lanesReduced(3, 3, Epilogue.ACCUMULATE))) {
       if (!BlockKernels.anyBlock()) {
         continue; // where nothing can be generated
@@ -272,6 +296,7 @@ class BlockKernelTest {
     specs.add(BlockSpec.lanes(4, 2, Epilogue.ACCUMULATE));
     specs.add(BlockSpec.lanesReduced(3, 5, Epilogue.STORE));
     specs.add(BlockSpec.lanesReduced(4, 2, Epilogue.ACCUMULATE));
+    specs.addAll(points());
     InterimBlockKernel.await();
     for (BlockSpec spec : specs) {
       assertSameBits(spec, new InterimBlockKernel(spec, _ -> {}), random);

@@ -136,6 +136,17 @@ class WinogradTest {
     check(new Conv2dDims(2, 3, 31, 39, 96, 11, 11, 4, 4, 2, 2, 1, 1, 1), new Random(12));
   }
 
+  /** Tiles of 2x2 pixels of dy with the lanes over images, in several pieces and tasks. */
+  @Test
+  void weightsOfFirstLayers() {
+    Conv2dDims d = dims(3, Lanes.L + 1, 3, 20, 14, 70, 1, 1);
+    assertEquals(
+        BlockKernels.anyBlock() && Lanes.REGISTERS >= 32, ConvWeightGradientByTiles.serves(d));
+    check(d, new Random(16), Choice.AUTO);
+    check(dims(3, 1, 3, 4, 6, 5, 0, 0), new Random(17), Choice.AUTO);
+    check(dims(3, 2, 3, 2, 4, 7, 2, 1), new Random(18), Choice.AUTO);
+  }
+
   /** Images that tiles of 5x5 fill better. */
   @Test
   void tilesOfFive() {

@@ -42,7 +42,8 @@ public record ScalarBlockKernel(BlockSpec spec) implements BlockKernel {
                 long pa = a + i2 * a2 + i1 * a1 + k * aDepth + row * spec.aRow();
                 long pb = b + i2 * b2 + i1 * b1 + k * bDepth + vec * bVec + 4L * lane;
                 float left = Mem.get(spec.vectorsOfA() ? pa + 4L * lane : pa);
-                sum = Math.fma(left, Mem.get(pb), sum);
+                float right = spec.points() ? point(row, pb, bDepth / 2, b1 / 2) : Mem.get(pb);
+                sum = Math.fma(left, right, sum);
               }
             }
           }
@@ -58,6 +59,26 @@ public record ScalarBlockKernel(BlockSpec spec) implements BlockKernel {
         }
       }
     }
+  }
+
+  /** The value at one of the four points, of two pixels or of two rows of them. */
+  private float point(int row, long first, long column, long below) {
+    float left = pixel(first, below);
+    float right = pixel(first + column, below);
+    return switch (spec.point(row)) {
+      case 0 -> left;
+      case 1 -> left + right;
+      case 2 -> left - right;
+      default -> right;
+    };
+  }
+
+  private float pixel(long address, long below) {
+    return switch (spec.form()) {
+      case POINTS_OF_SUM -> Mem.get(address) + Mem.get(address + below);
+      case POINTS_OF_DIFFERENCE -> Mem.get(address) - Mem.get(address + below);
+      default -> Mem.get(address);
+    };
   }
 
   /** Adds the upper half to the lower one until one lane is left. */
