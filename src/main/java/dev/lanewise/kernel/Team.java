@@ -149,8 +149,11 @@ public final class Team {
     spared.begin(processors);
   }
 
-  /** From now on none is left to the compiler: what is measured is the machine. */
-  void useAllProcessors() {
+  /**
+   * From now on, until the next kernel is compiled, no processor is left to the compiler: for
+   * measurements of what comes after the start of a process.
+   */
+  public void useAllProcessors() {
     spared.end();
   }
 

@@ -113,6 +113,7 @@ final class Measuring {
     String numbers = Arrays.toString(digest).replaceAll("[\\[\\],]", "");
     print(RESULT, what.toString(), numbers + TAB + work.note());
     warmUp(work, effort.calm(side, what), effort.longest(what));
+    side.started();
     return work;
   }
 

@@ -1,5 +1,6 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.kernel.Team;
 import java.util.List;
 import java.util.Locale;
 
@@ -14,6 +15,11 @@ enum Side {
     @Override
     String describe() {
       return Lanewise.describe();
+    }
+
+    @Override
+    void started() {
+      Team.global().useAllProcessors();
     }
 
     @Override
@@ -70,6 +76,9 @@ enum Side {
 
   /** Versions, processor features, libraries and threads in use, in one line. */
   abstract String describe();
+
+  /** Its warm-up is over: what it does for the sake of its start ends. */
+  void started() {}
 
   /** Flags of its JVM beside those of all sides. */
   List<String> flags() {
