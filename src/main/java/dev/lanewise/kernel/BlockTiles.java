@@ -23,21 +23,30 @@ final class BlockTiles {
   /** What was asked before: every step of a training asks again. */
   private static final ConcurrentHashMap<Area, Tile> CHOSEN = new ConcurrentHashMap<>();
 
-  private record Area(int rows, int vectors, long steps) {}
+  private record Area(int rows, int vectors, long steps, boolean even) {}
 
   private BlockTiles() {}
 
   /**
-   * The best block. The model is that of docs/adr/0002: two multiply-adds and two loads a cycle, no
-   * less than the latency of four cycles a step, a little for every step and load, and the start
-   * and end of a call shared by its steps.
+   * The best block, where what remains below the last row of blocks has smaller ones. The model is
+   * that of docs/adr/0002: two multiply-adds and two loads a cycle, no less than the latency of
+   * four cycles a step, a little for every step and load, and the start and end of a call shared by
+   * its steps.
    *
    * @param rows of the area
    * @param vectors of the area
    * @param steps of one call
    */
   static Tile choose(int rows, int vectors, long steps) {
-    Area area = new Area(rows, vectors, steps);
+    return choose(new Area(rows, vectors, steps, false));
+  }
+
+  /** The best block where the rows are cut as {@link RowBlocks#even} cuts them. */
+  static Tile chooseEven(int rows, int vectors, long steps) {
+    return choose(new Area(rows, vectors, steps, true));
+  }
+
+  private static Tile choose(Area area) {
     Tile known = CHOSEN.get(area);
     return known != null ? known : CHOSEN.computeIfAbsent(area, BlockTiles::search);
   }
@@ -51,11 +60,12 @@ final class BlockTiles {
     for (int r = 1; r <= Math.min(rows, Lanes.REGISTERS); r++) {
       for (int v = 1; v <= Math.min(vectors, MOST_VECTORS) && fits(r, v); v++) {
         double cycles = 0;
-        for (int rr : new int[] {r, rows % r}) {
-          for (int vv : new int[] {v, vectors % v}) {
-            double tiles = (double) (rr == r ? rows / r : 1) * (vv == v ? vectors / v : 1);
-            cycles += rr == 0 || vv == 0 ? 0 : tiles * cycles(rr, vv, steps);
-          }
+        for (int vv : new int[] {v, vectors % v}) {
+          int count = vv == v ? vectors / v : 1;
+          cycles +=
+              vv == 0
+                  ? 0
+                  : count * (area.even ? evenly(rows, r, vv, steps) : cut(rows, r, vv, steps));
         }
         if (cycles < least) {
           least = cycles;
@@ -64,6 +74,20 @@ final class BlockTiles {
       }
     }
     return best;
+  }
+
+  private static double cut(int rows, int r, int vectors, long steps) {
+    int whole = rows / r;
+    int rest = rows % r;
+    return whole * cycles(r, vectors, steps) + (rest == 0 ? 0 : cycles(rest, vectors, steps));
+  }
+
+  private static double evenly(int rows, int most, int vectors, long steps) {
+    RowBlocks blocks = RowBlocks.even(rows, most);
+    double high = (blocks.count() - blocks.low()) * cycles(blocks.high(), vectors, steps);
+    return blocks.low() == 0
+        ? high
+        : high + blocks.low() * cycles(blocks.high() - 1, vectors, steps);
   }
 
   /** Accumulators, one step's vectors and one scalar. 8x3 is an outlier that runs slowly. */

@@ -26,10 +26,10 @@ final class ConvForward {
     long reduction = (long) d.R() * d.S() * groupC;
     PixelBlocks tiles =
         ConvParts.tiles(groupK, d.OW(), reduction, bias == null ? Epilogue.STORE : Epilogue.BIAS);
-    int atOnce = tiles.channelsAtOnce(reduction);
+    int atOnce = tiles.blocksAtOnce(reduction);
     Block packed = Pool.global().allocate(d.K() * reduction * 4, "conv2d weights");
     long weights = packed.address();
-    // [tile][R][S][C][row of the tile]
+    // [block][R][S][C][row of the block]
     ConvWeights.pack(Operand.address(w), weights, d, tiles.rows, false);
     long from = Operand.address(x);
     long biases = bias == null ? 0 : Operand.address(bias);
@@ -72,7 +72,7 @@ final class ConvForward {
                 ConvParts.copy(image, d.H(), d.W(), d.C(), top, rows, left, columns, input);
               }
               for (int g = 0; g < d.groups(); g++) {
-                for (int k = 0; k < groupK; k += atOnce) {
+                for (int rows = 0; rows < tiles.rows.count(); rows += atOnce) {
                   for (int row = oy; row < endRow; row++) {
                     int first = row * d.strideH() - d.padH();
                     int r = first < 0 ? Math.min(d.R(), Math.ceilDiv(-first, d.dilationH())) : 0;
@@ -80,8 +80,8 @@ final class ConvForward {
                         Math.clamp(Math.ceilDiv(d.H() - first, d.dilationH()) - r, 0, d.R() - r);
                     long inputRow = (long) (row - oy) * d.strideH() + (long) r * d.dilationH();
                     tiles.row(
-                        k,
-                        Math.min(groupK, k + atOnce),
+                        rows,
+                        Math.min(tiles.rows.count(), rows + atOnce),
                         weights + (long) g * groupK * reduction * 4,
                         (long) r * d.S() * groupC * 4,
                         reduction,

@@ -26,10 +26,10 @@ final class ConvInputGradient {
     int widest = Math.ceilDiv(d.W(), d.strideW());
     long steps = Math.max(1, reduction / ((long) d.strideH() * d.strideW()));
     PixelBlocks tiles = ConvParts.tiles(groupC, widest, steps, Epilogue.STORE);
-    int atOnce = tiles.channelsAtOnce(reduction);
+    int atOnce = tiles.blocksAtOnce(reduction);
     Block packed = Pool.global().allocate(d.C() * reduction * 4, "conv2d weights");
     long weights = packed.address();
-    // [tile][R descending][S descending][K][row of the tile]: then taps ascend in dy as well.
+    // [block][R descending][S descending][K][row of the block]: then taps ascend in dy as well.
     ConvWeights.pack(Operand.address(w), weights, d, tiles.rows, true);
     long from = Operand.address(dy);
     int columns = d.OW() + xs.before + xs.after;
@@ -79,7 +79,9 @@ final class ConvInputGradient {
                 source = copy - top * inRow;
               }
               for (int g = 0; g < d.groups(); g++) {
-                for (int k = 0; k < groupC; k += atOnce) {
+                for (int rows = 0; rows < tiles.rows.count(); rows += atOnce) {
+                  int endRows = Math.min(tiles.rows.count(), rows + atOnce);
+                  int k = tiles.rows.first(rows);
                   for (int y = first; y < end; y++) {
                     int r = ys.lastTapInside(y);
                     int rCount = ys.tapsInside(y, r, d.OH());
@@ -96,14 +98,14 @@ final class ConvInputGradient {
                             c + (long) k * Lanes.BYTES,
                             width,
                             d.strideW() * outPixel,
-                            Math.min(atOnce, groupC - k));
+                            tiles.rows.first(endRows) - k);
                         continue;
                       }
                       boolean merged =
                           xs.tapStep == 1 && xs.inputStep == 1 && d.groups() == 1; // S*K contiguous
                       tiles.row(
-                          k,
-                          Math.min(groupC, k + atOnce),
+                          rows,
+                          endRows,
                           weights + (long) g * groupC * reduction * 4,
                           ((long) (d.R() - 1 - r) * d.S() + (d.S() - 1 - s)) * groupK * 4,
                           reduction,

@@ -8,23 +8,23 @@ final class ConvWeights {
   private ConvWeights() {}
 
   /**
-   * Packs the weights of all groups: [tile of {@code rows} channels][taps][reduced channels][row].
-   * Forward: rows are k, the reduced channels c. Transposed: rows are c, reduced k, taps descend.
+   * Packs the weights of all groups: [block of {@code rows}][taps][reduced channels][row]. Forward:
+   * rows are k, the reduced channels c. Transposed: rows are c, reduced k, taps descend.
    */
-  static void pack(long source, long target, Conv2dDims d, int rows, boolean transposed) {
+  static void pack(long source, long target, Conv2dDims d, RowBlocks rows, boolean transposed) {
     int groupC = d.groupC();
     int groupK = d.groupK();
     int channels = transposed ? groupC : groupK;
     int reduced = transposed ? groupK : groupC;
     int taps = d.R() * d.S();
-    int tiles = Math.ceilDiv(channels, rows);
+    int blocks = rows.count();
     long channelStep = (transposed ? taps : (long) groupC * taps) * 4;
     long reducedStep = (transposed ? (long) groupC * taps : taps) * 4;
     ChunkTask pack =
         chunk -> {
-          int g = chunk / tiles;
-          int first = chunk % tiles * rows;
-          int count = Math.min(rows, channels - first);
+          int g = chunk / blocks;
+          int first = rows.first(chunk % blocks);
+          int count = rows.height(chunk % blocks);
           long to = target + ((long) g * channels + first) * taps * reduced * 4;
           long from = source + (long) g * groupK * groupC * taps * 4 + first * channelStep;
           for (int t = 0; t < taps; t++) {
@@ -40,11 +40,11 @@ final class ConvWeights {
         };
     long floats = (long) d.K() * groupC * taps;
     if (floats < 16_384) {
-      for (int chunk = 0; chunk < d.groups() * tiles; chunk++) {
+      for (int chunk = 0; chunk < d.groups() * blocks; chunk++) {
         pack.run(chunk);
       }
     } else {
-      Team.global().run(d.groups() * tiles, pack);
+      Team.global().run(d.groups() * blocks, pack);
     }
   }
 }

@@ -11,15 +11,14 @@ final class PixelBlocks {
   /** Weights that stay in L2 beside a piece of the input. */
   private static final long WEIGHTS_BYTES = 320 << 10;
 
-  /** Rows of the main tile and of what remains below it. */
-  final int rows;
+  /** The channels, in blocks. */
+  final RowBlocks rows;
 
   /** Pixels of the main tile. */
   final int pixels;
 
-  private final int channels;
   private final Epilogue epilogue;
-  private final @Nullable BlockKernel[][] kernels; // [row remainder?][pixels]
+  private final @Nullable BlockKernel[][] kernels; // [a row less?][pixels]
 
   /** For sums of a usual length. */
   PixelBlocks(int channels, int width, Epilogue epilogue) {
@@ -33,36 +32,35 @@ final class PixelBlocks {
    * @param epilogue of all tiles
    */
   PixelBlocks(int channels, int width, long steps, Epilogue epilogue) {
-    this.channels = channels;
     this.epilogue = epilogue;
-    BlockKernels.Tile tile = BlockTiles.choose(channels, width, steps);
-    rows = tile.rows();
+    BlockKernels.Tile tile = BlockTiles.chooseEven(channels, width, steps);
+    rows = RowBlocks.even(channels, tile.rows());
     pixels = tile.vectors();
     kernels = new BlockKernel[2][pixels + 1];
-    kernel(0, Math.min(pixels, width));
+    kernel(rows.high(), Math.min(pixels, width));
     if (width % pixels > 0) {
-      kernel(0, width % pixels);
+      kernel(rows.high(), width % pixels);
     }
   }
 
   /** Found on first use: rows of another width than the one that the tile was chosen for. */
-  private BlockKernel kernel(int remainder, int v) {
-    BlockKernel kernel = kernels[remainder][v];
+  private BlockKernel kernel(int r, int v) {
+    int less = rows.high() - r;
+    BlockKernel kernel = kernels[less][v];
     if (kernel == null) {
-      int r = remainder == 0 ? rows : channels % rows;
       kernel = BlockKernels.get(BlockSpec.packed(r, v, epilogue));
-      kernels[remainder][v] = kernel;
+      kernels[less][v] = kernel;
     }
     return kernel;
   }
 
   /**
-   * One row of pixels and some of the channels, see {@link #channelsAtOnce}.
+   * One row of pixels and some of the blocks of channels, see {@link #blocksAtOnce}.
    *
-   * @param first the first channel, a multiple of {@link #rows}
-   * @param end the channel after the last
-   * @param weights packed weights of the group: tile after tile of {@link #rows} channels, each
-   *     [reduction][rows of the tile]
+   * @param first the first block
+   * @param end the block after the last
+   * @param weights packed weights of the group: block after block of {@link #rows}, each
+   *     [reduction][rows of the block]
    * @param tap bytes a channel from the start of the packed weights to the first tap
    * @param reduction floats of the whole reduction a channel, to step from tile to tile
    */
@@ -87,9 +85,10 @@ final class PixelBlocks {
       long bias) {
     for (int x = 0; x < width; x += pixels) {
       int v = Math.min(pixels, width - x);
-      for (int k = first; k < end; k += rows) {
-        int r = Math.min(rows, channels - k);
-        kernel(r == rows ? 0 : 1, v)
+      for (int block = first; block < end; block++) {
+        int k = rows.first(block);
+        int r = rows.height(block);
+        kernel(r, v)
             .run(
                 weights + k * reduction * 4 + tap * r,
                 4L * r,
@@ -112,25 +111,25 @@ final class PixelBlocks {
   }
 
   /**
-   * How many channels to run over a row before the next: all of them where their weights stay in
-   * the cache, so that whole pixels are written; else one tile, whose weights are then read for row
-   * after row of the piece.
+   * How many blocks to run over a row before the next: all of them where their weights stay in the
+   * cache, so that whole pixels are written; else one, whose weights are then read for row after
+   * row of the piece.
    *
    * @param reduction weights a channel
    */
-  int channelsAtOnce(long reduction) {
-    return channels * reduction * Float.BYTES <= WEIGHTS_BYTES ? channels : rows;
+  int blocksAtOnce(long reduction) {
+    return rows.rows() * reduction * Float.BYTES <= WEIGHTS_BYTES ? rows.count() : 1;
   }
 
   /**
-   * The plain product: for some vectors and some channels, C[vector][channel] = Σ_k A[k][channel]
-   * B[vector][k].
+   * The plain product: for some vectors and some blocks of channels, C[vector][channel] = Σ_k
+   * A[k][channel] B[vector][k].
    *
-   * @param weights packed, tile after tile of {@link #rows} channels, each [depth][rows of the
-   *     tile]
+   * @param weights packed, block after block of {@link #rows}, each [depth][rows of the block]
    * @param bVector bytes from vector to vector of B; its steps follow each other
-   * @param first first channel, a multiple of {@link #rows}
-   * @param end channel after the last
+   * @param first first block
+   * @param end block after the last
+   * @param c where channel 0 is, or would be
    * @param cVector bytes from vector to vector of C; its channels follow each other
    */
   void multiply(
@@ -146,9 +145,10 @@ final class PixelBlocks {
       long bias) {
     for (int x = 0; x < vectors; x += pixels) {
       int v = Math.min(pixels, vectors - x);
-      for (int k = first; k < end; k += rows) {
-        int r = Math.min(rows, channels - k);
-        kernel(r == rows ? 0 : 1, v)
+      for (int block = first; block < end; block++) {
+        int k = rows.first(block);
+        int r = rows.height(block);
+        kernel(r, v)
             .run(
                 weights + (long) k * depth * 4,
                 4L * r,

@@ -62,8 +62,11 @@ final class Winograd {
   /** Whether a chunk does everything for its tiles. */
   private final boolean fused;
 
-  /** Output channels whose M exists at a time in such a chunk. */
-  private final int kBlock;
+  /** Blocks of output channels whose M exists at a time in such a chunk. */
+  private final int atOnce;
+
+  /** The most channels that these are. */
+  private final int kMost;
 
   private final long vPoint;
   private final long mPoint;
@@ -85,8 +88,10 @@ final class Winograd {
     batch = fused ? few : (int) Math.clamp(STAGED_BYTES / (vBytes + mBytes), 1, tiles.count());
     vPoint = WinogradTransform.stride((long) batch * C * Lanes.BYTES);
     blocks = blocks(K, batch, C, Epilogue.STORE);
-    kBlock = fused ? kBlock(Math.max(L2_BYTES - few * vBytes, M_BYTES)) : K;
-    mPoint = WinogradTransform.stride((long) batch * kBlock * Lanes.BYTES);
+    int all = blocks.rows.count();
+    atOnce = fused ? blocksAtOnce(Math.max(L2_BYTES - few * vBytes, M_BYTES)) : all;
+    kMost = blocks.rows.first(atOnce);
+    mPoint = WinogradTransform.stride((long) batch * kMost * Lanes.BYTES);
     wPoint = WinogradTransform.stride((long) K * C * Float.BYTES);
     biasBlocks = bias == 0 ? null : blocks(K, batch, C, Epilogue.BIAS);
   }
@@ -118,11 +123,10 @@ final class Winograd {
     return Math.ceilDiv(Math.ceilDiv(count, few), 2) * few;
   }
 
-  /** Output channels of a block whose M has at most so many bytes, in blocks as even as can be. */
-  private int kBlock(long bytes) {
+  /** Blocks of channels whose M has at most so many bytes, in parts as even as can be. */
+  private int blocksAtOnce(long bytes) {
     long most = Math.clamp(bytes / ((long) batch * size.area * Lanes.BYTES), 1, K);
-    int count = (int) Math.ceilDiv(K, most);
-    return Math.ceilDiv(Math.ceilDiv(K, blocks.rows), count) * blocks.rows;
+    return Math.ceilDiv(blocks.rows.count(), (int) Math.ceilDiv(K, most));
   }
 
   private static PixelBlocks blocks(int channels, int vectors, int steps, Epilogue epilogue) {
@@ -177,13 +181,15 @@ final class Winograd {
     for (int t = 0; t < count; t++) {
       tiles.input(x, first + t, 0, C, v + (long) t * C * Lanes.BYTES, vPoint, scratch);
     }
-    for (int k = 0; k < K; k += kBlock) {
-      int end = Math.min(K, k + kBlock);
+    for (int rows = 0; rows < blocks.rows.count(); rows += atOnce) {
+      int end = Math.min(blocks.rows.count(), rows + atOnce);
       for (int point = 0; point < size.area; point++) {
-        multiply(point, v, m, count, k, end);
+        multiply(point, v, m, count, rows, end);
       }
+      int k = blocks.rows.first(rows);
+      int endK = blocks.rows.first(end);
       for (int t = 0; t < count; t++) {
-        tiles.output(m + (long) t * kBlock * Lanes.BYTES, mPoint, first + t, k, end, y, scratch);
+        tiles.output(m + (long) t * kMost * Lanes.BYTES, mPoint, first + t, k, endK, y, scratch);
       }
     }
   }
@@ -214,7 +220,7 @@ final class Winograd {
                     vPoint,
                     Scratch.address(tiles.scratchBytes()));
               });
-      Team.global().run(size.area, point -> multiply(point, v, m, count, 0, K));
+      Team.global().run(size.area, point -> multiply(point, v, m, count, 0, atOnce));
       Team.global()
           .run(
               count * kParts,
@@ -234,7 +240,7 @@ final class Winograd {
     block.free();
   }
 
-  /** M = U V at one point, for some tiles and some channels. */
+  /** M = U V at one point, for some tiles and some blocks of channels. */
   private void multiply(int point, long v, long m, int count, int first, int end) {
     PixelBlocks kernels = biasBlocks != null && point == size.biasPoint() ? biasBlocks : blocks;
     kernels.multiply(
@@ -245,8 +251,8 @@ final class Winograd {
         C,
         first,
         end,
-        m + point * mPoint - (long) first * Lanes.BYTES,
-        (long) kBlock * Lanes.BYTES,
+        m + point * mPoint - (long) blocks.rows.first(first) * Lanes.BYTES,
+        (long) kMost * Lanes.BYTES,
         bias);
   }
 }

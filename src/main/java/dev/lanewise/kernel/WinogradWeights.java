@@ -8,7 +8,7 @@ final class WinogradWeights {
   private WinogradWeights() {}
 
   /**
-   * Transforms and packs: [kind of point][tile of {@code rows} channels][reduced channel][row].
+   * Transforms and packs: [kind of point][block of {@code rows}][reduced channel][row].
    *
    * @param source [K][C][R][R]
    * @param target {@code size.kinds}² matrices of K * C floats
@@ -23,19 +23,18 @@ final class WinogradWeights {
       WinogradTransform size,
       int k,
       int c,
-      int rows,
+      RowBlocks rows,
       boolean transposed) {
     int side = size.taps;
     int tapCount = side * side;
     int channels = transposed ? c : k;
     int reduced = transposed ? k : c;
-    int tiles = Math.ceilDiv(channels, rows);
     int parts = Math.ceilDiv(reduced, Lanes.L);
     long pointRow = size.kinds * point;
     long gathered = ((long) Lanes.L * tapCount + Lanes.L) * Lanes.BYTES;
     long scratchBytes = Scratch.BYTES + gathered + (long) side * size.kinds * Lanes.L * Lanes.BYTES;
     Chunks.run(
-        (long) tiles * parts,
+        (long) rows.count() * parts,
         (long) Lanes.L * Lanes.L * size.kinds * size.kinds,
         (begin, end) -> {
           long buffer = Scratch.address(scratchBytes);
@@ -46,12 +45,13 @@ final class WinogradWeights {
           for (long item = begin; item < end; item++) {
             // What is written one after the other lies one after the other, at every point:
             // there are four times as many products as weights to read.
-            int row = (int) (item / parts) * rows;
+            int block = (int) (item / parts);
+            int row = rows.first(block);
             int first = (int) (item % parts) * Lanes.L;
             int count = Math.min(Lanes.L, reduced - first);
-            int width = Math.min(rows, channels - row);
+            int width = rows.height(block);
             long to = target + ((long) row * reduced + (long) first * width) * Float.BYTES;
-            // A tile may have more rows than a vector has lanes.
+            // A block may have more rows than a vector has lanes.
             for (int part = 0; part < width; part += Lanes.L) {
               int lanes = Math.min(Lanes.L, channels - row - part);
               if (transposed) {

@@ -179,7 +179,7 @@ class SafetensorsTest {
             + " strings",
         "{\"w\":{},\"w\":{}}                                              | 'w' is repeated",
         "{\"w\":{\"dtype\":\"F32\",\"shape\":[999999999,999999999,0,9],\"data_offsets\":[0,0]}} |"
-            + " 0",
+            + " more elements",
         "{\"w\":{\"dtype\":\"F32\",\"shape\":[2147483647,2147483647,2147483647],\"data_offsets\":[0,4]}}"
             + " | more elements",
         "{\"a\":{\"dtype\":\"BOOL\",\"shape\":[4],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"BOOL\",\"shape\":[1],\"data_offsets\":[3,4]}}"
