@@ -23,50 +23,39 @@ final class BlockTiles {
   /** What was asked before: every step of a training asks again. */
   private static final ConcurrentHashMap<Area, Tile> CHOSEN = new ConcurrentHashMap<>();
 
-  private record Area(int rows, int vectors, long steps, boolean even) {}
+  private record Area(int rows, int vectors, long steps) {}
 
   private BlockTiles() {}
 
   /**
-   * The best block, where what remains below the last row of blocks has smaller ones. The model is
-   * that of docs/adr/0002: two multiply-adds and two loads a cycle, no less than the latency of
-   * four cycles a step, a little for every step and load, and the start and end of a call shared by
-   * its steps.
+   * The best block, rows being cut as {@link RowBlocks#even} cuts them. The model is that of
+   * docs/adr/0002: two multiply-adds and two loads a cycle, no less than the latency of four cycles
+   * a step, a little for every step and load, and the start and end of a call shared by its steps.
    *
    * @param rows of the area
    * @param vectors of the area
    * @param steps of one call
    */
   static Tile choose(int rows, int vectors, long steps) {
-    return choose(new Area(rows, vectors, steps, false));
-  }
-
-  /** The best block where the rows are cut as {@link RowBlocks#even} cuts them. */
-  static Tile chooseEven(int rows, int vectors, long steps) {
-    return choose(new Area(rows, vectors, steps, true));
-  }
-
-  private static Tile choose(Area area) {
+    Area area = new Area(rows, vectors, steps);
     Tile known = CHOSEN.get(area);
     return known != null ? known : CHOSEN.computeIfAbsent(area, BlockTiles::search);
   }
 
   private static Tile search(Area area) {
-    int rows = area.rows;
-    int vectors = area.vectors;
-    long steps = area.steps;
     Tile best = new Tile(1, 1);
     double least = Double.MAX_VALUE;
-    for (int r = 1; r <= Math.min(rows, Lanes.REGISTERS); r++) {
-      for (int v = 1; v <= Math.min(vectors, MOST_VECTORS) && fits(r, v); v++) {
-        double cycles = 0;
-        for (int vv : new int[] {v, vectors % v}) {
-          int count = vv == v ? vectors / v : 1;
-          cycles +=
-              vv == 0
-                  ? 0
-                  : count * (area.even ? evenly(rows, r, vv, steps) : cut(rows, r, vv, steps));
-        }
+    for (int r = 1; r <= Math.min(area.rows, Lanes.REGISTERS); r++) {
+      RowBlocks blocks = RowBlocks.even(area.rows, r);
+      if (blocks.high() < r) {
+        continue; // as with fewer rows
+      }
+      for (int v = 1; v <= Math.min(area.vectors, MOST_VECTORS) && fits(blocks, v); v++) {
+        int whole = area.vectors / v;
+        int rest = area.vectors % v;
+        double cycles =
+            whole * cycles(blocks, v, area.steps)
+                + (rest == 0 ? 0 : cycles(blocks, rest, area.steps));
         if (cycles < least) {
           least = cycles;
           best = new Tile(r, v);
@@ -76,23 +65,20 @@ final class BlockTiles {
     return best;
   }
 
-  private static double cut(int rows, int r, int vectors, long steps) {
-    int whole = rows / r;
-    int rest = rows % r;
-    return whole * cycles(r, vectors, steps) + (rest == 0 ? 0 : cycles(rest, vectors, steps));
-  }
-
-  private static double evenly(int rows, int most, int vectors, long steps) {
-    RowBlocks blocks = RowBlocks.even(rows, most);
-    double high = (blocks.count() - blocks.low()) * cycles(blocks.high(), vectors, steps);
-    return blocks.low() == 0
-        ? high
-        : high + blocks.low() * cycles(blocks.high() - 1, vectors, steps);
+  private static boolean fits(RowBlocks blocks, int vectors) {
+    return fits(blocks.high(), vectors) && (blocks.low() == 0 || fits(blocks.high() - 1, vectors));
   }
 
   /** Accumulators, one step's vectors and one scalar. 8x3 is an outlier that runs slowly. */
   private static boolean fits(int rows, int vectors) {
     return rows * vectors + vectors + 1 <= Lanes.REGISTERS && !(rows == 8 && vectors == 3);
+  }
+
+  /** All rows of some vectors. */
+  private static double cycles(RowBlocks blocks, int vectors, long steps) {
+    int low = blocks.low();
+    double high = (blocks.count() - low) * cycles(blocks.high(), vectors, steps);
+    return low == 0 ? high : high + low * cycles(blocks.high() - 1, vectors, steps);
   }
 
   private static double cycles(int rows, int vectors, long steps) {

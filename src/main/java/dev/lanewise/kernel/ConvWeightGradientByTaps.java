@@ -35,7 +35,7 @@ final class ConvWeightGradientByTaps {
   private final int columnPieces;
   private final int pieces;
   private final int reductions;
-  private final int tileRows;
+  private final RowBlocks rowBlocks;
   private final int tileVectors;
   private final BlockKernel[][] kernels;
 
@@ -59,12 +59,12 @@ final class ConvWeightGradientByTaps {
     reductions = (int) Math.min(wanted, pieces);
     BlockKernels.Tile tile =
         BlockTiles.choose(d.K(), vectors, (long) Lanes.L * columnsAtOnce * rowsAtOnce);
-    tileRows = tile.rows();
+    rowBlocks = RowBlocks.even(d.K(), tile.rows());
     tileVectors = tile.vectors();
     kernels = new BlockKernel[2][2];
     for (int i = 0; i < 2; i++) {
       for (int j = 0; j < 2; j++) {
-        int rows = i == 0 ? tileRows : d.K() % tileRows;
+        int rows = i == 0 || rowBlocks.low() > 0 ? rowBlocks.high() - i : 0;
         int width = j == 0 ? tileVectors : vectors % tileVectors;
         if (rows > 0 && width > 0) {
           kernels[i][j] =
@@ -152,8 +152,9 @@ final class ConvWeightGradientByTaps {
     for (int v = 0; v < vectors; v += tileVectors) {
       int width = Math.min(tileVectors, vectors - v);
       long image = (long) width * Lanes.BYTES;
-      for (int k = 0; k < d.K(); k += tileRows) {
-        kernels[d.K() - k >= tileRows ? 0 : 1][width == tileVectors ? 0 : 1].run(
+      for (int i = 0; i < rowBlocks.count(); i++) {
+        int k = rowBlocks.first(i);
+        kernels[rowBlocks.high() - rowBlocks.height(i)][width == tileVectors ? 0 : 1].run(
             a + (long) k * Lanes.BYTES,
             Float.BYTES,
             panel + (long) v * rows * columns * Lanes.L * Lanes.BYTES,

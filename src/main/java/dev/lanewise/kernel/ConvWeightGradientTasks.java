@@ -48,7 +48,7 @@ abstract class ConvWeightGradientTasks {
   private final int columnPieces;
   private final int pieces;
   private final int reductions;
-  private final int tileRows;
+  private final RowBlocks rowBlocks;
   private final BlockKernel[][] kernels;
 
   /**
@@ -101,7 +101,7 @@ abstract class ConvWeightGradientTasks {
     reductions = (int) Math.clamp(Math.ceilDiv(wanted, tasks), 1, Math.min(room, pieces));
     BlockKernels.Tile tile =
         BlockTiles.choose(run, partVectors, (long) pixelSteps * columnsAtOnce * rowsAtOnce);
-    tileRows = tile.rows();
+    rowBlocks = RowBlocks.even(run, tile.rows());
     tileVectors = tile.vectors();
     kernels = new BlockKernel[2][tileVectors + 1];
   }
@@ -184,10 +184,10 @@ abstract class ConvWeightGradientTasks {
     for (int part = 0; part < parts; part++) {
       for (int v : new int[] {tileVectors, vectors(part) % tileVectors}) {
         if (v > 0) {
-          kernels[0][v] = kernel(tileRows, v);
+          kernels[0][v] = kernel(rowBlocks.high(), v);
         }
-        if (v > 0 && run % tileRows > 0) {
-          kernels[1][v] = kernel(run % tileRows, v);
+        if (v > 0 && rowBlocks.low() > 0) {
+          kernels[1][v] = kernel(rowBlocks.high() - 1, v);
         }
       }
     }
@@ -259,9 +259,10 @@ abstract class ConvWeightGradientTasks {
               input
                   + ((long) r * d.dilationH() + (long) firstRow * d.strideH()) * row
                   + ((long) s * d.dilationW() + (long) firstColumn * d.strideW()) * pixel;
-          for (int i = 0; i < run && firstColumn < endColumn; i += tileRows) {
+          for (int j = 0; j < rowBlocks.count() && firstColumn < endColumn; j++) {
+            int i = rowBlocks.first(j);
             multiply(
-                kernels[run - i >= tileRows ? 0 : 1][v],
+                kernels[rowBlocks.high() - rowBlocks.height(j)][v],
                 a + (long) i * Lanes.BYTES,
                 d.strideW() * pixel,
                 d.strideH() * row,

@@ -33,7 +33,7 @@ final class PixelBlocks {
    */
   PixelBlocks(int channels, int width, long steps, Epilogue epilogue) {
     this.epilogue = epilogue;
-    BlockKernels.Tile tile = BlockTiles.chooseEven(channels, width, steps);
+    BlockKernels.Tile tile = BlockTiles.choose(channels, width, steps);
     rows = RowBlocks.even(channels, tile.rows());
     pixels = tile.vectors();
     kernels = new BlockKernel[2][pixels + 1];
