@@ -9,7 +9,6 @@ import dev.lanewise.kernel.StridedCopy;
 import dev.lanewise.memory.Block;
 import dev.lanewise.op.Op;
 import java.lang.ref.Reference;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,43 +140,11 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
    */
   public Tensor view(Shape newShape, long @Nullable [] newStrides, long newOffset) {
     checkOpen();
-    checkReach(newShape, newStrides, newOffset);
+    ViewBounds.check(this, storage.bytes() / dtype.bytes(), newShape, newStrides, newOffset);
     storage.share();
     long @Nullable [] gaps =
         newStrides == null || withoutGaps(newShape, newStrides) ? null : newStrides;
     return new Tensor(storage, newShape, dtype, layout, gaps, newOffset);
-  }
-
-  private void checkReach(Shape newShape, long @Nullable [] newStrides, long newOffset) {
-    long elements = storage.bytes() / dtype.bytes();
-    long size = newShape.size();
-    boolean fits = newOffset >= 0 && newOffset <= elements;
-    if (newStrides == null) {
-      fits &= layout.elements(newShape) <= elements - newOffset;
-    } else {
-      fits &= newStrides.length == newShape.rank();
-      long first = newOffset;
-      long last = newOffset;
-      for (int i = 0; fits && size > 0 && i < newStrides.length; i++) {
-        long stride = newStrides[i];
-        long steps = newShape.dim(i) - 1L;
-        // So that the product is a long.
-        fits = steps == 0 || (stride <= elements && stride >= -elements);
-        first += Math.min(0, stride * steps);
-        last += Math.max(0, stride * steps);
-      }
-      fits &= size == 0 || (first >= 0 && last < elements);
-    }
-    if (!fits) {
-      throw new IllegalArgumentException(
-          "view: shape %s%s from element %d on does not fit into the %d elements behind %s"
-              .formatted(
-                  newShape,
-                  newStrides == null ? "" : " with strides " + Arrays.toString(newStrides),
-                  newOffset,
-                  elements,
-                  this));
-    }
   }
 
   /**
