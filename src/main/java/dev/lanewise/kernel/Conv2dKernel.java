@@ -80,7 +80,7 @@ public final class Conv2dKernel {
    */
   public static void backwardWeight(Operand x, Operand dy, Operand dw, Conv2dDims d) {
     WinogradTransform winograd = ConvRule.winogradForWeights(d);
-    if (winograd != null && winograd.stride == 1 && ConvRule.strided(d)) {
+    if (winograd != null && ConvRule.strided(d)) {
       ConvPhases.of(d).backwardWeight(x, dy, dw, winograd);
       return;
     }

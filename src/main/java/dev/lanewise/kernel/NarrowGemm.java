@@ -180,7 +180,7 @@ final class NarrowGemm {
 
   private static void rows(
       int m, int n, int k, long a, int lda, long b, int ldb, boolean add, long c, int ldc) {
-    int high = even(m, mostRows());
+    int high = RowBlocks.even(m, mostRows()).high();
     int padded = Math.ceilDiv(m, high) * high;
     long panels = (long) padded * k * Float.BYTES;
     long bytes = panels + PanelPacking.SLACK_BYTES + PanelPacking.BUFFER_BYTES;
@@ -349,10 +349,5 @@ final class NarrowGemm {
 
   private static int mostRows() {
     return BlockKernels.largeTile().rows();
-  }
-
-  /** The size of at most {@code most} that cuts {@code size} into tiles as even as possible. */
-  private static int even(int size, int most) {
-    return Math.ceilDiv(size, Math.ceilDiv(size, most));
   }
 }

@@ -81,8 +81,11 @@ final class WinogradGradient {
     this.x = Operand.address(x);
     this.dy = Operand.address(dy);
     this.dw = Operand.address(dw);
-    cBlock = even(C, K_VECTORS * Lanes.L);
-    kVectors = even(Math.ceilDiv(K, Lanes.L), cBlock <= FEW_CHANNELS ? MOST_K_VECTORS : K_VECTORS);
+    cBlock = RowBlocks.even(C, K_VECTORS * Lanes.L).high();
+    kVectors =
+        RowBlocks.even(
+                Math.ceilDiv(K, Lanes.L), cBlock <= FEW_CHANNELS ? MOST_K_VECTORS : K_VECTORS)
+            .high();
     kBlocks = Math.ceilDiv(K, kVectors * Lanes.L);
     cBlocks = Math.ceilDiv(C, cBlock);
     int batches = Math.ceilDiv(tiles.count(), TILES);
@@ -92,7 +95,7 @@ final class WinogradGradient {
     inputPoint = WinogradTransform.stride((long) TILES * cBlock * Lanes.BYTES);
     gradientPoint = WinogradTransform.stride((long) TILES * Lanes.L * kVectors * Lanes.BYTES);
     sumPoint = WinogradTransform.stride((long) cBlock * kVectors * Lanes.BYTES);
-    rows = even(cBlock, Lanes.REGISTERS == 32 ? 14 : 6);
+    rows = RowBlocks.even(cBlock, Lanes.REGISTERS == 32 ? 14 : 6).high();
     vectors = Math.min(2, kVectors);
     storing = new BlockKernel[rows + 1][vectors + 1];
     adding = new BlockKernel[rows + 1][vectors + 1];
@@ -293,10 +296,5 @@ final class WinogradGradient {
           some,
           scratch);
     }
-  }
-
-  /** The size of at most {@code most} that cuts {@code size} into blocks as even as possible. */
-  private static int even(int size, int most) {
-    return Math.ceilDiv(size, Math.ceilDiv(size, most));
   }
 }
