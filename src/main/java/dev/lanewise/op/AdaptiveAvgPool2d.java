@@ -36,7 +36,6 @@ public record AdaptiveAvgPool2d(int outputH, int outputW) implements Op {
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    Elementwises.requireFloat(name(), inputs[0]);
     Tensor x = inputs[0].lanes();
     Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
     Shape in = x.shape();

@@ -38,7 +38,6 @@ public record AvgPool2d(Window window, boolean countIncludePad, int divisorOverr
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    Elementwises.requireFloat(name(), inputs[0]);
     Tensor x = inputs[0].lanes();
     Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
     Pooling.averageForward(x, y, window.dims(x.shape()), countIncludePad, divisorOverride);

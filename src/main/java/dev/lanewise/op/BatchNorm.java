@@ -23,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  * variance is divided by count - 1. Otherwise the running ones are μ and σ². All as in PyTorch.
  */
 public record BatchNorm(boolean training, float momentum, float eps, boolean relu) implements Op {
+  private static final Inputs INPUTS =
+      Inputs.floats("input", "weight", "bias", "running mean", "running variance")
+          .optional("residual");
+
   private static final int WEIGHT = 1;
   private static final int BIAS = 2;
   private static final int MEAN = 3;
@@ -38,6 +42,11 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
               + " and "
               + eps);
     }
+  }
+
+  @Override
+  public Inputs inputs() {
+    return INPUTS;
   }
 
   @Override
@@ -144,9 +153,6 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    for (Tensor input : inputs) {
-      Elementwises.requireFloat(name(), input);
-    }
     ChannelDims dims = dims(shape);
     int channels = shape.dim(1);
     Tensor x = arranged(inputs[0]);

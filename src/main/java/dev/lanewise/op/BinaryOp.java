@@ -26,6 +26,11 @@ public sealed interface BinaryOp extends Op, BinaryFormula
         Sub {
 
   @Override
+  default Inputs inputs() {
+    return Inputs.TWO;
+  }
+
+  @Override
   default Shape shape(Shape... inputs) {
     return Shape.broadcast(name(), inputs[0], inputs[1]);
   }
@@ -39,8 +44,6 @@ public sealed interface BinaryOp extends Op, BinaryFormula
   default Tensor forward(Node node, Shape shape, Tensor... inputs) {
     Tensor a = inputs[0];
     Tensor b = inputs[1];
-    Elementwises.requireFloat(name(), a);
-    Elementwises.requireFloat(name(), b);
     Tensor y;
     boolean blocked = a.layout() == Layout.BATCH_LANES || b.layout() == Layout.BATCH_LANES;
     if (a.shape().equals(b.shape()) && (blocked || (a.isContiguous() && b.isContiguous()))) {

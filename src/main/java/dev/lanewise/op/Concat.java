@@ -9,11 +9,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Tensors one after the other along {@code axis}; each gets its slice of dy. */
 public record Concat(int axis) implements Op {
+  private static final Inputs INPUTS = Inputs.atLeastOne("tensors");
+
+  @Override
+  public Inputs inputs() {
+    return INPUTS;
+  }
+
   @Override
   public Shape shape(Shape... inputs) {
-    if (inputs.length == 0) {
-      throw new IllegalArgumentException(name() + ": needs at least one tensor");
-    }
     Shape first = inputs[0];
     Views.requireAxis(name(), axis, first);
     long total = 0;

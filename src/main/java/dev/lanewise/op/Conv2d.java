@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public record Conv2d(
     int strideH, int strideW, int paddingH, int paddingW, int dilationH, int dilationW, int groups)
     implements Op {
+  private static final Inputs INPUTS = Inputs.floats("input", "weight").optional("bias");
 
   /** Checks the attributes. */
   public Conv2d {
@@ -151,6 +152,11 @@ public record Conv2d(
   }
 
   @Override
+  public Inputs inputs() {
+    return INPUTS;
+  }
+
+  @Override
   public Shape shape(Shape... inputs) {
     Shape x = inputs[0];
     Shape w = inputs[1];
@@ -210,9 +216,6 @@ public record Conv2d(
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    for (Tensor input : inputs) {
-      Elementwises.requireFloat(name(), input);
-    }
     Tensor x = inputs[0].lanes();
     Tensor w = inputs[1].contiguous();
     Tensor bias = inputs.length > 2 ? inputs[2].contiguous() : null;
@@ -252,6 +255,13 @@ public record Conv2d(
    * taps that lead from (p, q) to (i, j).
    */
   public record InputGradient(Conv2d conv, Shape input) implements Op {
+    private static final Inputs INPUTS = Inputs.floats("gradient", "weight");
+
+    @Override
+    public Inputs inputs() {
+      return INPUTS;
+    }
+
     @Override
     public Shape shape(Shape... inputs) {
       Shape expected = conv.shape(input, inputs[1]);
@@ -269,8 +279,6 @@ public record Conv2d(
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-      Elementwises.requireFloat(name(), inputs[0]);
-      Elementwises.requireFloat(name(), inputs[1]);
       Tensor dy = inputs[0].lanes();
       Tensor w = inputs[1].contiguous();
       Tensor dx = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
@@ -297,6 +305,13 @@ public record Conv2d(
    * dy[n,k,i,j].
    */
   public record WeightGradient(Conv2d conv, Shape weight) implements Op {
+    private static final Inputs INPUTS = Inputs.floats("input", "gradient");
+
+    @Override
+    public Inputs inputs() {
+      return INPUTS;
+    }
+
     @Override
     public Shape shape(Shape... inputs) {
       Shape expected = conv.shape(inputs[0], weight);

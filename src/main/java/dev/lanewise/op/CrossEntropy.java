@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * @param labelSmoothing ε, from 0 to 1
  */
 public record CrossEntropy(int ignoreIndex, float labelSmoothing) implements Op {
+  private static final Inputs INPUTS =
+      Inputs.floats("logits").and(DType.INT64, "labels").optional("weights");
+
   /** No label is ignored. */
   public static final int NONE = Integer.MIN_VALUE;
 
@@ -32,6 +35,11 @@ public record CrossEntropy(int ignoreIndex, float labelSmoothing) implements Op 
       throw new IllegalArgumentException(
           "crossEntropy: label smoothing must lie in 0..1, found " + labelSmoothing);
     }
+  }
+
+  @Override
+  public Inputs inputs() {
+    return INPUTS;
   }
 
   @Override
@@ -57,11 +65,7 @@ public record CrossEntropy(int ignoreIndex, float labelSmoothing) implements Op 
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    Elementwises.requireFloat(name(), inputs[0]);
     checkLabels(inputs[1], inputs[0].shape().dim(1));
-    if (inputs.length > 2) {
-      Elementwises.requireFloat(name(), inputs[2]);
-    }
     boolean lanes = inLanes(inputs[0]);
     Tensor x = lanes ? inputs[0] : inputs[0].contiguous();
     Tensor labels = inputs[1].contiguous();
@@ -83,10 +87,6 @@ public record CrossEntropy(int ignoreIndex, float labelSmoothing) implements Op 
   }
 
   private void checkLabels(Tensor labels, int classes) {
-    if (labels.dtype() != DType.INT64) {
-      throw new IllegalArgumentException(
-          "crossEntropy: labels must be INT64, found " + labels.dtype());
-    }
     Tensor plain = labels.contiguous();
     int row = SoftmaxKernel.wrongLabel(plain, ignoreIndex, plain.shape().dim(0), classes);
     if (row >= 0) {

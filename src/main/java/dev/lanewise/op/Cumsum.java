@@ -21,7 +21,6 @@ public record Cumsum(int axis, boolean reverse) implements Op {
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    Elementwises.requireFloat(name(), inputs[0]);
     Tensor x = inputs[0].contiguous();
     Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());
     long outer = 1;

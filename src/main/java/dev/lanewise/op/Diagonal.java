@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record Diagonal(int offset, int first, int second) implements Op {
   @Override
+  public Inputs inputs() {
+    return Inputs.ANY;
+  }
+
+  @Override
   public Shape shape(Shape... inputs) {
     Shape in = inputs[0];
     Views.requireAxis(name(), first, in);

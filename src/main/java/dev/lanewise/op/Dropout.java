@@ -32,7 +32,6 @@ public record Dropout(float p, long seed, long stream) implements Op {
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    Elementwises.requireFloat(name(), inputs[0]);
     Tensor x = Elementwises.as(inputs[0], layout(shape));
     Tensor y = Tensor.make(shape, DType.FLOAT32, x.layout(), name());
     long n = x.layout().elements(shape);
@@ -56,9 +55,16 @@ public record Dropout(float p, long seed, long stream) implements Op {
 
   /** dx = dy / (1 - p) where the mask has a one, else 0. */
   public record Gradient(float p) implements Op {
+    private static final Inputs INPUTS = Inputs.floats("gradient").and(DType.UINT8, "mask");
+
     /** Checks the attributes. */
     public Gradient {
       checkProbability(p);
+    }
+
+    @Override
+    public Inputs inputs() {
+      return INPUTS;
     }
 
     @Override
@@ -79,7 +85,6 @@ public record Dropout(float p, long seed, long stream) implements Op {
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-      Elementwises.requireFloat(name(), inputs[0]);
       long n = layout(shape).elements(shape);
       Elementwises.requireBytes(name(), inputs[1], DropoutKernel.maskBytes(n));
       Tensor dy = Elementwises.as(inputs[0], layout(shape));

@@ -46,16 +46,9 @@ final class Elementwises {
     return dx;
   }
 
-  static void requireFloat(String who, Tensor x) {
-    if (x.dtype() != DType.FLOAT32) {
-      throw new IllegalArgumentException(
-          who + ": input " + x.shape() + " holds " + x.dtype() + ", expected FLOAT32");
-    }
-  }
-
   /** Refuses what is not so many bytes one behind the other: what a forward has written. */
   static void requireBytes(String who, Tensor x, long bytes) {
-    if (x.dtype() != DType.UINT8 || x.size() != bytes || !x.isContiguous()) {
+    if (x.size() != bytes || !x.isContiguous()) {
       throw new IllegalArgumentException(
           who + ": expected " + bytes + " contiguous elements of UINT8, found " + x);
     }

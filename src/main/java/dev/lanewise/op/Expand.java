@@ -9,6 +9,11 @@ import org.jspecify.annotations.Nullable;
 /** Stretches dimensions of size 1, and adds leading ones, without copying; dx = Σ dy over them. */
 public record Expand(Shape target) implements Op {
   @Override
+  public Inputs inputs() {
+    return Inputs.ANY;
+  }
+
+  @Override
   public Shape shape(Shape... inputs) {
     Shape in = inputs[0];
     if (in.rank() > target.rank() || !Shape.broadcast(name(), in, target).equals(target)) {

@@ -8,6 +8,11 @@ import org.jspecify.annotations.Nullable;
 /** Some dimensions run backwards: a view with negative strides. dx is dy, flipped back. */
 public record Flip(Axes axes) implements Op {
   @Override
+  public Inputs inputs() {
+    return Inputs.ANY;
+  }
+
+  @Override
   public Shape shape(Shape... inputs) {
     if (axes.mask() >> inputs[0].rank() != 0) {
       throw new IllegalArgumentException(

@@ -15,6 +15,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record Gather(int axis) implements Op {
   @Override
+  public Inputs inputs() {
+    return Indices.ANY;
+  }
+
+  @Override
   public Shape shape(Shape... inputs) {
     Indices.requireFits(this, inputs[1], inputs[0], axis);
     return inputs[1];
@@ -45,6 +50,11 @@ public record Gather(int axis) implements Op {
   /** The transpose: y = 0, then y[.., index[.., i, ..], ..] += x[.., i, ..]. */
   public record Gradient(Gather gather, Shape whole) implements Op {
     @Override
+    public Inputs inputs() {
+      return Indices.FLOATS;
+    }
+
+    @Override
     public Shape shape(Shape... inputs) {
       Indices.requireFits(this, inputs[1], whole, gather.axis);
       Indices.requireSame(this, inputs[0], inputs[1]);
@@ -53,7 +63,6 @@ public record Gather(int axis) implements Op {
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-      Elementwises.requireFloat(name(), inputs[0]);
       Tensor index = Indices.checked(this, inputs[1], whole, gather.axis);
       Tensor x = inputs[0].contiguous();
       Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());

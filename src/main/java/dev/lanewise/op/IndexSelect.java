@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record IndexSelect(int axis, int ignored) implements Op {
   @Override
+  public Inputs inputs() {
+    return Indices.ANY;
+  }
+
+  @Override
   public Shape shape(Shape... inputs) {
     Views.requireAxis(name(), axis, inputs[0]);
     requireVector(this, inputs[1]);
@@ -65,6 +70,11 @@ public record IndexSelect(int axis, int ignored) implements Op {
   /** The transpose: a tensor of zeros with {@code size} slices, to which those of x are added. */
   public record Gradient(IndexSelect select, int size) implements Op {
     @Override
+    public Inputs inputs() {
+      return Indices.FLOATS;
+    }
+
+    @Override
     public Shape shape(Shape... inputs) {
       requireVector(this, inputs[1]);
       int at = select.axis;
@@ -84,7 +94,6 @@ public record IndexSelect(int axis, int ignored) implements Op {
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-      Elementwises.requireFloat(name(), inputs[0]);
       int axis = select.axis;
       Tensor index = Indices.checked(this, inputs[1], shape, axis);
       Tensor x = inputs[0].contiguous();

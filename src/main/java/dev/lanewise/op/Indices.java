@@ -7,18 +7,20 @@ import dev.lanewise.tensor.Tensor;
 
 /** Checks that operations with indices share. */
 final class Indices {
+  /** A tensor of any type and indices. */
+  static final Inputs ANY = Inputs.any("input").and(DType.INT64, "index");
+
+  /** A tensor of floats and indices. */
+  static final Inputs FLOATS = Inputs.floats("input").and(DType.INT64, "index");
+
   private Indices() {}
 
   /**
    * The indices, contiguous; to be given to {@code release}.
    *
-   * @throws IllegalArgumentException when they are not INT64, or one is not in {@code 0..size - 1}
+   * @throws IllegalArgumentException when one is not in {@code 0..size - 1}
    */
   static Tensor checked(Op op, Tensor index, Shape into, int axis) {
-    if (index.dtype() != DType.INT64) {
-      throw new IllegalArgumentException(
-          op.name() + ": indices must be INT64, found " + index.dtype());
-    }
     Tensor plain = index.contiguous();
     int size = into.dim(axis);
     long outside = Indexing.firstOutside(plain, plain.size(), size);

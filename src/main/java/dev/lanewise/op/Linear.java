@@ -28,11 +28,17 @@ import org.jspecify.annotations.Nullable;
  * @param relu whether ReLU is part of it: forward and backward, it then costs next to nothing
  */
 public record Linear(Layout layout, boolean relu) implements Op {
+  private static final Inputs INPUTS = Inputs.floats("input", "weight").optional("bias");
   private static final Relu RELU = new Relu();
 
   /** With a result in whatever layout is the fastest, without ReLU. */
   public Linear() {
     this(Layout.BATCH_LANES, false);
+  }
+
+  @Override
+  public Inputs inputs() {
+    return INPUTS;
   }
 
   @Override
@@ -69,9 +75,6 @@ public record Linear(Layout layout, boolean relu) implements Op {
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    for (Tensor input : inputs) {
-      Elementwises.requireFloat(name(), input);
-    }
     if (inLanes(inputs[0].shape(), shape)) {
       return forwardInLanes(node, shape, inputs);
     }

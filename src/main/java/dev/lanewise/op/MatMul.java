@@ -20,6 +20,11 @@ public record MatMul() implements Op {
   }
 
   @Override
+  public Inputs inputs() {
+    return Inputs.TWO;
+  }
+
+  @Override
   public Shape shape(Shape... inputs) {
     Shape a = inputs[0];
     Shape b = inputs[1];
@@ -42,8 +47,6 @@ public record MatMul() implements Op {
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    Elementwises.requireFloat(name(), inputs[0]);
-    Elementwises.requireFloat(name(), inputs[1]);
     Tensor a = readable(inputs[0]);
     Tensor b = readable(inputs[1]);
     Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());

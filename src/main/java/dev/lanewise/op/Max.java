@@ -37,7 +37,6 @@ public record Max(boolean least) implements Op {
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
     Tensor x = inputs[0];
-    Elementwises.requireFloat(name(), x);
     Tensor from = x.contiguous();
     Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());
     Tensor index = Tensor.make(shape, DType.INT64, Layout.PLAIN, name());
@@ -59,6 +58,11 @@ public record Max(boolean least) implements Op {
   /** y[i, index[i]] = x[i], 0 elsewhere: the transpose of {@link Gather}. */
   public record Scatter(int columns) implements Op {
     @Override
+    public Inputs inputs() {
+      return Indices.FLOATS;
+    }
+
+    @Override
     public Shape shape(Shape... inputs) {
       requireIndex(this, inputs[0], inputs[1]);
       return Shape.of(inputs[0].dim(0), columns);
@@ -66,7 +70,6 @@ public record Max(boolean least) implements Op {
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-      Elementwises.requireFloat(name(), inputs[0]);
       Tensor index = Indices.checked(this, inputs[1], shape, 1);
       Tensor from = inputs[0].contiguous();
       Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());
@@ -86,6 +89,11 @@ public record Max(boolean least) implements Op {
   /** y[i] = x[i, index[i]]. */
   public record Gather() implements Op {
     @Override
+    public Inputs inputs() {
+      return Indices.FLOATS;
+    }
+
+    @Override
     public Shape shape(Shape... inputs) {
       if (inputs[0].rank() != 2) {
         throw new IllegalArgumentException(name() + ": expected a matrix, found " + inputs[0]);
@@ -96,7 +104,6 @@ public record Max(boolean least) implements Op {
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-      Elementwises.requireFloat(name(), inputs[0]);
       Tensor index = Indices.checked(this, inputs[1], inputs[0].shape(), 1);
       Tensor from = inputs[0].contiguous();
       Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * is where each maximum stood.
  */
 public record MaxPool2d(Window window) implements Op {
+  private static final Inputs WITH_PLACES = Inputs.floats("input").and(DType.UINT8, "places");
+
   @Override
   public Shape shape(Shape... inputs) {
     return window.shape(name(), inputs[0]);
@@ -27,7 +29,6 @@ public record MaxPool2d(Window window) implements Op {
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    Elementwises.requireFloat(name(), inputs[0]);
     Pool2dDims dims = window.dims(inputs[0].shape());
     Tensor x = inputs[0].lanes();
     Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
@@ -51,6 +52,11 @@ public record MaxPool2d(Window window) implements Op {
   /** dx: each element of dy goes to where the maximum stood; windows that overlap add up. */
   public record Gradient(Window window, Shape input) implements Op {
     @Override
+    public Inputs inputs() {
+      return WITH_PLACES;
+    }
+
+    @Override
     public Shape shape(Shape... inputs) {
       Shape expected = window.shape("maxPool2d", input);
       if (!expected.equals(inputs[0])) {
@@ -73,7 +79,6 @@ public record MaxPool2d(Window window) implements Op {
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-      Elementwises.requireFloat(name(), inputs[0]);
       requirePlaces(name(), inputs[1], window.dims(shape));
       Tensor dy = inputs[0].lanes();
       Tensor dx = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
@@ -92,13 +97,17 @@ public record MaxPool2d(Window window) implements Op {
   /** The transpose of {@link Gradient}: reads x where the maxima stood. */
   public record Gather(Window window) implements Op {
     @Override
+    public Inputs inputs() {
+      return WITH_PLACES;
+    }
+
+    @Override
     public Shape shape(Shape... inputs) {
       return window.shape(name(), inputs[0]);
     }
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-      Elementwises.requireFloat(name(), inputs[0]);
       Pool2dDims dims = window.dims(inputs[0].shape());
       requirePlaces(name(), inputs[1], dims);
       Tensor x = inputs[0].lanes();

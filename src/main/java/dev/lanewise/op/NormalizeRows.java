@@ -33,7 +33,6 @@ public record NormalizeRows(boolean centred, float eps) implements Op {
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    Elementwises.requireFloat(name(), inputs[0]);
     Tensor x = inputs[0].contiguous();
     Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());
     Tensor inverse = Tensor.make(Shape.of(shape.dim(0)), DType.FLOAT32, Layout.PLAIN, name());

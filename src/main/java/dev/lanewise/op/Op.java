@@ -67,6 +67,14 @@ public sealed interface Op
   }
 
   /**
+   * What it takes: one tensor of floats, unless an operation says otherwise. Its shape rule and its
+   * forward are given nothing else.
+   */
+  default Inputs inputs() {
+    return Inputs.ONE;
+  }
+
+  /**
    * The shape of the result.
    *
    * @throws IllegalArgumentException when the inputs do not fit; one sentence that names the op,

@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record Reshape(Shape target) implements Op {
   @Override
+  public Inputs inputs() {
+    return Inputs.ANY;
+  }
+
+  @Override
   public Shape shape(Shape... inputs) {
     if (inputs[0].size() != target.size()) {
       throw new IllegalArgumentException(

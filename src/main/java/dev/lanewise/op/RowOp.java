@@ -33,7 +33,6 @@ public sealed interface RowOp extends Op permits Softmax, LogSoftmax {
 
   @Override
   default Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    Elementwises.requireFloat(name(), inputs[0]);
     Tensor x = inputs[0].contiguous();
     Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());
     rows(x, y, shape.dim(0), shape.dim(1));

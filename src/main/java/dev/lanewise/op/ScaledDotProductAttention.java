@@ -22,8 +22,15 @@ import org.jspecify.annotations.Nullable;
  * @param causal whether query i sees the keys 0 to i only
  */
 public record ScaledDotProductAttention(float scale, boolean causal) implements Op {
+  private static final Inputs INPUTS = Inputs.floats("query", "key", "value").optional("mask");
+
   /** Stands for minus infinity where that would make NaN of differences. */
   private static final float HIDDEN = -1e30f;
+
+  @Override
+  public Inputs inputs() {
+    return INPUTS;
+  }
 
   @Override
   public Shape shape(Shape... inputs) {
@@ -100,9 +107,6 @@ public record ScaledDotProductAttention(float scale, boolean causal) implements 
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    for (Tensor input : inputs) {
-      Elementwises.requireFloat(name(), input);
-    }
     Shape batch = MatMul.leading(shape);
     Attention.Sizes sizes = sizes(inputs[0].shape(), inputs[2].shape());
     Tensor q = MatMul.readable(inputs[0]);

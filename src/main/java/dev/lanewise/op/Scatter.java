@@ -15,6 +15,13 @@ import org.jspecify.annotations.Nullable;
  * only where no index occurs twice. Of equal indices the last one counts.
  */
 public record Scatter(int axis) implements Op {
+  private static final Inputs INPUTS = Indices.FLOATS.and(DType.FLOAT32, "source");
+
+  @Override
+  public Inputs inputs() {
+    return INPUTS;
+  }
+
   @Override
   public Shape shape(Shape... inputs) {
     Indices.requireFits(this, inputs[1], inputs[0], axis);
@@ -24,8 +31,6 @@ public record Scatter(int axis) implements Op {
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    Elementwises.requireFloat(name(), inputs[0]);
-    Elementwises.requireFloat(name(), inputs[2]);
     Tensor index = Indices.checked(this, inputs[1], shape, axis);
     Tensor x = inputs[0].contiguous();
     Tensor source = inputs[2].contiguous();

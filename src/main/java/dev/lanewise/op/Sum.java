@@ -33,7 +33,6 @@ public record Sum(Axes axes, boolean keepdim, boolean mean) implements Op {
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
     Tensor x = inputs[0];
-    Elementwises.requireFloat(name(), x);
     float scale = mean ? 1f / axes.count(x.shape()) : 1;
     if (x.layout() == Layout.BATCH_LANES && axes.mask() == 0b1101) {
       // The gradient of a bias: channels stay where they are.

@@ -29,7 +29,6 @@ public record Triangle(boolean upper, int diagonal) implements Op {
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    Elementwises.requireFloat(name(), inputs[0]);
     Tensor x = inputs[0].contiguous();
     Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());
     int rows = shape.dim(-2);

@@ -31,7 +31,6 @@ public sealed interface UnaryOp extends Op, UnaryFormula
   @Override
   default Tensor forward(Node node, Shape shape, Tensor... inputs) {
     Tensor x = inputs[0];
-    Elementwises.requireFloat(name(), x);
     Tensor from = x.layout() == Layout.PLAIN ? x.contiguous() : x;
     Tensor y = Tensor.make(shape, DType.FLOAT32, x.layout(), name());
     Elementwise.unary(this, from, y, y.layout().elements(shape));

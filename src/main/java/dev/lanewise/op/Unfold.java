@@ -18,6 +18,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record Unfold(int axis, int size, int step, int dilation) implements Op {
   @Override
+  public Inputs inputs() {
+    return Inputs.ANY;
+  }
+
+  @Override
   public Shape shape(Shape... inputs) {
     Shape in = inputs[0];
     Views.requireAxis(name(), axis, in);
@@ -70,7 +75,6 @@ public record Unfold(int axis, int size, int step, int dilation) implements Op {
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
       Tensor x = inputs[0];
-      Elementwises.requireFloat(name(), x);
       int rank = whole.rank();
       // The elements of the windows outermost: windows of one element each never overlap.
       int[] order = IntStream.range(0, rank + 1).map(i -> i == 0 ? rank : i - 1).toArray();

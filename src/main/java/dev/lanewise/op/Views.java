@@ -33,7 +33,6 @@ final class Views {
    */
   static Tensor placed(
       String label, Tensor x, Shape whole, long[] strides, long offset, float value) {
-    Elementwises.requireFloat(label, x);
     Tensor from = x.contiguous();
     Tensor y = Tensor.make(whole, DType.FLOAT32, Layout.PLAIN, label);
     Elementwise.fill(y, value, whole.size());

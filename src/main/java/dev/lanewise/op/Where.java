@@ -13,6 +13,14 @@ import org.jspecify.annotations.Nullable;
  * db where it is false, 0 elsewhere.
  */
 public record Where() implements Op {
+  private static final Inputs INPUTS =
+      Inputs.of(DType.BOOL, "condition").and(DType.FLOAT32, "input", "other");
+
+  @Override
+  public Inputs inputs() {
+    return INPUTS;
+  }
+
   @Override
   public Shape shape(Shape... inputs) {
     Shape values = Shape.broadcast(name(), inputs[1], inputs[2]);
@@ -21,12 +29,6 @@ public record Where() implements Op {
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    if (inputs[0].dtype() != DType.BOOL) {
-      throw new IllegalArgumentException(
-          "where: the condition must be BOOL, found " + inputs[0].dtype());
-    }
-    Elementwises.requireFloat(name(), inputs[1]);
-    Elementwises.requireFloat(name(), inputs[2]);
     Tensor[] wide = new Tensor[3];
     Tensor[] plain = new Tensor[3];
     for (int i = 0; i < 3; i++) {

@@ -7,6 +7,7 @@ import dev.lanewise.kernel.OuterProduct;
 import dev.lanewise.kernel.Reorder;
 import dev.lanewise.kernel.StridedCopy;
 import dev.lanewise.memory.Block;
+import dev.lanewise.op.Inputs;
 import dev.lanewise.op.Op;
 import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
@@ -345,10 +346,15 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
    * @throws IllegalStateException when an input is closed
    */
   public static Tensor apply(Op op, Tensor... inputs) {
+    Inputs expected = op.inputs();
+    expected.requireNumber(op, inputs.length);
     Shape[] shapes = new Shape[inputs.length];
     boolean differentiable = false;
     for (int i = 0; i < inputs.length; i++) {
       Tensor input = inputs[i];
+      if (input == null) {
+        throw new IllegalArgumentException(op.name() + ": input " + i + " is null");
+      }
       if (input.closed()) {
         throw new IllegalStateException(
             op.name() + ": input " + i + " " + input.shape + " is closed");
@@ -361,6 +367,7 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
     if (state.dryRun != null) {
       return state.dryRun.result(op, shape, shapes);
     }
+    expected.requireTypes(op, inputs);
     boolean recording = state.recording;
     Node node = recording && differentiable ? Node.of(op, inputs, shapes) : Node.NOT_RECORDED;
     if (state.region != null && node.recorded()) {

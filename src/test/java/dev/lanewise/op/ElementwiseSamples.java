@@ -61,7 +61,7 @@ final class ElementwiseSamples extends SampleSet {
     bad(
         Where.class,
         () -> Tensor.where(Tensor.zeros(2), Tensor.zeros(2), Tensor.ones(2)),
-        "must be BOOL, found FLOAT32");
+        "holds FLOAT32, expected BOOL");
   }
 
   private void unary(String variant, int... dims) {

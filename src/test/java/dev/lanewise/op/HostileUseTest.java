@@ -11,6 +11,7 @@ import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,42 @@ class HostileUseTest {
         }
       }
     }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("dev.lanewise.op.OpSamples#all")
+  void anotherNumberOfInputsIsRefused(Sample sample) {
+    try (Scope scope = Scope.open()) {
+      Tensor[] inputs = sample.inputs().stream().map(Sample.Input::make).toArray(Tensor[]::new);
+      String name = sample.op().name() + ": ";
+      refused(name + "found 0 inputs, expected ", () -> Tensor.apply(sample.op()));
+      for (int n = 1; n < inputs.length; n++) {
+        Tensor[] some = Arrays.copyOf(inputs, n);
+        try {
+          Tensor.apply(sample.op(), some);
+        } catch (IllegalArgumentException refused) {
+          assertTrue(refused.getMessage().startsWith(name), refused.getMessage());
+        }
+      }
+      if (!(sample.op() instanceof Concat)) {
+        Tensor[] more = Arrays.copyOf(inputs, 10);
+        Arrays.fill(more, inputs.length, 10, inputs[0]);
+        refused(name + "found 10 inputs, expected ", () -> Tensor.apply(sample.op(), more));
+      }
+    }
+  }
+
+  @Test
+  void whatAnOperationTakesIsSaidWhereItIsNotThat() {
+    Tensor x = Tensor.ones(1, 1, 2, 2);
+    refused(
+        "conv2d: found 1 input, expected 2 or 3: input, weight, bias (optional)",
+        () -> Tensor.apply(Conv2d.standard(), x));
+    refused(
+        "conv2d: bias [1] holds INT64, expected FLOAT32",
+        () -> Tensor.apply(Conv2d.standard(), x, x, Tensor.ofLongs(new long[] {1}, 1)));
+    refused("concat: found 0 inputs, expected at least 1", () -> Tensor.apply(new Concat(0)));
+    refused("concat: input 1 is null", () -> Tensor.apply(new Concat(0), x, null));
   }
 
   @Test
@@ -122,7 +159,7 @@ class HostileUseTest {
     refused("lies outside", () -> Tensor.apply(new Max.Gather(), Tensor.ones(2, 3), far));
     refused("lies outside", () -> Tensor.apply(new Max.Scatter(3), Tensor.ones(2), far));
     refused(
-        "must be INT64",
+        "holds INT32, expected INT64",
         () -> Tensor.apply(new Max.Gather(), Tensor.ones(2, 3), far.to(DType.INT32)));
     Tensor few = Tensor.zeros(3).to(DType.UINT8);
     Window window = Window.of(2);
@@ -137,7 +174,7 @@ class HostileUseTest {
         "contiguous elements of UINT8",
         () -> Tensor.apply(new MaxPool2d.Gather(window), Tensor.ones(1, 1, 4, 4), few));
     refused(
-        "contiguous elements of UINT8",
+        "mask [64] holds FLOAT32, expected UINT8",
         () -> Tensor.apply(new Dropout.Gradient(0.5f), Tensor.ones(64), Tensor.zeros(64)));
   }
 

@@ -30,7 +30,7 @@ final class LossSamples extends SampleSet {
     bad(
         CrossEntropy.class,
         () -> Tensor.zeros(2, 5).crossEntropy(Tensor.zeros(2)),
-        "labels must be INT64");
+        "holds FLOAT32, expected INT64");
     bad(
         CrossEntropy.class,
         () -> new CrossEntropy(CrossEntropy.NONE, 1.5f),

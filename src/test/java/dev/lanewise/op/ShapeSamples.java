@@ -75,7 +75,6 @@ final class ShapeSamples extends SampleSet {
     bad(slice, "1:4:1 does not lie in dimension 1", Shape.of(2, 3));
     bad(Slice.class, () -> Tensor.zeros(4).slice(0, 0, 4, 0), "range 0:4:0");
     bad(new Slice.Gradient(slice, Shape.of(2, 5)), "expected shape [2, 3]", Shape.of(2, 2));
-    bad(new Concat(0), "needs at least one tensor");
     bad(new Flip(new Axes(4)), "does not exist in shape [2, 3]", Shape.of(2, 3));
     bad(new Pad(List.of(1), List.of(1), 0), "before and after each dimension", Shape.of(2, 3));
     bad(new Pad(List.of(1), List.of(-1), 0), "widths must be at least 0", Shape.of(2));
