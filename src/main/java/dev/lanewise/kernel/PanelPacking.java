@@ -136,7 +136,7 @@ final class PanelPacking {
     }
   }
 
-  private static void copyStepOfPairs(long source, int panels, long target, long panel) {
+  static void copyStepOfPairs(long source, int panels, long target, long panel) {
     for (int i = 0; i < panels; i++) {
       long from = source + 2L * BYTES * i & Mem.ADDRESS_BITS;
       long to = target + panel * i & Mem.ADDRESS_BITS;

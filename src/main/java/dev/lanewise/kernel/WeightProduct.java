@@ -86,14 +86,27 @@ public final class WeightProduct implements OuterProduct {
     long slopes = Operand.address(dy);
     long masked = g == null ? 0 : Operand.address(g);
     long bias = dbias == null ? 0 : Operand.address(dbias);
+    int packs = lanes ? panels : Math.ceilDiv(n, L);
+    // A thread that has the first half of the parts has the first half of the rows of dy and, in
+    // lanes, of the columns of x: those that it wrote before, and reads afterwards.
+    int firstBlocks = rowBlocks / 2;
+    int firstPacks = packs / 2;
     Team.global()
         .run(
-            rowBlocks + panels,
+            rowBlocks + packs,
             part -> {
-              if (part < rowBlocks) {
-                turn(slope, output, slopes, masked, bias, part);
+              boolean first = part < firstBlocks + firstPacks;
+              int i = first ? part : part - firstPacks;
+              int blocks = first ? firstBlocks : rowBlocks;
+              if (i < blocks) {
+                turn(slope, output, slopes, masked, bias, i);
               } else {
-                pack(samples, lanes, part - rowBlocks);
+                int pack = first ? i - firstBlocks : i - rowBlocks + firstPacks;
+                if (lanes) {
+                  packLanes(samples, pack);
+                } else {
+                  packRows(samples, pack * L);
+                }
               }
             });
   }
@@ -244,36 +257,52 @@ public final class WeightProduct implements OuterProduct {
   }
 
   /** Some columns of x as [sample][VECTORS * L], with zeros where there is no column. */
-  private void pack(long x, boolean lanes, int panel) {
+  private void packLanes(long x, int panel) {
     int column = panel * VECTORS * L;
     long target = panel(panel);
     long buffer = Scratch.address();
     int columns = Math.min(VECTORS * L, in - column);
-    if (!lanes && columns == VECTORS * L) {
-      PanelPacking.copyPairs(x + (long) column * 4, in * 4L, n, target, WIDTH);
-      return;
-    }
     if (columns < VECTORS * L) {
       VectorMemory.zeroVectors(target, n * VECTORS);
     }
     for (int c = 0; c < columns; c += L) {
       int wide = Math.min(L, columns - c);
-      if (lanes) {
-        for (int s = 0; s < n; s += L) {
-          TileTranspose.run(
-              x + ((long) s / L * in + column + c) * BYTES,
-              BYTES,
-              wide,
-              L,
-              target + s * WIDTH + (long) c * 4,
-              WIDTH,
-              Math.min(L, n - s),
-              L,
-              buffer);
-        }
-      } else {
+      for (int s = 0; s < n; s += L) {
+        TileTranspose.run(
+            x + ((long) s / L * in + column + c) * BYTES,
+            BYTES,
+            wide,
+            L,
+            target + s * WIDTH + (long) c * 4,
+            WIDTH,
+            Math.min(L, n - s),
+            L,
+            buffer);
+      }
+    }
+  }
+
+  /** Some samples of plain x into all panels: along its rows, as memory is read fastest. */
+  private void packRows(long x, int sample) {
+    long stride = in * 4L;
+    int samples = Math.min(L, n - sample);
+    long from = x + sample * stride;
+    long target = panel(0) + sample * WIDTH;
+    int full = in / (VECTORS * L);
+    for (int s = 0; s < samples; s++) {
+      PanelPacking.copyStepOfPairs(from + s * stride, full, target + s * WIDTH, panelBytes);
+    }
+    if (full < panels) {
+      long last = panel(full) + sample * WIDTH;
+      VectorMemory.zeroVectors(last, samples * VECTORS);
+      for (int c = full * VECTORS * L; c < in; c += L) {
         PanelPacking.copyPart(
-            x + (long) (column + c) * 4, in * 4L, n, target + (long) c * 4, WIDTH, wide);
+            from + c * 4L,
+            stride,
+            samples,
+            last + (c - full * VECTORS * L) * 4L,
+            WIDTH,
+            Math.min(L, in - c));
       }
     }
   }
