@@ -61,10 +61,11 @@ final class MaxPoolGradientRows {
       VectorMemory.zeroVectors(dx, d.W() * c);
       return;
     }
+    int length = length(d.kernelW(), d.OW());
     boolean grouped = form.bits() == 8 && c % GROUP == 0;
     for (int iw = 0; iw < d.W(); iw++) {
       long target = dx + (long) iw * c * BYTES;
-      int entry = iw * (2 * d.kernelW() + 1);
+      int entry = iw * length;
       int columns = windowColumns[entry];
       if (columns == 0) {
         VectorMemory.zeroVectors(target, c);
@@ -190,9 +191,14 @@ final class MaxPoolGradientRows {
     }
   }
 
-  /** For every column of the input what {@link #windows} writes, 2 kernelW + 1 ints each. */
+  /** How much {@link #windows} writes at most for an element. */
+  static int length(int kernel, int outputs) {
+    return 2 * Math.min(kernel, outputs) + 1;
+  }
+
+  /** For every column of the input what {@link #windows} writes. */
   static int[] columns(Pool2dDims d) {
-    int length = 2 * d.kernelW() + 1;
+    int length = length(d.kernelW(), d.OW());
     int[] entries = new int[d.W() * length];
     for (int iw = 0; iw < d.W(); iw++) {
       windows(iw, d.padW(), d.kernelW(), d.dilationW(), d.strideW(), d.OW(), entries, iw * length);

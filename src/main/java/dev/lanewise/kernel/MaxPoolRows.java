@@ -120,9 +120,8 @@ final class MaxPoolRows {
         IntVector.fromMemorySegment(Lanes.I, Mem.ALL, form.address(places, vector), Mem.ORDER);
     for (int channel = 0; channel < channels; channel++) {
       long from = window + (long) channel * BYTES;
-      FloatVector best =
-          FloatVector.fromMemorySegment(
-              F, Mem.ALL, from + firstR * rowStep + firstS * columnStep, Mem.ORDER);
+      // A window whose elements all lie in the padding, left and right of a narrow image, has none.
+      FloatVector best = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
       IntVector index = IntVector.broadcast(Lanes.I, firstR * kernelW + firstS);
       for (int r = firstR; r < endR; r++) {
         for (int s = firstS; s < endS; s++) {

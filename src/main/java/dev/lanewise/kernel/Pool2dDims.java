@@ -67,12 +67,12 @@ public record Pool2dDims(
   }
 
   private int outputSize(int size, int kernel, int stride, int pad, int dilation) {
-    int room = size + 2 * pad - dilation * (kernel - 1) - 1;
+    long room = size + 2L * pad - dilation * (kernel - 1L) - 1;
     if (room < 0) {
       return 0;
     }
-    int windows = (ceilMode ? Math.ceilDiv(room, stride) : room / stride) + 1;
+    long windows = (ceilMode ? Math.ceilDiv(room, stride) : room / stride) + 1;
     boolean lastStartsOutside = ceilMode && (windows - 1) * stride >= size + pad;
-    return lastStartsOutside ? windows - 1 : windows;
+    return (int) (lastStartsOutside ? windows - 1 : windows);
   }
 }

@@ -111,7 +111,7 @@ public final class Pooling {
         (long) dims.blocks() * rows,
         (long) dims.W() * dims.C() * L,
         (first, end) -> {
-          int[] windowRows = new int[2 * dims.kernelH() + 1];
+          int[] windowRows = new int[MaxPoolGradientRows.length(dims.kernelH(), dims.OH())];
           for (long item = first; item < end; item++) {
             long block = item / rows;
             MaxPoolGradientRows.row(

@@ -191,8 +191,19 @@ public record Conv2d(
       throw new IllegalArgumentException(
           "conv2d: bias must have shape [" + w.dim(0) + "], found " + inputs[2] + both);
     }
-    int highest = x.dim(2) + 2 * paddingH - dilationH * (w.dim(2) - 1);
-    int widest = x.dim(3) + 2 * paddingW - dilationW * (w.dim(3) - 1);
+    long paddedH = x.dim(2) + 2L * paddingH;
+    long paddedW = x.dim(3) + 2L * paddingW;
+    if (Math.max(paddedH, paddedW) > Window.LONGEST) {
+      throw new IllegalArgumentException(
+          "conv2d: the padded input would have "
+              + paddedH
+              + " rows and "
+              + paddedW
+              + " columns, more than 2^30"
+              + both);
+    }
+    long highest = paddedH - dilationH * (w.dim(2) - 1L);
+    long widest = paddedW - dilationW * (w.dim(3) - 1L);
     if (highest < 1 || widest < 1 || x.size() == 0 || w.size() == 0) {
       throw new IllegalArgumentException(
           "conv2d: the weight is larger than the padded input, or one is empty: padding "

@@ -29,7 +29,18 @@ public record Pad(List<Integer> before, List<Integer> after, float value) implem
         throw new IllegalArgumentException(
             "pad: widths must be at least 0, found " + before + " and " + after);
       }
-      dims[i] = Math.addExact(dims[i], Math.addExact(before.get(i), after.get(i)));
+      long wide = (long) dims[i] + before.get(i) + after.get(i);
+      if (wide > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException(
+            "pad: dimension "
+                + i
+                + " of shape "
+                + in
+                + " would have "
+                + wide
+                + " elements, more than 2^31 - 1");
+      }
+      dims[i] = (int) wide;
     }
     return Shape.of(dims);
   }

@@ -18,6 +18,11 @@ public record Window(
     int dilationH,
     int dilationW,
     boolean ceilMode) {
+  /** The most rows or columns of an image with its padding: all places in it are numbers of int. */
+  static final int LONGEST = 1 << 30;
+
+  /** The most elements of a window: maximum pooling numbers them. */
+  private static final int MOST_ELEMENTS = 1 << 24;
 
   /** Checks the attributes. */
   public Window {
@@ -40,6 +45,10 @@ public record Window(
               + dilationH
               + "x"
               + dilationW);
+    }
+    if ((long) kernelH * kernelW > MOST_ELEMENTS) {
+      throw new IllegalArgumentException(
+          "pooling: the kernel must have at most 2^24 elements, found " + kernelH + "x" + kernelW);
     }
     if (paddingH < 0 || paddingW < 0 || paddingH > kernelH / 2 || paddingW > kernelW / 2) {
       throw new IllegalArgumentException(
@@ -85,6 +94,12 @@ public record Window(
     if (x.rank() != 4 || x.size() == 0) {
       throw new IllegalArgumentException(
           who + ": input must be [N, C, H, W] and not empty, found " + x);
+    }
+    long paddedH = x.dim(2) + 2L * paddingH;
+    long paddedW = x.dim(3) + 2L * paddingW;
+    if (Math.max(paddedH, paddedW) > LONGEST) {
+      throw new IllegalArgumentException(
+          who + ": input " + x + " has more than 2^30 rows or columns with its padding");
     }
     Pool2dDims d = dims(x);
     if (d.OH() < 1 || d.OW() < 1) {
