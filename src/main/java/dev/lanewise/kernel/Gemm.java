@@ -39,7 +39,10 @@ public final class Gemm {
    * @param beta 0 or 1; with 0, C is not read
    */
   public static void multiply(Matrix a, Matrix b, Operand c, int m, int n, int k, float beta) {
-    product(a, a.address(), b, b.address(), Operand.address(c), m, n, k, beta);
+    long aa = a.address();
+    long bb = b.address();
+    long cc = Operand.address(c);
+    product(a.transposed, b.transposed, m, n, k, aa, a.leading, bb, b.leading, beta, cc);
   }
 
   /**
@@ -58,15 +61,17 @@ public final class Gemm {
     if (each >= CHUNK_MULTIPLY_ADDS) {
       for (int i = 0; i < batch; i++) {
         product(
-            a,
-            aa + aOffsets[i] * 4,
-            b,
-            bb + bOffsets[i] * 4,
-            cc + (long) i * m * n * 4,
+            a.transposed,
+            b.transposed,
             m,
             n,
             k,
-            0);
+            aa + aOffsets[i] * 4,
+            a.leading,
+            bb + bOffsets[i] * 4,
+            b.leading,
+            0,
+            cc + (long) i * m * n * 4);
       }
       return;
     }
@@ -96,20 +101,42 @@ public final class Gemm {
   }
 
   private static void product(
-      Matrix a, long aa, Matrix b, long bb, long cc, int m, int n, int k, float beta) {
-    if (NarrowGemm.suits(a.transposed, b.transposed, m, n, k)) {
-      NarrowGemm.multiply(b.transposed, m, n, k, aa, a.leading, bb, b.leading, beta != 0, cc, n);
-      return;
+      boolean transA,
+      boolean transB,
+      int m,
+      int n,
+      int k,
+      long a,
+      int lda,
+      long b,
+      int ldb,
+      float beta,
+      long c) {
+    if (NarrowGemm.suits(transA, transB, m, n, k)) {
+      NarrowGemm.multiply(transB, m, n, k, a, lda, b, ldb, beta != 0, c, n);
+    } else if (beta == 0 && SmallGemm.suits(transA, transB, m, n, k, lda, ldb)) {
+      SmallGemm.multiply(transA, transB, m, n, k, a, lda, b, ldb, c, n);
+    } else if (LargeGemm.suits(m, n, k)) {
+      LargeGemm.multiply(transA, transB, m, n, k, a, lda, b, ldb, beta != 0, c, n);
+    } else if ((long) m * n * k <= CUTS[0]) {
+      BlasRule.choose(m, n, k).sgemm(transA, transB, m, n, k, 1, a, lda, b, ldb, beta, c, n);
+    } else {
+      inParts(transA, transB, m, n, k, a, lda, b, ldb, beta, c);
     }
-    if (beta == 0 && SmallGemm.suits(a.transposed, b.transposed, m, n, k, a.leading, b.leading)) {
-      SmallGemm.multiply(a.transposed, b.transposed, m, n, k, aa, a.leading, bb, b.leading, cc, n);
-      return;
-    }
-    if (LargeGemm.suits(m, n, k)) {
-      LargeGemm.multiply(
-          a.transposed, b.transposed, m, n, k, aa, a.leading, bb, b.leading, beta != 0, cc, n);
-      return;
-    }
+  }
+
+  private static void inParts(
+      boolean transA,
+      boolean transB,
+      int m,
+      int n,
+      int k,
+      long a,
+      int lda,
+      long b,
+      int ldb,
+      float beta,
+      long c) {
     int rowParts = 1;
     int columnParts = 1;
     long work = (long) m * n * k;
@@ -132,18 +159,18 @@ public final class Gemm {
               int row = chunk / across * height;
               int column = chunk % across * width;
               blas.sgemm(
-                  a.transposed,
-                  b.transposed,
+                  transA,
+                  transB,
                   Math.min(height, m - row),
                   Math.min(width, n - column),
                   k,
                   1,
-                  aa + (a.transposed ? row : (long) row * a.leading) * 4,
-                  a.leading,
-                  bb + (b.transposed ? (long) column * b.leading : column) * 4,
-                  b.leading,
+                  a + (transA ? row : (long) row * lda) * 4,
+                  lda,
+                  b + (transB ? (long) column * ldb : column) * 4,
+                  ldb,
                   beta,
-                  cc + ((long) row * n + column) * 4,
+                  c + ((long) row * n + column) * 4,
                   n);
             });
   }

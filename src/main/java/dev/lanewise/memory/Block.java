@@ -1,5 +1,7 @@
 package dev.lanewise.memory;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.lang.ref.Cleaner;
 import org.jspecify.annotations.Nullable;
 
@@ -12,11 +14,24 @@ import org.jspecify.annotations.Nullable;
 public final class Block {
   private static final Cleaner CLEANER = Cleaner.create();
 
+  private static final VarHandle FREED;
+
+  static {
+    try {
+      FREED = MethodHandles.lookup().findVarHandle(Block.class, "freed", boolean.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
   final Pool pool;
   final Holder holder;
   final int sizeClass;
   private final long address;
+
+  /** Written by {@link #FREED} only. */
   private volatile boolean freed;
+
   private volatile boolean watched;
   private Cleaner.@Nullable Cleanable cleanable;
 
@@ -105,7 +120,8 @@ public final class Block {
 
   /** For the pool, which calls it under its lock. */
   void markFree() {
-    freed = true;
+    // Other threads see it when they see what comes after; the lock orders everything else.
+    FREED.setRelease(this, true);
   }
 
   /** For the pool, which calls it under its lock. */

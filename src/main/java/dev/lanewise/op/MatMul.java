@@ -32,6 +32,9 @@ public record MatMul() implements Op {
       throw new IllegalArgumentException(
           "matmul: the last dimension of " + a + " must equal the last but one of " + b);
     }
+    if (a.rank() == 2 && b.rank() == 2) {
+      return Shape.of(a.dim(0), b.dim(1));
+    }
     Shape batch = Shape.broadcast(name(), leading(a), leading(b));
     return batch.insert(batch.rank(), a.dim(-2)).insert(batch.rank() + 1, b.dim(-1));
   }
@@ -72,10 +75,11 @@ public record MatMul() implements Op {
     if (x.layout() != Layout.PLAIN) {
       return x.contiguous();
     }
-    long[] strides = x.strides();
-    int last = strides.length - 1;
-    long down = strides[last - 1];
-    long right = strides[last];
+    if (x.isContiguous()) {
+      return x;
+    }
+    long down = x.stride(-2);
+    long right = x.stride(-1);
     int rows = x.shape().dim(-2);
     int columns = x.shape().dim(-1);
     boolean straight = right == 1 && down >= columns;
@@ -86,12 +90,10 @@ public record MatMul() implements Op {
   }
 
   static Gemm.Matrix matrix(Tensor x) {
-    long[] strides = x.strides();
-    int last = strides.length - 1;
-    boolean straight = strides[last] == 1 && strides[last - 1] >= x.shape().dim(-1);
-    return straight
-        ? new Gemm.Matrix(x, 0, (int) strides[last - 1], false)
-        : new Gemm.Matrix(x, 0, (int) strides[last], true);
+    long down = x.stride(-2);
+    long right = x.stride(-1);
+    boolean straight = right == 1 && down >= x.shape().dim(-1);
+    return new Gemm.Matrix(x, 0, (int) (straight ? down : right), !straight);
   }
 
   static long[] offsets(Tensor x, Shape batch) {

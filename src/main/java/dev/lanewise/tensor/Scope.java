@@ -15,6 +15,13 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Scope implements AutoCloseable {
+  private static final int FEWEST_MEMBERS = 64;
+
+  private static final @Nullable Storage[] NOTHING = {};
+
+  /** Longer arrays are not kept for the next scope. */
+  private static final int MOST_SPARE_MEMBERS = 4096;
+
   private final ThreadState state;
   private final @Nullable Scope parent;
 
@@ -23,7 +30,7 @@ public final class Scope implements AutoCloseable {
    * else that is done for a small tensor. So what is freed, on any thread, only forgets its scope,
    * and is swept out when the array is full.
    */
-  private @Nullable Storage[] members = new @Nullable Storage[64];
+  private @Nullable Storage[] members;
 
   private int count;
 
@@ -35,6 +42,9 @@ public final class Scope implements AutoCloseable {
   private Scope(ThreadState state) {
     this.state = state;
     this.parent = state.scope;
+    @Nullable Storage @Nullable [] spare = state.spareMembers;
+    state.spareMembers = null;
+    members = spare != null ? spare : new @Nullable Storage[FEWEST_MEMBERS];
   }
 
   /** Opens a scope on this thread, inside the one that is open already, if any. */
@@ -116,8 +126,8 @@ public final class Scope implements AutoCloseable {
         members[kept++] = storage;
       }
     }
-    if (kept > members.length / 2) {
-      members = Arrays.copyOf(members, 2 * members.length);
+    if (kept >= members.length / 2) {
+      members = Arrays.copyOf(members, Math.max(FEWEST_MEMBERS, 2 * members.length));
     } else {
       Arrays.fill(members, kept, count, null);
     }
@@ -142,6 +152,12 @@ public final class Scope implements AutoCloseable {
     closed = true;
     state.scope = parent;
     free(members, count);
+    if (members.length <= MOST_SPARE_MEMBERS) {
+      Arrays.fill(members, 0, count, null);
+      state.spareMembers = members;
+    }
+    members = NOTHING;
+    count = 0;
     synchronized (this) {
       free(foreign, foreign.length);
     }

@@ -124,6 +124,15 @@ public final class Shape {
     return strides;
   }
 
+  /** One of the {@link #strides}; {@code axis} counts from 0. */
+  long stride(int axis) {
+    long stride = 1;
+    for (int i = dims.length - 1; i > axis; i--) {
+      stride *= dims[i];
+    }
+    return stride;
+  }
+
   /**
    * The common shape of two operands: aligned at the last dimension, 1 stretches.
    *

@@ -30,7 +30,7 @@ final class Storage {
   private volatile @Nullable OuterProduct product;
 
   /** Tensors that are not closed; any thread may change it, see {@link #HANDLES}. */
-  private volatile int handles = 1;
+  private volatile int handles;
 
   /** Forgotten by whoever frees the memory or moves it; the scope itself looks for that later. */
   @Nullable Scope scope;
@@ -56,6 +56,7 @@ final class Storage {
   private Storage(Block block, long bytes) {
     this.block = block;
     this.bytes = bytes;
+    HANDLES.setRelease(this, 1); // a volatile write would wait for all stores before it
     Scope current = ThreadState.current().scope;
     if (current == null) {
       block.freeWithOwner(this);

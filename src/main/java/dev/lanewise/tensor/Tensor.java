@@ -200,6 +200,16 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
     return strides == null ? shape.strides() : strides.clone();
   }
 
+  /**
+   * One of the {@link #strides}; negative dimensions count from the end.
+   *
+   * @throws IllegalArgumentException when there is no such dimension
+   */
+  public long stride(int dimension) {
+    int axis = shape.axis("stride", dimension);
+    return strides == null ? shape.stride(axis) : strides[axis];
+  }
+
   /** Whether the elements follow each other in the order of the layout, without gaps. */
   public boolean isContiguous() {
     return strides == null;

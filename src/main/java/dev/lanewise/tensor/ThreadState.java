@@ -10,6 +10,10 @@ final class ThreadState {
   private static final ThreadLocal<ThreadState> CURRENT = ThreadLocal.withInitial(ThreadState::new);
 
   @Nullable Scope scope;
+
+  /** What the last scope that was closed kept its members in, all null, for the next one. */
+  @Nullable Storage @Nullable [] spareMembers;
+
   boolean recording = true;
   @Nullable DryRun dryRun;
 
