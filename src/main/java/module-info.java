@@ -13,6 +13,7 @@ module dev.lanewise {
   // The command and the file formats: whoever uses the library alone needs none of them.
   requires static info.picocli;
   requires static java.desktop;
+  requires static java.management;
   requires static jdk.httpserver;
   requires static me.tongfei.progressbar;
   requires static org.knowm.xchart;

@@ -40,25 +40,22 @@ import tools.jackson.jr.ob.JSON;
     name = "bench",
     description = {
       "Measures training and evaluation on random data in memory.",
-      "Each figure is the median of several timed windows after warm-up; a training step is"
-          + " forward, cross-entropy, backward and SGD with momentum.",
+      "Each figure is the median of several timed windows; a training step is forward,"
+          + " cross-entropy, backward and SGD with momentum.",
+      "Before them it warms up: until, for the length of eight windows, nothing has become faster"
+          + " and the compiler has taken less than a hundredth of the time, for a hundred windows at"
+          + " most.",
     },
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
   private static final float LEARNING_RATE = 0.01f;
   private static final float MOMENTUM = 0.9f;
 
-  /** Warm-up ends when so many windows, */
-  private static final int STEADY_WINDOWS = 3;
-
-  /** that took so many of their usual lengths together, have not been faster than those before, */
-  private static final int STEADY_LENGTHS = 8;
+  /** Warm-up ends when it has been calm for so many lengths of a window, */
+  private static final double CALM_WINDOWS = 8;
 
   /** or after so many: the compiler needs some thousand steps, and longer on a busy machine. */
-  private static final int MOST_WARM_UP_WINDOWS = 80;
-
-  /** What counts as faster. */
-  private static final double NOISE = 1.02;
+  private static final double MOST_WARM_UP_WINDOWS = 100;
 
   @Option(
       names = "--models",
@@ -249,31 +246,13 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private double samplesPerSecond(int batch, Runnable step) {
-    warmUp(step);
+    new WarmUp().run(CALM_WINDOWS * seconds, MOST_WARM_UP_WINDOWS * seconds, step);
     double[] speeds = new double[windows];
     for (int i = 0; i < windows; i++) {
       speeds[i] = window(seconds, step) * batch;
     }
     Arrays.sort(speeds);
     return (speeds[(windows - 1) / 2] + speeds[windows / 2]) / 2;
-  }
-
-  private void warmUp(Runnable step) {
-    double best = 0;
-    int steady = 0;
-    long improved = System.nanoTime();
-    for (int i = 0; i < MOST_WARM_UP_WINDOWS; i++) {
-      double speed = window(seconds, step);
-      boolean faster = speed > best * NOISE;
-      best = Math.max(best, speed);
-      steady = faster ? 0 : steady + 1;
-      improved = faster ? System.nanoTime() : improved;
-      // A step of a large network is longer than a window, and then a few are enough.
-      if (steady >= STEADY_WINDOWS
-          && (System.nanoTime() - improved) * 1e-9 >= STEADY_LENGTHS * seconds) {
-        return;
-      }
-    }
   }
 
   /** Runs the step for this long and gives the steps a second. */

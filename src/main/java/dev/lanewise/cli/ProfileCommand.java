@@ -38,10 +38,8 @@ final class ProfileCommand implements Callable<Integer> {
   private static final float LEARNING_RATE = 0.01f;
   private static final float MOMENTUM = 0.9f;
 
-  /** Warm-up ends after so many steps and seconds without a faster one. */
-  private static final int STEADY_STEPS = 12;
-
-  private static final double STEADY_SECONDS = 1.5;
+  /** Warm-up ends when it has been calm for so many seconds. */
+  private static final double CALM_SECONDS = 1.5;
 
   @Option(
       names = "--model",
@@ -59,8 +57,10 @@ final class ProfileCommand implements Callable<Integer> {
   @Option(
       names = "--warm-up",
       paramLabel = "SECONDS",
-      defaultValue = "10",
-      description = "Longest time of steps before them, in which the compiler gets its work done.")
+      defaultValue = "20",
+      description =
+          "Longest time of steps before them, in which the compiler gets its work done; it ends"
+              + " earlier when nothing becomes faster and the compiler is quiet.")
   private double warmUpSeconds;
 
   @Option(
@@ -146,7 +146,7 @@ final class ProfileCommand implements Callable<Integer> {
   private Profile profile(Runnable step, Recording... recordings) {
     // The profiler watches the warm-up as well: its own code is compiled there.
     Profiler profiler = Profiler.start();
-    warmUp(step);
+    new WarmUp().run(CALM_SECONDS, warmUpSeconds, step);
     for (Recording recording : recordings) {
       recording.start();
       step.run();
@@ -156,25 +156,5 @@ final class ProfileCommand implements Callable<Integer> {
       step.run();
     }
     return profiler.stop();
-  }
-
-  private void warmUp(Runnable step) {
-    long start = System.nanoTime();
-    long best = Long.MAX_VALUE;
-    long before = start;
-    long improved = start;
-    int steady = 0;
-    while ((steady < STEADY_STEPS || before - improved < STEADY_SECONDS * 1e9)
-        && before - start < warmUpSeconds * 1e9) {
-      step.run();
-      long now = System.nanoTime();
-      steady++;
-      if (now - before < best * 0.98) {
-        steady = 0;
-        improved = now;
-      }
-      best = Math.min(best, now - before);
-      before = now;
-    }
   }
 }

@@ -89,7 +89,7 @@ final class Compare implements Callable<Integer> {
       names = "--warmup",
       paramLabel = "SECONDS",
       description =
-          "longest warm-up of a case in each process; five times that for a training step"
+          "longest warm-up of a case in each process; six times that for a training step"
               + " (default: 4)")
   double warmup = 4;
 

@@ -1,5 +1,7 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.cli.WarmUp;
+
 /**
  * How long each case is run in each process.
  *
@@ -9,25 +11,25 @@ package dev.lanewise.bench;
  */
 record Effort(double warmup, int iterations, int milliseconds) {
   private static final int TRAINING = 10;
+  private static final int TRAINING_WARMUP = 6;
 
   int milliseconds(Case what) {
     return what instanceof TrainStep ? milliseconds * TRAINING : milliseconds;
   }
 
   /**
-   * Warm-up ends when nothing has become faster for so many seconds: the compiler takes a while,
-   * and for a second after it has compiled a kernel, Lanewise leaves it one of two processors. A
-   * step of AlexNet takes a third of a second and becomes faster during forty of them; with two
-   * seconds here, its figure was half of the true one.
+   * Warm-up ends when for so many seconds nothing has become faster and the compiler has taken less
+   * than a hundredth of the time (see {@link WarmUp}). Peers have no compiler to wait for but for
+   * the few methods that call them.
    */
   double calm(Side side, Case what) {
     boolean compiled = side == Side.LANEWISE;
     return what instanceof TrainStep
-        ? warmup * (compiled ? 1.4 : 0.3)
+        ? warmup * (compiled ? 0.75 : 0.3)
         : Math.min(warmup, compiled ? 1.3 : 0.15);
   }
 
   double longest(Case what) {
-    return what instanceof TrainStep ? 5 * warmup : warmup;
+    return what instanceof TrainStep ? TRAINING_WARMUP * warmup : warmup;
   }
 }

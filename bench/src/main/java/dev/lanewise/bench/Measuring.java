@@ -1,5 +1,6 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.cli.WarmUp;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -31,9 +32,6 @@ final class Measuring {
   static final String TIMES = "times";
   static final String MISSING = "missing";
   static final String PEAK_MEMORY = "peak-memory";
-
-  private static final double WINDOW_SECONDS = 0.02;
-  private static final double NOISE = 0.98;
 
   private Measuring() {}
 
@@ -112,33 +110,9 @@ final class Measuring {
     float[] digest = what.digest(work.result());
     String numbers = Arrays.toString(digest).replaceAll("[\\[\\],]", "");
     print(RESULT, what.toString(), numbers + TAB + work.note());
-    warmUp(work, effort.calm(side, what), effort.longest(what));
+    new WarmUp().run(effort.calm(side, what), effort.longest(what), new Rounds(work));
     side.started();
     return work;
-  }
-
-  /** Until nothing has become faster for some time. */
-  private static void warmUp(Work work, double calm, double longest) {
-    long start = System.nanoTime();
-    long improved = start;
-    long now = start;
-    double best = Double.MAX_VALUE;
-    for (int window = 0;
-        window < 2 || (now - improved) * 1e-9 < calm && (now - start) * 1e-9 < longest;
-        window++) {
-      long begin = now;
-      int count = 0;
-      do {
-        work.run();
-        count++;
-        now = System.nanoTime();
-      } while ((now - begin) * 1e-9 < WINDOW_SECONDS);
-      double each = (double) (now - begin) / count;
-      if (each < best * NOISE) {
-        improved = now;
-      }
-      best = Math.min(best, each);
-    }
   }
 
   /** In bytes; 0 where the system does not tell. */
