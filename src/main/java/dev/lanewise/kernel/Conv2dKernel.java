@@ -25,25 +25,19 @@ public final class Conv2dKernel {
    */
   public static void forward(
       Operand x, Operand w, @Nullable Operand bias, Operand y, Conv2dDims d) {
-    WinogradTransform winograd = ConvRule.winograd(d);
-    if (winograd != null && winograd.stride == 1 && ConvRule.strided(d)) {
-      ConvPhases.of(d).forward(x, w, bias, y, winograd);
-      return;
+    switch (ConvRule.forward(d)) {
+      case ConvForm.Tiles(WinogradTransform size) -> Winograd.forward(x, w, bias, y, d, size);
+      case ConvForm.Phases(WinogradTransform size) -> ConvPhases.of(d).forward(x, w, bias, y, size);
+      case ConvForm.Rows(WinogradTransform size) -> WinogradRows.forward(x, w, bias, y, d, size);
+      case ConvForm.ByChannel() ->
+          Depthwise.forward(
+              Operand.address(x),
+              Operand.address(w),
+              bias == null ? 0 : Operand.address(bias),
+              Operand.address(y),
+              d);
+      case ConvForm.Direct() -> ConvForward.run(x, w, bias, y, d);
     }
-    if (winograd != null) {
-      Winograd.forward(x, w, bias, y, d, winograd);
-      return;
-    }
-    if (Depthwise.serves(d)) {
-      Depthwise.forward(
-          Operand.address(x),
-          Operand.address(w),
-          bias == null ? 0 : Operand.address(bias),
-          Operand.address(y),
-          d);
-      return;
-    }
-    ConvForward.run(x, w, bias, y, d);
   }
 
   /**
@@ -55,20 +49,15 @@ public final class Conv2dKernel {
    * @param dx [blocks][H][W][C][L]
    */
   public static void backwardInput(Operand dy, Operand w, Operand dx, Conv2dDims d) {
-    WinogradTransform winograd = ConvRule.winograd(d);
-    if (winograd != null && winograd.stride == 1 && ConvRule.strided(d)) {
-      ConvPhases.of(d).backwardInput(dy, w, dx, winograd);
-      return;
+    switch (ConvRule.backwardInput(d)) {
+      case ConvForm.Tiles(WinogradTransform size) -> Winograd.backwardInput(dy, w, dx, d, size);
+      case ConvForm.Phases(WinogradTransform size) ->
+          ConvPhases.of(d).backwardInput(dy, w, dx, size);
+      case ConvForm.Rows(WinogradTransform size) -> WinogradRows.backwardInput(dy, w, dx, d, size);
+      case ConvForm.ByChannel() ->
+          Depthwise.backwardInput(Operand.address(dy), Operand.address(w), Operand.address(dx), d);
+      case ConvForm.Direct() -> ConvInputGradient.run(dy, w, dx, d);
     }
-    if (winograd != null) {
-      Winograd.backwardInput(dy, w, dx, d, winograd);
-      return;
-    }
-    if (Depthwise.serves(d)) {
-      Depthwise.backwardInput(Operand.address(dy), Operand.address(w), Operand.address(dx), d);
-      return;
-    }
-    ConvInputGradient.run(dy, w, dx, d);
   }
 
   /**
@@ -79,19 +68,13 @@ public final class Conv2dKernel {
    * @param dw [K][C/groups][R][S]
    */
   public static void backwardWeight(Operand x, Operand dy, Operand dw, Conv2dDims d) {
-    WinogradTransform winograd = ConvRule.winogradForWeights(d);
-    if (winograd != null && ConvRule.strided(d)) {
-      ConvPhases.of(d).backwardWeight(x, dy, dw, winograd);
-      return;
+    switch (ConvRule.backwardWeight(d)) {
+      case ConvForm.Tiles(WinogradTransform size) -> new WinogradGradient(x, dy, dw, d, size).run();
+      case ConvForm.Phases(WinogradTransform size) ->
+          ConvPhases.of(d).backwardWeight(x, dy, dw, size);
+      case ConvForm.ByChannel() ->
+          Depthwise.backwardWeight(Operand.address(x), Operand.address(dy), Operand.address(dw), d);
+      case ConvForm.Rows _, ConvForm.Direct _ -> ConvWeightGradient.run(x, dy, dw, d);
     }
-    if (winograd != null) {
-      new WinogradGradient(x, dy, dw, d, winograd).run();
-      return;
-    }
-    if (Depthwise.serves(d)) {
-      Depthwise.backwardWeight(Operand.address(x), Operand.address(dy), Operand.address(dw), d);
-      return;
-    }
-    ConvWeightGradient.run(x, dy, dw, d);
   }
 }

@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Winograd serves kernels of 2x2 to 5x5 with stride 1 and a padding below the size of the
  * kernel, and those with a stride that have 2 to 5 taps in a row for each remainder by it ({@link
  * ConvPhases}) or, with stride 2, 3 to 5 taps in all ({@link StridedCookToom}); no dilation, one
- * group. The setting {@code lanewise.conv.winograd} (or {@code LANEWISE_CONV_WINOGRAD}) is {@code
- * auto}, {@code off}, or {@code 2} or {@code 4}, the outputs in a row of a tile, which then serve
- * wherever they can.
+ * group. With few channels and stride 1 it serves along the rows only ({@link WinogradRows}). The
+ * setting {@code lanewise.conv.winograd} (or {@code LANEWISE_CONV_WINOGRAD}) is {@code auto},
+ * {@code off}, or {@code 2} or {@code 4}, the outputs in a row of a tile, which then serve wherever
+ * they can.
  */
 public final class ConvRule {
   /** The setting. */
@@ -29,6 +30,15 @@ public final class ConvRule {
 
   /** Half the harmonic mean of C and K: the products of a tile for each vector transformed. */
   private static final long FEW_CHANNELS = 4;
+
+  /** Outputs of a tile along a row. */
+  private static final int ROW_OUTPUTS = 4;
+
+  /** Steps of a sum from which on tiles along rows pay: with 9 they lose a tenth. */
+  private static final int FEW_STEPS = 12;
+
+  /** Products that tiles along rows may have for each of direct convolution. */
+  private static final double FEWER_IN_ROWS = 0.7;
 
   private static volatile Choice choice =
       parsed(
@@ -75,21 +85,74 @@ public final class ConvRule {
     };
   }
 
-  /** The Winograd tile of forward and backward-data, or null for direct convolution. */
-  static @Nullable WinogradTransform winograd(Conv2dDims d) {
-    WinogradTransform byTwos = byTwos(d);
-    return byTwos != null ? byTwos : winograd(d, pays(d));
+  /** How y is computed from x and w. */
+  static ConvForm forward(Conv2dDims d) {
+    ConvForm tiles = tiles(d);
+    return tiles == null ? withoutTiles(d, d.C(), d.H(), d.OH(), d.OW()) : tiles;
+  }
+
+  /** How dx is computed from dy and w. */
+  static ConvForm backwardInput(Conv2dDims d) {
+    ConvForm tiles = tiles(d);
+    return tiles == null ? withoutTiles(d, d.K(), d.OH(), d.H(), d.W()) : tiles;
   }
 
   /**
-   * The Winograd tile of backward-weights, or null for direct convolution. A 5x5 kernel pays from
-   * fewer channels on here: direct sums over images and pixels are slower than over channels. Tiles
-   * with a stride do not pay: see ADR 6.
+   * How dw is computed from x and dy. A 5x5 kernel pays from fewer channels on here: direct sums
+   * over images and pixels are slower than over channels. Tiles with a stride do not pay: see ADR
+   * 6.
    */
-  static @Nullable WinogradTransform winogradForWeights(Conv2dDims d) {
+  static ConvForm backwardWeight(Conv2dDims d) {
     boolean large = d.R() == 5 && !strided(d);
     boolean enough = (long) d.C() * d.K() >= FEW_CHANNELS * (d.C() + d.K());
-    return winograd(d, pays(d) || (large && enough));
+    ConvForm tiles = ofUnitStride(d, winograd(d, pays(d) || (large && enough)));
+    return tiles == null ? plain(d) : tiles;
+  }
+
+  /** Winograd's tiles for forward and backward-data, or null. */
+  private static @Nullable ConvForm tiles(Conv2dDims d) {
+    WinogradTransform byTwos = byTwos(d);
+    return byTwos == null ? ofUnitStride(d, winograd(d, pays(d))) : new ConvForm.Tiles(byTwos);
+  }
+
+  /** A stride is made of phases that have none. */
+  private static @Nullable ConvForm ofUnitStride(Conv2dDims d, @Nullable WinogradTransform size) {
+    if (size == null) {
+      return null;
+    }
+    return strided(d) ? new ConvForm.Phases(size) : new ConvForm.Tiles(size);
+  }
+
+  private static ConvForm plain(Conv2dDims d) {
+    return Depthwise.serves(d) ? new ConvForm.ByChannel() : new ConvForm.Direct();
+  }
+
+  /**
+   * Forward and backward-data where tiles in two dimensions do not pay.
+   *
+   * @param channels that a sum runs over
+   * @param from rows of what is read
+   * @param to rows of the result
+   * @param width columns of the result
+   */
+  private static ConvForm withoutTiles(Conv2dDims d, int channels, int from, int to, int width) {
+    boolean possible =
+        choice == Choice.AUTO && BlockKernels.anyBlock() && !strided(d) && possible(d);
+    return possible && rowsPay(d.R(), channels, from, to, width)
+        ? new ConvForm.Rows(WinogradTransform.of(ROW_OUTPUTS, d.R()))
+        : plain(d);
+  }
+
+  /**
+   * From what was measured, see ADR 6. The form along rows also multiplies taps that lie above and
+   * below what is read, which direct convolution leaves out: a row that is read has no more than
+   * {@code taps} of those that count.
+   */
+  private static boolean rowsPay(int taps, int channels, int from, int to, int width) {
+    long points = ROW_OUTPUTS + taps - 1L;
+    long products = points * Math.ceilDiv(width, ROW_OUTPUTS) * to;
+    long direct = (long) taps * width * Math.min(from, to);
+    return taps * channels >= FEW_STEPS && products < FEWER_IN_ROWS * direct;
   }
 
   private static @Nullable WinogradTransform winograd(Conv2dDims d, boolean fast) {
@@ -156,7 +219,7 @@ public final class ConvRule {
   }
 
   /** Whether the convolution has a stride. */
-  static boolean strided(Conv2dDims d) {
+  private static boolean strided(Conv2dDims d) {
     return d.strideH() > 1 || d.strideW() > 1;
   }
 

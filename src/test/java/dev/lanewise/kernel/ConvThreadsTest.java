@@ -24,6 +24,7 @@ class ConvThreadsTest {
     "32, 17, 15, 70, 3, 2, 1, 1", // tiles with a stride of their own
     "3, 40, 40, 64, 7, 2, 3, 1", // phases as channels
     "3, 32, 32, 64, 3, 1, 1, 1", // backward-weights by tiles of a first layer
+    "6, 14, 14, 16, 5, 1, 0, 1", // Winograd along the rows
     "1, 28, 28, 6, 5, 1, 2, 1", // by images
     "64, 16, 16, 128, 1, 2, 0, 1", // by taps
     "24, 15, 15, 40, 3, 3, 1, 1", // by channels

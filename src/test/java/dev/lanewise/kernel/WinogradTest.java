@@ -1,7 +1,6 @@
 package dev.lanewise.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.lanewise.kernel.ConvRule.Choice;
@@ -112,15 +111,20 @@ class WinogradTest {
               1,
               1);
       ConvRule.choose(Choice.FOUR);
-      assertEquals(WinogradTransform.of(4, taps, 2), ConvRule.winograd(d));
+      assertEquals(new ConvForm.Tiles(WinogradTransform.of(4, taps, 2)), ConvRule.forward(d));
       check(d, random);
     }
     ConvRule.choose(Choice.AUTO);
     Conv2dDims d = new Conv2dDims(2, 64, 32, 32, 36, 3, 3, 2, 2, 1, 1, 1, 1, 1);
     assertEquals(
-        BlockKernels.anyBlock() ? WinogradTransform.of(4, 3, 2) : null, ConvRule.winograd(d));
+        BlockKernels.anyBlock()
+            ? new ConvForm.Tiles(WinogradTransform.of(4, 3, 2))
+            : new ConvForm.Direct(),
+        ConvRule.forward(d));
     // Images much smaller than a tile.
-    assertNull(ConvRule.winograd(new Conv2dDims(2, 64, 6, 6, 36, 3, 3, 2, 2, 1, 1, 1, 1, 1)));
+    assertEquals(
+        new ConvForm.Direct(),
+        ConvRule.forward(new Conv2dDims(2, 64, 6, 6, 36, 3, 3, 2, 2, 1, 1, 1, 1, 1)));
     check(d, random, Choice.AUTO);
     check(new Conv2dDims(1, 260, 9, 8, 200, 3, 3, 2, 2, 1, 1, 1, 1, 1), random, Choice.FOUR);
   }
@@ -131,7 +135,11 @@ class WinogradTest {
     ConvRule.choose(Choice.AUTO);
     Conv2dDims d = new Conv2dDims(2, 3, 35, 35, 64, 7, 7, 2, 2, 3, 3, 1, 1, 1);
     // Without generated kernels its blocks would not be fast.
-    assertEquals(BlockKernels.anyBlock() ? WinogradTransform.of(4, 4) : null, ConvRule.winograd(d));
+    assertEquals(
+        BlockKernels.anyBlock()
+            ? new ConvForm.Phases(WinogradTransform.of(4, 4))
+            : new ConvForm.Direct(),
+        ConvRule.forward(d));
     check(d, new Random(11));
     check(new Conv2dDims(2, 3, 31, 39, 96, 11, 11, 4, 4, 2, 2, 1, 1, 1), new Random(12));
   }
@@ -147,16 +155,33 @@ class WinogradTest {
     check(dims(3, 2, 3, 2, 4, 7, 2, 1), new Random(18), Choice.AUTO);
   }
 
+  /** Along the rows, where channels are few: edges, paddings, blocks of rows, a bias. */
+  @Test
+  void rows() {
+    ConvRule.choose(Choice.AUTO);
+    Conv2dDims lenet = dims(5, 2, 6, 14, 14, 16, 0, 0);
+    ConvForm form = new ConvForm.Rows(WinogradTransform.of(4, 5));
+    ConvForm direct = new ConvForm.Direct();
+    assertEquals(BlockKernels.anyBlock() ? form : direct, ConvRule.forward(lenet));
+    assertEquals(BlockKernels.anyBlock() ? form : direct, ConvRule.backwardInput(lenet));
+    assertEquals(direct, ConvRule.forward(dims(5, 2, 1, 14, 14, 16, 0, 0)));
+    assertEquals(direct, ConvRule.forward(dims(5, 2, 6, 14, 6, 16, 0, 0)));
+    check(lenet, new Random(19), Choice.AUTO);
+    check(dims(3, Lanes.L + 1, 16, 9, 11, 20, 1, 1), new Random(20), Choice.AUTO);
+    check(dims(5, 1, 3, 7, 8, 20, 4, 3), new Random(21), Choice.AUTO);
+    check(dims(4, 3, 20, 100, 9, 20, 1, 2), new Random(22), Choice.AUTO);
+  }
+
   /** Images that tiles of 5x5 fill better. */
   @Test
   void tilesOfFive() {
     ConvRule.choose(Choice.AUTO);
-    WinogradTransform four = WinogradTransform.of(4, 3);
-    WinogradTransform five = WinogradTransform.of(5, 3);
+    ConvForm four = new ConvForm.Tiles(WinogradTransform.of(4, 3));
+    ConvForm five = new ConvForm.Tiles(WinogradTransform.of(5, 3));
     Conv2dDims d = dims(3, Lanes.L + 1, 32, 13, 14, 40, 1, 1);
-    assertEquals(five, ConvRule.winograd(d));
-    assertEquals(five, ConvRule.winogradForWeights(d));
-    assertEquals(four, ConvRule.winograd(dims(3, 1, 32, 16, 15, 32, 1, 1)));
+    assertEquals(five, ConvRule.forward(d));
+    assertEquals(five, ConvRule.backwardWeight(d));
+    assertEquals(four, ConvRule.forward(dims(3, 1, 32, 16, 15, 32, 1, 1)));
     check(d, new Random(14), Choice.AUTO);
     check(dims(3, 2, 33, 7, 8, 32, 0, 2), new Random(15), Choice.AUTO);
   }
