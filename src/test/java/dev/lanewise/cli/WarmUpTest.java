@@ -33,26 +33,35 @@ class WarmUpTest {
 
   @Test
   void endsWhenNothingHasBecomeFasterForSomeTime() {
-    assertTrue(warmedUp(1, 60, n -> n < 100 ? 10 : 5));
+    assertTrue(warmedUp(1, 20, n -> n < 100 ? 10 : 5));
     // The hundredth run is the first fast one, and its window has three more of them.
     assertEquals(1000 + 20 + 1000, millis);
   }
 
   @Test
   void slowlyIsFasterToo() {
-    assertTrue(warmedUp(1, 60, n -> Math.max(20, 200 - n)));
-    assertTrue(millis > 1000 + (200 + 20) * 180 / 2, () -> "after " + millis);
+    assertTrue(warmedUp(1, 20, n -> Math.max(20, 100 - n)));
+    assertTrue(millis > 1000 + (100 + 20) * 80 / 2, () -> "after " + millis);
   }
 
   @Test
   void waitsForTheCompiler() {
-    assertTrue(warmedUp(1, 60, n -> 10, n -> n < 1000 ? 1 : 0));
+    assertTrue(warmedUp(1, 20, n -> 10, n -> n < 1000 ? 1 : 0));
     assertTrue(10_000 < millis && millis <= 11_100, () -> "after " + millis);
   }
 
   @Test
+  void waitsForWhatIsCalledOnce() {
+    assertTrue(warmedUp(1, 20, n -> 2));
+    assertEquals(6000 * 2, millis);
+    millis = 0;
+    assertTrue(warmedUp(1, 10, n -> 2));
+    assertTrue(millis <= 1100, () -> "after " + millis);
+  }
+
+  @Test
   void aHundredthOfTheTimeIsNothing() {
-    assertTrue(warmedUp(1, 60, n -> 10, n -> n % 10 == 9 ? 1 : 0));
+    assertTrue(warmedUp(1, 20, n -> 10, n -> n % 10 == 9 ? 1 : 0));
     assertTrue(millis <= 1100, () -> "after " + millis);
   }
 
@@ -64,7 +73,7 @@ class WarmUpTest {
 
   @Test
   void longRunsAreSeenMoreThanOnce() {
-    assertTrue(warmedUp(1, 60, n -> 2000));
+    assertTrue(warmedUp(1, 20, n -> 2000));
     assertEquals(5 * 2000, millis);
   }
 

@@ -27,20 +27,26 @@ record Baseline(Map<String, Double> ratios, Map<String, Double> bands) {
   private static final double LARGEST_BAND = 0.40;
 
   /** A row that has become slower. */
-  record Regression(String row, double before, double now, double band) {
+  record Regression(Row row, double before, double band) {
     @Override
     public String toString() {
-      return "%s: the ratio fell from %.2f to %.2f, by %.0f%%; %.0f%% are noise"
-          .formatted(row, before, now, 100 * (1 - now / before), 100 * band);
+      String others =
+          row.disturbed() ? "; others took %.1f cores".formatted(row.disturbance()) : "";
+      return "%s: the ratio fell from %.2f to %.2f, by %.0f%%; %.0f%% are noise%s"
+          .formatted(
+              row.key(), before, row.ratio(), 100 * (1 - row.ratio() / before), 100 * band, others);
     }
   }
 
-  /** The band of a row is the spread of the pairs around its median, within limits. */
+  /**
+   * The band of a row is the spread of the pairs around its median, within limits. A row that other
+   * processes disturbed is none to compare with.
+   */
   static Baseline of(List<Row> rows) {
     Map<String, Double> ratios = new TreeMap<>();
     Map<String, Double> bands = new TreeMap<>();
     for (Row row : rows) {
-      if (row.hasRatio()) {
+      if (row.hasRatio() && !row.disturbed()) {
         double[] pairs = row.pairedRatios();
         double spread = (row.ratio() - pairs[0]) / row.ratio();
         ratios.put(row.key(), row.ratio());
@@ -65,7 +71,7 @@ record Baseline(Map<String, Double> ratios, Map<String, Double> bands) {
       double[] pairs = row.pairedRatios();
       double floor = before * (1 - band);
       if (row.ratio() < floor && pairs[pairs.length - 1] < before) {
-        found.add(new Regression(row.key(), before, row.ratio(), band));
+        found.add(new Regression(row, before, band));
       }
     }
     return found;

@@ -35,6 +35,14 @@ sealed interface Case permits TrainStep, Convolution, ImageOp, Loss, Update, Eag
     return Digest.of(result);
   }
 
+  /**
+   * Whether it is a network, which has a process of its own, so that its memory can be told and
+   * that nothing else has shaped the compiled code.
+   */
+  default boolean alone() {
+    return false;
+  }
+
   /** The part before the first slash. */
   default String family() {
     String text = toString();

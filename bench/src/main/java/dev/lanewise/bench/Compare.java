@@ -5,8 +5,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -30,7 +28,6 @@ import picocli.CommandLine.Option;
       "A ratio above 1 means that Lanewise is faster than the best of them."
     })
 final class Compare implements Callable<Integer> {
-  private static final String ABSENT = "absent: ";
   private static final String BASELINE = "bench/baseline.json";
 
   @Option(
@@ -162,7 +159,8 @@ final class Compare implements Callable<Integer> {
       forks = quick ? 2 : 5;
     }
     checkOptions();
-    List<Case> cases = cases();
+    List<Case> cases =
+        shapes.isEmpty() ? Suite.named(only, quick, list) : Suite.ofShapes(only.getFirst(), shapes);
     if (list) {
       cases.forEach(System.out::println);
       return CommandLine.ExitCode.OK;
@@ -190,11 +188,12 @@ final class Compare implements Callable<Integer> {
         "%d forks of each side in turn, %d iterations of %d ms each (training: %d ms)%n%n%s%n",
         forks, iterations, milliseconds, 10 * milliseconds, Row.header(sides));
 
-    Map<Side, String> descriptions = new EnumMap<>(Side.class);
+    Turns turns = new Turns(processes, sides, limits, forks, tries, patience);
+    Map<Side, String> descriptions = turns.descriptions();
     List<Row> rows = new ArrayList<>();
-    for (List<Case> group : groups(cases)) {
+    for (List<Case> group : Turns.groups(cases)) {
       for (int count : threads) {
-        for (Row row : measure(group, count, limits.get(count), processes, descriptions)) {
+        for (Row row : turns.measure(group, count)) {
           System.out.println(row.line(sides));
           rows.add(row);
         }
@@ -211,21 +210,34 @@ final class Compare implements Callable<Integer> {
     descriptions.forEach((side, text) -> System.out.println(side + ": " + text));
     rows.stream()
         .flatMap(row -> row.notes().values().stream())
-        .filter(note -> note.startsWith(ABSENT))
+        .filter(note -> note.startsWith(Turns.ABSENT))
         .distinct()
         .forEach(System.out::println);
     System.out.printf("%n%s", Table.summary(rows));
     System.out.print(Table.memory(rows));
-    return check == null ? CommandLine.ExitCode.OK : compare(Baseline.read(check), cases, rows);
+    return check == null
+        ? CommandLine.ExitCode.OK
+        : compare(Baseline.read(check), cases, rows, turns);
   }
 
-  private int compare(Baseline baseline, List<Case> cases, List<Row> rows) {
+  /**
+   * Says which rows fell below the baseline: those that fell again when they were measured a second
+   * time, later, for an hour can be noisy in a row that was quiet when the baseline was written.
+   */
+  private int compare(Baseline baseline, List<Case> cases, List<Row> rows, Turns turns)
+      throws IOException, InterruptedException {
     List<String> expected =
         cases.stream().flatMap(what -> threads.stream().map(count -> what + "@" + count)).toList();
-    List<Baseline.Regression> regressions = baseline.regressions(rows);
     List<String> missing = baseline.missing(rows, expected);
     long known = rows.stream().filter(row -> baseline.ratios().containsKey(row.key())).count();
     System.out.printf("%n%d rows compared with %s%n", known, check);
+    List<Baseline.Regression> regressions = new ArrayList<>();
+    for (Baseline.Regression fallen : baseline.regressions(rows)) {
+      System.out.println("measured again: " + fallen);
+      List<Row> again = turns.measure(List.of(fallen.row().what()), fallen.row().threads());
+      System.out.println(again.getFirst().line(sides));
+      regressions.addAll(baseline.regressions(again));
+    }
     regressions.forEach(regression -> System.out.println("SLOWER  " + regression));
     missing.forEach(row -> System.out.println("MISSING " + row));
     if (known == 0) {
@@ -251,143 +263,6 @@ final class Compare implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--shapes needs --only with the one family that they are of; there are: %s."
               .formatted(String.join(", ", Suite.families())));
-    }
-  }
-
-  private List<Case> cases() {
-    if (!shapes.isEmpty()) {
-      return shapes.stream()
-          .flatMap(shape -> Suite.variants(only.getFirst(), shape))
-          .map(Case::parse)
-          .toList();
-    }
-    List<String> names =
-        quick ? Suite.quick() : list || !only.isEmpty() ? Suite.named() : Suite.all();
-    List<Case> cases =
-        names.stream()
-            .filter(name -> only.isEmpty() || only.stream().anyMatch(name::startsWith))
-            .map(Case::parse)
-            .toList();
-    if (cases.isEmpty()) {
-      throw new IllegalArgumentException(
-          "No row starts with %s; --list prints all names.".formatted(String.join(" or ", only)));
-    }
-    return cases;
-  }
-
-  /**
-   * What one process does: a whole family, but each network by itself, so that its memory can be
-   * told, and that nothing else has shaped the compiled code.
-   */
-  private static List<List<Case>> groups(List<Case> cases) {
-    Map<String, List<Case>> groups = new LinkedHashMap<>();
-    for (Case what : cases) {
-      String group = what instanceof TrainStep ? what.toString() : what.family();
-      groups.computeIfAbsent(group, _ -> new ArrayList<>()).add(what);
-    }
-    return List.copyOf(groups.values());
-  }
-
-  private List<Row> measure(
-      List<Case> group,
-      int threadCount,
-      Limits limits,
-      Forks processes,
-      Map<Side, String> descriptions)
-      throws IOException, InterruptedException {
-    List<Side> able = sides.stream().filter(group.getFirst().sides()::contains).toList();
-    List<Map<Side, Measurement>> rounds = new ArrayList<>();
-    for (int fork = 0; fork < forks; fork++) {
-      Map<Side, Measurement> round = round(group, able, threadCount, processes);
-      round.forEach(
-          (side, measurement) -> descriptions.putIfAbsent(side, measurement.description()));
-      rounds.add(round);
-    }
-    return group.stream()
-        .map(what -> row(what, threadCount, limits, rounds, group.size()))
-        .toList();
-  }
-
-  private static Row row(
-      Case what,
-      int threadCount,
-      Limits limits,
-      List<Map<Side, Measurement>> rounds,
-      int groupSize) {
-    Map<Side, double[]> times = new EnumMap<>(Side.class);
-    Map<Side, Long> peaks = new EnumMap<>(Side.class);
-    Map<Side, String> notes = new EnumMap<>(Side.class);
-    double disturbance = 0;
-    for (Side side : rounds.getFirst().keySet()) {
-      List<Measurement> forks = rounds.stream().map(round -> round.get(side)).toList();
-      Measurement.Sample sample = forks.getFirst().samples().get(what.toString());
-      double[] found =
-          forks.stream()
-              .mapToDouble(fork -> fork.samples().get(what.toString()).microseconds())
-              .toArray();
-      disturbance =
-          Math.max(
-              disturbance, forks.stream().mapToDouble(Measurement::bystanders).max().orElse(0));
-      if (Double.isNaN(found[0])) {
-        notes.put(side, ABSENT + sample.note());
-        continue;
-      }
-      times.put(side, found);
-      if (!sample.note().isEmpty()) {
-        notes.put(side, sample.note());
-      }
-      if (groupSize == 1 && what instanceof TrainStep) {
-        peaks.put(side, forks.stream().mapToLong(Measurement::peakMemory).max().orElse(0));
-      }
-    }
-    return new Row(what, threadCount, times, peaks, notes, limits, disturbance);
-  }
-
-  /** One fork of each side, one after the other, again where another process disturbed them. */
-  private Map<Side, Measurement> round(
-      List<Case> group, List<Side> able, int threadCount, Forks processes)
-      throws IOException, InterruptedException {
-    Map<Side, Measurement> best = null;
-    for (int i = 0; i < tries && (best == null || disturbance(best) > Bystanders.QUIET); i++) {
-      Bystanders.awaitQuiet(patience);
-      Map<Side, Measurement> round = new EnumMap<>(Side.class);
-      for (Side side : able) {
-        round.put(side, processes.measure(side, group, threadCount));
-      }
-      group.forEach(what -> checkSame(what, round));
-      if (best == null || disturbance(round) < disturbance(best)) {
-        best = round;
-      }
-    }
-    return best;
-  }
-
-  private static double disturbance(Map<Side, Measurement> round) {
-    return round.values().stream().mapToDouble(Measurement::bystanders).max().orElse(0);
-  }
-
-  /** Figures of sides that computed different things before they were timed are worth nothing. */
-  static void checkSame(Case what, Map<Side, Measurement> round) {
-    float[] first = null;
-    Side firstSide = null;
-    for (var entry : round.entrySet()) {
-      float[] result = entry.getValue().samples().get(what.toString()).result();
-      if (result.length == 0) {
-        continue;
-      }
-      if (first == null) {
-        first = result;
-        firstSide = entry.getKey();
-      } else if (!Digest.same(first, result, what.tolerance())) {
-        throw new IllegalArgumentException(
-            "%s: the sides compute different things, so their times do not count: %s has %s, %s has %s."
-                .formatted(
-                    what,
-                    firstSide,
-                    java.util.Arrays.toString(first),
-                    entry.getKey(),
-                    java.util.Arrays.toString(result)));
-      }
     }
   }
 

@@ -29,7 +29,7 @@ record Effort(double warmup, int iterations, int milliseconds) {
         : Math.min(warmup, compiled ? 1.3 : 0.15);
   }
 
-  double longest(Case what) {
-    return what instanceof TrainStep ? TRAINING_WARMUP * warmup : warmup;
+  double longest(Side side, Case what) {
+    return !(what instanceof TrainStep) ? warmup : warmup * (side == Side.LANEWISE ? 6 : 1.5);
   }
 }

@@ -110,7 +110,7 @@ final class Measuring {
     float[] digest = what.digest(work.result());
     String numbers = Arrays.toString(digest).replaceAll("[\\[\\],]", "");
     print(RESULT, what.toString(), numbers + TAB + work.note());
-    new WarmUp().run(effort.calm(side, what), effort.longest(what), new Rounds(work));
+    new WarmUp().run(effort.calm(side, what), effort.longest(side, what), new Rounds(work));
     side.started();
     return work;
   }

@@ -46,6 +46,11 @@ record Row(
     return times.containsKey(Side.LANEWISE) && bestPeer().isPresent();
   }
 
+  /** Whether other processes kept the machine so busy that the figures are not reliable. */
+  boolean disturbed() {
+    return disturbance > Bystanders.QUIET;
+  }
+
   /** Lanewise over the best peer: the ratio of the medians; above 1 Lanewise is faster. */
   double ratio() {
     return median(times.get(bestPeer().orElseThrow())) / median(times.get(Side.LANEWISE));
@@ -92,7 +97,7 @@ record Row(
         "  %5s  %-12s  %5s  %s"
             .formatted(
                 ratio, spread, share > 0 ? "%.0f%%".formatted(100 * share) : "-", what.unit()));
-    if (disturbance > Bystanders.QUIET) {
+    if (disturbed()) {
       line.append("  DISTURBED by others: %.1f cores".formatted(disturbance));
     }
     return line.toString();

@@ -98,6 +98,32 @@ final class Suite {
     return Stream.concat(all().stream(), operations).toList();
   }
 
+  /**
+   * The cases whose names start with any of these; without them all of the suite.
+   *
+   * @param quick only a few of each family
+   * @param operations without names, those of single operations as well
+   * @throws IllegalArgumentException when there is none
+   */
+  static List<Case> named(List<String> starts, boolean quick, boolean operations) {
+    List<String> names = quick ? quick() : operations || !starts.isEmpty() ? named() : all();
+    List<Case> cases =
+        names.stream()
+            .filter(name -> starts.isEmpty() || starts.stream().anyMatch(name::startsWith))
+            .map(Case::parse)
+            .toList();
+    if (cases.isEmpty()) {
+      throw new IllegalArgumentException(
+          "No row starts with %s; --list prints all names.".formatted(String.join(" or ", starts)));
+    }
+    return cases;
+  }
+
+  /** The cases of a family with these shapes, each with all passes where it names none. */
+  static List<Case> ofShapes(String family, List<String> shapes) {
+    return shapes.stream().flatMap(shape -> variants(family, shape)).map(Case::parse).toList();
+  }
+
   /** A few of each family. */
   static List<String> quick() {
     return QUICK;

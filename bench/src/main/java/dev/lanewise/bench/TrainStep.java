@@ -46,6 +46,11 @@ record TrainStep(Network network, int batch) implements Case {
   }
 
   @Override
+  public boolean alone() {
+    return true;
+  }
+
+  @Override
   public float[] digest(float[] losses) {
     return losses;
   }

@@ -18,6 +18,10 @@ class BaselineTest {
 
   /** libtorch takes 100 µs in each fork, oneDNN twice that. */
   private static Row row(String name, double... lanewise) {
+    return disturbed(name, 2, 0, lanewise);
+  }
+
+  private static Row disturbed(String name, int threads, double disturbance, double... lanewise) {
     Map<Side, double[]> times = new EnumMap<>(Side.class);
     double[] libtorch = new double[lanewise.length];
     double[] oneDnn = new double[lanewise.length];
@@ -26,7 +30,8 @@ class BaselineTest {
     times.put(Side.LANEWISE, lanewise);
     times.put(Side.LIBTORCH, libtorch);
     times.put(Side.ONEDNN, oneDnn);
-    return new Row(Case.parse(name), 2, times, Map.of(), Map.of(), new Limits(400, 36, 20, 30), 0);
+    Limits limits = new Limits(400, 36, 20, 30);
+    return new Row(Case.parse(name), threads, times, Map.of(), Map.of(), limits, disturbance);
   }
 
   private static final String CONV = "conv/64x64x32x32:64:3:1:1/forward";
@@ -83,6 +88,25 @@ class BaselineTest {
     Baseline read = Baseline.read(file);
     assertEquals(2, read.ratios().get(CONV + "@2"));
     assertEquals(4, read.ratios().get("sgd/mlp@2"));
+  }
+
+  @Test
+  void rowsOfOneThreadStandBesideThoseOfTwo() throws IOException {
+    Path file = folder.resolve("baseline.json");
+    Baseline.of(List.of(disturbed(CONV, 2, 0, 50))).write(file, "a machine");
+    Baseline.of(List.of(disturbed(CONV, 1, 0, 25))).write(file, "a machine");
+    Baseline read = Baseline.read(file);
+    assertEquals(Map.of(CONV + "@1", 4.0, CONV + "@2", 2.0), read.ratios());
+    assertEquals(List.of(), read.regressions(List.of(disturbed(CONV, 2, 0, 50))));
+    assertEquals(1, read.regressions(List.of(disturbed(CONV, 1, 0, 50))).size());
+  }
+
+  @Test
+  void disturbedRowsAreNotWritten() {
+    assertEquals(Map.of(), Baseline.of(List.of(disturbed(CONV, 2, 0.5, 50))).ratios());
+    Baseline baseline = Baseline.of(List.of(row(CONV, 50)));
+    var found = baseline.regressions(List.of(disturbed(CONV, 2, 0.5, 80)));
+    assertTrue(found.getFirst().toString().endsWith("others took 0.5 cores"), found.toString());
   }
 
   @Test

@@ -38,10 +38,10 @@ class MeasurementTest {
     Measurement one = Measurement.parse("> result\tsgd/mlp\t1 2\t\n> times\tsgd/mlp\t1", 0);
     Measurement same = Measurement.parse("> result\tsgd/mlp\t1 2.0001\t\n> times\tsgd/mlp\t1", 0);
     Measurement other = Measurement.parse("> result\tsgd/mlp\t1 3\t\n> times\tsgd/mlp\t1", 0);
-    Compare.checkSame(what, Map.of(Side.LANEWISE, one, Side.LIBTORCH, same));
+    Turns.checkSame(what, Map.of(Side.LANEWISE, one, Side.LIBTORCH, same));
     assertThrows(
         IllegalArgumentException.class,
-        () -> Compare.checkSame(what, Map.of(Side.LANEWISE, one, Side.LIBTORCH, other)));
+        () -> Turns.checkSame(what, Map.of(Side.LANEWISE, one, Side.LIBTORCH, other)));
   }
 
   @Test
