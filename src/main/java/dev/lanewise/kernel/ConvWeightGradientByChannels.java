@@ -90,39 +90,13 @@ final class ConvWeightGradientByChannels extends ConvWeightGradientTasks {
   }
 
   @Override
-  void multiply(
-      BlockKernel kernel,
-      long a,
-      long aColumn,
-      long aRow,
-      long tile,
-      int firstRow,
-      int firstColumn,
-      int countRows,
-      int countColumns,
-      int columns,
-      int images,
-      int v,
-      long c,
-      long cRow) {
-    long image = (long) v * Lanes.BYTES;
-    kernel.run(
-        a,
-        Float.BYTES,
-        tile + ((long) firstRow * columns + firstColumn) * Lanes.L * image,
-        image,
-        Lanes.BYTES,
-        images,
-        countColumns,
-        aColumn,
-        Lanes.L * image,
-        countRows,
-        aRow,
-        (long) columns * Lanes.L * image,
-        c,
-        cRow,
-        Lanes.BYTES,
-        0);
+  long pixelBytes(int tileVectors) {
+    return (long) Lanes.L * tileVectors * Lanes.BYTES;
+  }
+
+  @Override
+  int rowPixels(int columns) {
+    return columns;
   }
 
   /** Transposes the sums. */

@@ -76,39 +76,13 @@ final class ConvWeightGradientByImages extends ConvWeightGradientTasks {
   }
 
   @Override
-  void multiply(
-      BlockKernel kernel,
-      long a,
-      long aColumn,
-      long aRow,
-      long tile,
-      int firstRow,
-      int firstColumn,
-      int countRows,
-      int countColumns,
-      int columns,
-      int images,
-      int v,
-      long c,
-      long cRow) {
-    long pixel = (long) d.K() * Lanes.BYTES;
-    kernel.run(
-        a,
-        aColumn,
-        tile + ((long) firstRow * d.OW() + firstColumn) * pixel,
-        pixel,
-        Lanes.BYTES,
-        countColumns,
-        countRows,
-        aRow,
-        d.OW() * pixel,
-        1,
-        0,
-        0,
-        c,
-        cRow,
-        Lanes.BYTES,
-        0);
+  long pixelBytes(int tileVectors) {
+    return (long) d.K() * Lanes.BYTES;
+  }
+
+  @Override
+  int rowPixels(int columns) {
+    return d.OW();
   }
 
   /** Sums over the lanes. */

@@ -43,6 +43,9 @@ abstract class ConvWeightGradientTasks {
    */
   private final boolean padded;
 
+  /** Steps of a sum for a pixel: the images, where they are no lanes. */
+  private final int pixelSteps;
+
   private final int parts;
   private final int rowPieces;
   private final int columnPieces;
@@ -78,6 +81,7 @@ abstract class ConvWeightGradientTasks {
     this.dw = Operand.address(dw);
     this.vectors = vectors;
     this.partVectors = partVectors;
+    this.pixelSteps = pixelSteps;
     groupC = d.groupC();
     groupK = d.groupK();
     // Few channels: all columns of taps in one run make larger blocks.
@@ -123,29 +127,11 @@ abstract class ConvWeightGradientTasks {
   /** Where, in what is prepared, the vectors from k on begin, of so many pixels. */
   abstract long tile(long prepared, int k, int pixels);
 
-  /**
-   * One block: adds to its sums over some rows and columns of a piece.
-   *
-   * @param a the first vector of x
-   * @param tile the vectors of dy at the first pixel of the piece
-   * @param columns of the piece
-   * @param images in the lanes
-   */
-  abstract void multiply(
-      BlockKernel kernel,
-      long a,
-      long aColumn,
-      long aRow,
-      long tile,
-      int firstRow,
-      int firstColumn,
-      int countRows,
-      int countColumns,
-      int columns,
-      int images,
-      int v,
-      long c,
-      long cRow);
+  /** Bytes from one pixel of what is prepared to the next, in a tile of so many vectors. */
+  abstract long pixelBytes(int tileVectors);
+
+  /** Pixels from one row of what is prepared to the next, in a piece of so many columns. */
+  abstract int rowPixels(int columns);
 
   /** Writes the sums of some input channels as [K][C/groups][R][S]. */
   abstract void finish(int g, int part, long sums, int firstC, int endC);
@@ -242,10 +228,14 @@ abstract class ConvWeightGradientTasks {
     }
     input += (long) g * groupC * Lanes.BYTES;
     int width = vectors(part);
+    int images = Math.min(pixelSteps, d.N() - block * Lanes.L);
     // One tile of dy after the other: its reading from memory is spread over the work.
     for (int k = 0; k < width; k += tileVectors) {
       long tile = tile(prepared, k, rows * columns);
       int v = Math.min(tileVectors, width - k);
+      long image = (long) v * Lanes.BYTES;
+      long bColumn = pixelBytes(v);
+      long bRow = rowPixels(columns) * bColumn;
       for (int r = 0; r < d.R(); r++) {
         int y = top + r * d.dilationH();
         int firstRow = firstInside(y, d.strideH());
@@ -259,23 +249,53 @@ abstract class ConvWeightGradientTasks {
               input
                   + ((long) r * d.dilationH() + (long) firstRow * d.strideH()) * row
                   + ((long) s * d.dilationW() + (long) firstColumn * d.strideW()) * pixel;
-          for (int j = 0; j < rowBlocks.count() && firstColumn < endColumn; j++) {
+          long aColumn = d.strideW() * pixel;
+          long aRow = d.strideH() * row;
+          long b = tile + firstRow * bRow + firstColumn * bColumn;
+          int countRows = endRow - firstRow;
+          int countColumns = endColumn - firstColumn;
+          for (int j = 0; j < rowBlocks.count() && countColumns > 0; j++) {
+            BlockKernel kernel = kernels[rowBlocks.high() - rowBlocks.height(j)][v];
             int i = rowBlocks.first(j);
-            multiply(
-                kernels[rowBlocks.high() - rowBlocks.height(j)][v],
-                a + (long) i * Lanes.BYTES,
-                d.strideW() * pixel,
-                d.strideH() * row,
-                tile,
-                firstRow,
-                firstColumn,
-                endRow - firstRow,
-                endColumn - firstColumn,
-                columns,
-                Math.min(Lanes.L, d.N() - block * Lanes.L),
-                v,
-                sum(sums, k, width, ((long) r * runs + s) * run + i),
-                (long) v * Lanes.BYTES);
+            long at = a + (long) i * Lanes.BYTES;
+            long c = sum(sums, k, width, ((long) r * runs + s) * run + i);
+            if (pixelSteps == 1) {
+              kernel.run(
+                  at,
+                  aColumn,
+                  b,
+                  bColumn,
+                  Lanes.BYTES,
+                  countColumns,
+                  countRows,
+                  aRow,
+                  bRow,
+                  1,
+                  0,
+                  0,
+                  c,
+                  image,
+                  Lanes.BYTES,
+                  0);
+            } else {
+              kernel.run(
+                  at,
+                  Float.BYTES,
+                  b,
+                  image,
+                  Lanes.BYTES,
+                  images,
+                  countColumns,
+                  aColumn,
+                  bColumn,
+                  countRows,
+                  aRow,
+                  bRow,
+                  c,
+                  image,
+                  Lanes.BYTES,
+                  0);
+            }
           }
         }
       }
