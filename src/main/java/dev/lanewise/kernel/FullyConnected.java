@@ -32,6 +32,9 @@ public final class FullyConnected {
 
   private static final int MOST_PARTS = 64;
 
+  /** Blocks of rows from which one or two more do not make them much lower. */
+  private static final int MANY_BLOCKS = 16;
+
   /** Fewer parts than this are cut across the samples as well. */
   private static final int FEW_PARTS = 8;
 
@@ -161,26 +164,23 @@ public final class FullyConnected {
       int m,
       int k) {
     int vectors = Math.ceilDiv(n, L);
-    int high = rows(m);
+    int blocks = blocks(m);
+    int high = Math.ceilDiv(m, blocks);
     int wide = Math.min(vectors, across(high));
     long aRow = (long) lda * Float.BYTES;
     boolean inPlace = !adjacent && (long) m * k >= LARGE_ROWS && aRow % PAGE != 0;
     int steps = adjacent || inPlace ? k : steps(k);
-    long step = adjacent ? (long) high * Float.BYTES : Float.BYTES;
-    BlockKernel kernel =
-        BlockKernels.get(
-            adjacent
-                ? BlockSpec.packed(high, wide, Epilogue.STORE)
-                : BlockSpec.strided(high, wide, inPlace ? aRow : BYTES, Epilogue.STORE));
-    int blocks = Math.ceilDiv(m, high);
+    long rowStride = adjacent ? 0 : inPlace ? aRow : BYTES;
+    BlockKernel highKernel = kernel(high, wide, rowStride);
+    BlockKernel lowKernel = m % blocks == 0 ? highKernel : kernel(high - 1, wide, rowStride);
     int parts = parts((long) vectors * L * m * k);
-    // Two blocks a part at least: the last one moves back to be a whole one, within its part.
+    // Two blocks a part: the second one finds the activations in the second-level cache.
     int down = Math.clamp(blocks / 2, 1, parts);
     // Parts with the same rows would each copy them.
     int wanted = inPlace || down < FEW_PARTS ? Math.ceilDiv(parts, down) : 1;
     int along = Math.clamp(Math.ceilDiv(vectors, 2 * wide), 1, wanted);
     int group = (int) Math.max(1, RESIDENT / ((long) k * BYTES) / wide) * wide;
-    long panelBytes = (adjacent ? k * step : (long) k / steps * high * BYTES) + BYTES;
+    long panelBytes = (long) k / steps * high * (adjacent ? steps * Float.BYTES : BYTES) + BYTES;
     long blockRows = adjacent ? Float.BYTES : aRow;
     Team.global()
         .run(
@@ -195,12 +195,15 @@ public final class FullyConnected {
               for (int begin = firstVector; begin < lastVector; begin += group) {
                 int end = Math.min(lastVector, begin + group);
                 for (int block = firstBlock; block < lastBlock; block++) {
-                  int row = Math.min(block * high, m - high);
+                  int row = firstRow(block, blocks, m);
+                  int rows = firstRow(block + 1, blocks, m) - row;
+                  BlockKernel kernel = rows == high ? highKernel : lowKernel;
                   long rowsOfA = a + row * blockRows;
+                  long step = adjacent ? (long) rows * Float.BYTES : Float.BYTES;
                   if (adjacent) {
-                    copySteps(rowsOfA, aRow, high, k, panel, step);
+                    copySteps(rowsOfA, aRow, rows, k, panel, step);
                   } else if (!inPlace) {
-                    copyRows(rowsOfA, aRow, high, k, steps, panel);
+                    copyRows(rowsOfA, aRow, rows, k, steps, panel);
                   }
                   for (int v = begin; v < end; v += wide) {
                     // The last vectors are some of those before again, to be as many.
@@ -213,7 +216,7 @@ public final class FullyConnected {
                         (long) k * BYTES,
                         steps,
                         k / steps,
-                        (long) high * BYTES,
+                        (long) rows * BYTES,
                         (long) steps * BYTES,
                         1,
                         0,
@@ -226,10 +229,10 @@ public final class FullyConnected {
                   for (int v = Math.max(firstVector, Math.min(begin, end - wide)); v < end; v++) {
                     long rowsOfC = c + ((long) v * m + row) * BYTES;
                     if (bias != 0) {
-                      addBias(bias + (long) row * 4, rowsOfC, high);
+                      addBias(bias + (long) row * 4, rowsOfC, rows);
                     }
                     if (f != null) {
-                      f.run(rowsOfC, rowsOfC, high * L);
+                      f.run(rowsOfC, rowsOfC, rows * L);
                     }
                   }
                 }
@@ -237,24 +240,27 @@ public final class FullyConnected {
             });
   }
 
-  /**
-   * Rows of a block for a matrix of m rows: a few less than there could be, where that lets two
-   * threads have the same number of blocks with fewer rows computed twice. At 256 rows 20 blocks of
-   * 13 take 130 rows of each of two threads, 19 blocks of 14 take 140 of one.
-   */
-  static int rows(int m) {
-    int best = Math.min(m, ROWS);
-    if (m > ROWS && Lanes.REGISTERS >= 32) {
-      for (int high = ROWS - 1; high >= ROWS - 2; high--) {
-        best = 50 * shared(m, high) < 49 * shared(m, best) ? high : best;
-      }
-    }
-    return best;
+  private static BlockKernel kernel(int rows, int vectors, long rowStride) {
+    return BlockKernels.get(
+        rowStride == 0
+            ? BlockSpec.packed(rows, vectors, Epilogue.STORE)
+            : BlockSpec.strided(rows, vectors, rowStride, Epilogue.STORE));
   }
 
-  /** The rows of all blocks, if two threads have the same number of them. */
-  private static int shared(int m, int high) {
-    return Math.ceilDiv(m, 2 * high) * 2 * high;
+  /**
+   * How many blocks the rows of a matrix make: as few as possible, but an even number, and of pairs
+   * of blocks, too, so that two threads have as many. {@link #firstRow} makes them of two heights,
+   * spread evenly: no row is computed twice, and half of the blocks are half of the rows.
+   */
+  static int blocks(int m) {
+    int blocks = Math.ceilDiv(m, ROWS);
+    int even = blocks > MANY_BLOCKS ? 4 : 2;
+    return blocks == 1 ? 1 : Math.ceilDiv(blocks, even) * even;
+  }
+
+  /** The first row of a block; for the number of blocks, the end. */
+  static int firstRow(int block, int blocks, int m) {
+    return (int) ((long) block * m / blocks);
   }
 
   /** Vectors of a block of some rows: enough accumulators to hide the latency of a multiply-add. */

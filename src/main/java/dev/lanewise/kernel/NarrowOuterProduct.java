@@ -76,14 +76,20 @@ final class NarrowOuterProduct implements OuterProduct {
   }
 
   @Override
-  public int tileRows() {
-    return tiles.rows();
+  public int tiles() {
+    return Math.ceilDiv(m, tiles.rows());
   }
 
   @Override
-  public void tile(int row, int rows, int column, int columns, long target) {
+  public int tileStart(int tile) {
+    return Math.min(tile * tiles.rows(), m);
+  }
+
+  @Override
+  public void tile(int tile, int column, int columns, long target) {
+    int row = tileStart(tile);
     tiles.run(
-        rows,
+        tileStart(tile + 1) - row,
         columns,
         addressA() + (long) row * Float.BYTES,
         m,

@@ -137,7 +137,7 @@ public final class OptimizerKernel {
     for (factored = 0; factored < count; factored++) {
       OuterProduct product = products[factored];
       if (product != null) {
-        Team.global().run(Math.ceilDiv(product.rows(), product.tileRows()), tiles);
+        Team.global().run(product.tiles(), tiles);
       }
     }
   }
@@ -145,15 +145,14 @@ public final class OptimizerKernel {
   /** A row of tiles of the parameter whose gradient is a product. */
   private void tileRow(int chunk) {
     OuterProduct product = Objects.requireNonNull(products[factored]);
-    int high = product.tileRows();
-    int first = chunk * high;
-    int rows = Math.min(high, product.rows() - first);
+    int first = product.tileStart(chunk);
+    int rows = product.tileStart(chunk + 1) - first;
     int columns = product.columns();
-    long tile = Scratch.address((long) high * TILE_COLUMNS * Float.BYTES + 2L * Lanes.BYTES);
+    long tile = Scratch.address((long) rows * TILE_COLUMNS * Float.BYTES + 2L * Lanes.BYTES);
     int at = factored * ADDRESSES;
     for (int column = 0; column < columns; column += TILE_COLUMNS) {
       int wide = Math.min(TILE_COLUMNS, columns - column);
-      product.tile(first, rows, column, wide, tile);
+      product.tile(chunk, column, wide, tile);
       for (int row = 0; row < rows; row++) {
         long skip = ((long) (first + row) * columns + column) * Float.BYTES;
         loops[factored].run(

@@ -42,17 +42,19 @@ public sealed interface OuterProduct permits NarrowOuterProduct, WeightProduct {
   /** How many products each element of C is the sum of. */
   int terms();
 
-  /** Rows of a tile; the last one may have fewer. */
-  int tileRows();
+  /** Tiles below each other. */
+  int tiles();
+
+  /** The first row of a tile; for the number of {@link #tiles}, the number of rows. */
+  int tileStart(int tile);
 
   /**
    * Computes a tile on the calling thread; its rows follow each other without gaps.
    *
-   * @param row a multiple of {@link #tileRows}
-   * @param rows as many, or what is left
+   * @param tile of {@link #tiles}, with all its rows
    * @param column a multiple of 64
    * @param columns whole vectors, or what is left
-   * @param target with room for {@link #tileRows} rows, and two vectors more
+   * @param target with room for these rows, and two vectors more
    */
-  void tile(int row, int rows, int column, int columns, long target);
+  void tile(int tile, int column, int columns, long target);
 }

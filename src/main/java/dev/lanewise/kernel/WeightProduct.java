@@ -44,6 +44,7 @@ public final class WeightProduct implements OuterProduct {
   private final long turnedBytes;
   private final long panelBytes;
   private final BlockKernel kernel;
+  private final BlockKernel lower;
 
   /**
    * Copies the factors: g = dy f'(y) and x; and dbias = Σ g over the samples.
@@ -70,14 +71,15 @@ public final class WeightProduct implements OuterProduct {
     this.n = n;
     this.in = in;
     this.out = out;
-    high = FullyConnected.rows(out);
-    rowBlocks = Math.ceilDiv(out, high);
+    rowBlocks = FullyConnected.blocks(out);
+    high = Math.ceilDiv(out, rowBlocks);
     panels = Math.ceilDiv(in, VECTORS * L);
     long steps = Lanes.roundUp(n);
     turnedBytes =
         Math.ceilDiv(steps * high * Float.BYTES + PanelPacking.SLACK_BYTES, BYTES) * BYTES;
     panelBytes = n * WIDTH;
-    kernel = BlockKernels.get(BlockSpec.packed(high, VECTORS, Epilogue.STORE));
+    kernel = kernel(high);
+    lower = out % rowBlocks == 0 ? kernel : kernel(high - 1);
     factors =
         Pool.global().allocate(rowBlocks * turnedBytes + panels * panelBytes, "gradient factors");
     UnaryGradientRange slope = f == null ? null : Elementwise.gradientLoop(f);
@@ -111,6 +113,14 @@ public final class WeightProduct implements OuterProduct {
             });
   }
 
+  private static BlockKernel kernel(int rows) {
+    return BlockKernels.get(BlockSpec.packed(rows, VECTORS, Epilogue.STORE));
+  }
+
+  private int firstRow(int block) {
+    return FullyConnected.firstRow(block, rowBlocks, out);
+  }
+
   private long turned(int block) {
     return factors.address() + block * turnedBytes;
   }
@@ -122,16 +132,13 @@ public final class WeightProduct implements OuterProduct {
   /** A block of rows of dy, or of dy f'(y), as [sample][row]; and their sums. */
   private void turn(
       @Nullable UnaryGradientRange f, long y, long dy, long g, long dbias, int block) {
-    int row = block * high;
-    int rows = Math.min(high, out - row);
+    int row = firstRow(block);
+    int rows = firstRow(block + 1) - row;
     long tile = Scratch.address(2 * SCRATCH_ROWS * BYTES + Scratch.BYTES);
     long sums = tile + SCRATCH_ROWS * (long) BYTES;
     long buffer = sums + SCRATCH_ROWS * (long) BYTES;
     VectorMemory.zeroVectors(tile, 2 * SCRATCH_ROWS);
     long target = turned(block);
-    if (rows < high) {
-      PanelPacking.zero(target, (int) (turnedBytes / Float.BYTES));
-    }
     for (int s = 0; s < n; s += L) {
       long at = ((long) s / L * out + row) * BYTES;
       long from = dy + at;
@@ -144,8 +151,8 @@ public final class WeightProduct implements OuterProduct {
       if (dbias != 0) {
         VectorMemory.addVectors(from, sums, rows);
       }
-      long to = target + (long) s * high * Float.BYTES;
-      PanelPacking.transpose(from, BYTES, readable, L, high, to, buffer);
+      long to = target + (long) s * rows * Float.BYTES;
+      PanelPacking.transpose(from, BYTES, readable, L, rows, to, buffer);
     }
     if (dbias != 0) {
       LaneSums.reduce(sums, rows, 1, dbias + row * 4L, Float.BYTES, Float.BYTES, false);
@@ -178,8 +185,13 @@ public final class WeightProduct implements OuterProduct {
   }
 
   @Override
-  public int tileRows() {
-    return high;
+  public int tiles() {
+    return rowBlocks;
+  }
+
+  @Override
+  public int tileStart(int tile) {
+    return firstRow(tile);
   }
 
   @Override
@@ -209,12 +221,12 @@ public final class WeightProduct implements OuterProduct {
               int lastBlock = (part % down + 1) * rowBlocks / down;
               long tile = Scratch.address(SCRATCH_ROWS * WIDTH);
               for (int block = part % down * rowBlocks / down; block < lastBlock; block++) {
-                int row = block * high;
-                int rows = Math.min(high, out - row);
+                int row = firstRow(block);
+                int rows = firstRow(block + 1) - row;
                 for (int panel = part / down * panels / along; panel < lastPanel; panel++) {
                   int columns = Math.min(VECTORS * L, in - panel * VECTORS * L);
                   long c = dw + ((long) row * in + (long) panel * VECTORS * L) * 4;
-                  if (rows == high && columns == VECTORS * L) {
+                  if (columns == VECTORS * L) {
                     multiply(block, panel, c, in * 4L);
                   } else {
                     multiply(block, panel, tile, WIDTH);
@@ -226,34 +238,36 @@ public final class WeightProduct implements OuterProduct {
   }
 
   @Override
-  public void tile(int row, int rows, int column, int columns, long target) {
+  public void tile(int tile, int column, int columns, long target) {
     // From the last panel to the first: what one of them writes past the end of a row, where it is
     // not full, the first one overwrites.
     int first = column / (VECTORS * L);
     for (int panel = (column + columns - 1) / (VECTORS * L); panel >= first; panel--) {
       long skip = ((long) panel * VECTORS * L - column) * Float.BYTES;
-      multiply(row / high, panel, target + skip, (long) columns * Float.BYTES);
+      multiply(tile, panel, target + skip, (long) columns * Float.BYTES);
     }
   }
 
   private void multiply(int block, int panel, long c, long cRow) {
-    kernel.run(
-        turned(block),
-        (long) high * Float.BYTES,
-        panel(panel),
-        WIDTH,
-        BYTES,
-        n,
-        1,
-        0,
-        0,
-        1,
-        0,
-        0,
-        c,
-        cRow,
-        BYTES,
-        0);
+    int rows = firstRow(block + 1) - firstRow(block);
+    (rows == high ? kernel : lower)
+        .run(
+            turned(block),
+            (long) rows * Float.BYTES,
+            panel(panel),
+            WIDTH,
+            BYTES,
+            n,
+            1,
+            0,
+            0,
+            1,
+            0,
+            0,
+            c,
+            cRow,
+            BYTES,
+            0);
   }
 
   /** Some columns of x as [sample][VECTORS * L], with zeros where there is no column. */

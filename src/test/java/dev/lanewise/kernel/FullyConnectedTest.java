@@ -124,12 +124,13 @@ class FullyConnectedTest {
 
   private static void tilesAreParts(WeightProduct product, float[] whole) {
     int most = 2 * 2 * L;
-    for (int row = 0; row < product.rows(); row += product.tileRows()) {
-      int rows = Math.min(product.tileRows(), product.rows() - row);
+    for (int t = 0; t < product.tiles(); t++) {
+      int row = product.tileStart(t);
+      int rows = product.tileStart(t + 1) - row;
       for (int column = 0; column < product.columns(); column += most) {
         int columns = Math.min(most, product.columns() - column);
-        Place tile = Place.floats((long) product.tileRows() * columns + 2L * L);
-        product.tile(row, rows, column, columns, Operand.address(tile));
+        Place tile = Place.floats((long) rows * columns + 2L * L);
+        product.tile(t, column, columns, Operand.address(tile));
         float[] found = tile.toArray();
         for (int i = 0; i < rows * columns; i++) {
           float expected = whole[(row + i / columns) * product.columns() + column + i % columns];
