@@ -22,7 +22,7 @@ import java.util.Arrays;
 final class BlockKernelGenerator {
   private static final ClassDesc LANE_SUMS = VectorCode.desc(LaneSums.class);
 
-  private static final MethodTypeDesc RUN =
+  static final MethodTypeDesc RUN =
       MethodTypeDesc.of(
           CD_void, CD_long, CD_long, CD_long, CD_long, CD_long, CD_int, CD_int, CD_long, CD_long,
           CD_int, CD_long, CD_long, CD_long, CD_long, CD_long, CD_long);
@@ -132,6 +132,9 @@ final class BlockKernelGenerator {
 
   /** The class file of a kernel. */
   static byte[] bytes(BlockSpec spec) {
+    if (spec.tiles()) {
+      return TileKernelGenerator.bytes(spec);
+    }
     String name = "BlockKernel" + spec.rows() + "x" + spec.vectors() + spec.epilogue();
     return VectorCode.kernel(
         name, BlockKernel.class, RUN, code -> new BlockKernelGenerator(spec, code).body());
@@ -156,7 +159,7 @@ final class BlockKernelGenerator {
     } else {
       storeVectors();
     }
-    turns();
+    turns(code, k);
     code.return_();
   }
 
@@ -164,7 +167,7 @@ final class BlockKernelGenerator {
    * {@code for (k = turns; k > 0; k--) {}}: turns of a loop cost nothing to interpret and count as
    * much as steps do when the compiler decides what is hot. It then leaves them out.
    */
-  private void turns() {
+  static void turns(CodeBuilder code, int k) {
     Label next = code.newLabel();
     Label end = code.newLabel();
     code.getstatic(TURNS_OWNER, "turns", CD_int).istore(k);

@@ -251,7 +251,8 @@ public final class BlockKernels {
       int steps = WARM_UP_DEPTH * WARM_UP_BLOCKS;
       long aStep = spec.vectorsOfA() ? Lanes.BYTES : Float.BYTES;
       long bytesA = (spec.rows() - 1) * spec.aRow() + steps * aStep;
-      long bytesB = (2L * steps + spec.vectors()) * Lanes.BYTES;
+      int tile = spec.tiles() ? BlockSpec.TILE_POINTS : 0;
+      long bytesB = (2L * steps + spec.vectors() + tile) * Lanes.BYTES;
       long bytesC = (long) spec.rows() * spec.vectors() * Lanes.BYTES;
       return new Operands(
           spec,

@@ -33,23 +33,47 @@ public record BlockSpec(int rows, int vectors, long aRow, Epilogue epilogue, For
     /** The same, of the sum of two rows of pixels, half a step of the middle sum apart. */
     POINTS_OF_SUM,
     /** The same, of their difference. */
-    POINTS_OF_DIFFERENCE
+    POINTS_OF_DIFFERENCE,
+    /**
+     * A is floats, and B is a tile: its values at the six points of F(4, 3) ({@link CookToom}), one
+     * vector after the other. For each point the block has a row for each of some output channels.
+     * From their sums the kernel makes the {@link #TILE_OUTPUTS outputs} of the tile, {@code cRow}
+     * apart, the channels of one side by side. The outermost index is no sum here, but counts such
+     * blocks of channels, whose outputs and biases follow each other.
+     */
+    TILES
   }
+
+  /** Points of a tile: 0, 1, -1, 2, -2 and infinity. */
+  public static final int TILE_POINTS = 6;
+
+  /**
+   * Outputs of a tile, computed in this order and so rounded: with p = m1 + m2, q = m1 - m2, r = m3
+   * + m4, s = m3 - m4 (a bias is first added to m1) they are m0 + p + r, q + 2 s, p + 4 r and q + 8
+   * s + m5, multiples by a fused multiply-add.
+   */
+  public static final int TILE_OUTPUTS = 4;
 
   /**
    * Checks the block.
    *
-   * @throws IllegalArgumentException if it has no row or no vector, or reduces lanes and adds a
-   *     bias
+   * @throws IllegalArgumentException if it has no row or no vector, or an epilogue that its form
+   *     does not have: tiles only store or add a bias, what reduces lanes or has points adds none
    */
   public BlockSpec {
     if (rows < 1 || vectors < 1) {
       throw new IllegalArgumentException(
           "A block of " + rows + " rows and " + vectors + " vectors; both must be at least 1.");
     }
-    if (form != Form.BROADCAST && form != Form.LANES && epilogue.addsBias()) {
+    boolean possible =
+        switch (form) {
+          case BROADCAST, LANES -> true;
+          case TILES -> epilogue == Epilogue.STORE || epilogue == Epilogue.BIAS;
+          default -> !epilogue.addsBias();
+        };
+    if (!possible) {
       throw new IllegalArgumentException(
-          "A kernel of the form " + form + " has no epilogue " + epilogue + ": it adds no bias.");
+          "A kernel of the form " + form + " has no epilogue " + epilogue + ".");
     }
   }
 
@@ -82,9 +106,28 @@ public record BlockSpec(int rows, int vectors, long aRow, Epilogue epilogue, For
     return new BlockSpec(POINTS * channels, vectors, Lanes.BYTES, epilogue, form);
   }
 
+  /**
+   * The form with a tile.
+   *
+   * @param channels of the block
+   */
+  static BlockSpec tiles(int channels, Epilogue epilogue) {
+    return new BlockSpec(TILE_POINTS * channels, 1, Float.BYTES, epilogue, Form.TILES);
+  }
+
+  /** Whether B is a tile. */
+  public boolean tiles() {
+    return form == Form.TILES;
+  }
+
+  /** Output channels of a block of the form with a tile. */
+  public int channels() {
+    return rows / TILE_POINTS;
+  }
+
   /** Whether B is pixels, from which the kernel makes points. */
   public boolean points() {
-    return form.compareTo(Form.POINTS) >= 0;
+    return form == Form.POINTS || form == Form.POINTS_OF_SUM || form == Form.POINTS_OF_DIFFERENCE;
   }
 
   /** Which of the four points a row is multiplied by. */
@@ -99,6 +142,6 @@ public record BlockSpec(int rows, int vectors, long aRow, Epilogue epilogue, For
 
   /** Whether A is vectors. */
   public boolean vectorsOfA() {
-    return form != Form.BROADCAST;
+    return form != Form.BROADCAST && form != Form.TILES;
   }
 }

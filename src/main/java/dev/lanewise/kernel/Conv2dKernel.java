@@ -29,6 +29,7 @@ public final class Conv2dKernel {
       case ConvForm.Tiles(WinogradTransform size) -> Winograd.forward(x, w, bias, y, d, size);
       case ConvForm.Phases(WinogradTransform size) -> ConvPhases.of(d).forward(x, w, bias, y, size);
       case ConvForm.Rows(WinogradTransform size) -> WinogradRows.forward(x, w, bias, y, d, size);
+      case ConvForm.Columns() -> WinogradColumns.run(x, w, bias, y, d);
       case ConvForm.ByChannel() ->
           Depthwise.forward(
               Operand.address(x),
@@ -56,7 +57,7 @@ public final class Conv2dKernel {
       case ConvForm.Rows(WinogradTransform size) -> WinogradRows.backwardInput(dy, w, dx, d, size);
       case ConvForm.ByChannel() ->
           Depthwise.backwardInput(Operand.address(dy), Operand.address(w), Operand.address(dx), d);
-      case ConvForm.Direct() -> ConvInputGradient.run(dy, w, dx, d);
+      case ConvForm.Columns _, ConvForm.Direct _ -> ConvInputGradient.run(dy, w, dx, d);
     }
   }
 
@@ -74,7 +75,8 @@ public final class Conv2dKernel {
           ConvPhases.of(d).backwardWeight(x, dy, dw, size);
       case ConvForm.ByChannel() ->
           Depthwise.backwardWeight(Operand.address(x), Operand.address(dy), Operand.address(dw), d);
-      case ConvForm.Rows _, ConvForm.Direct _ -> ConvWeightGradient.run(x, dy, dw, d);
+      case ConvForm.Rows _, ConvForm.Columns _, ConvForm.Direct _ ->
+          ConvWeightGradient.run(x, dy, dw, d);
     }
   }
 }

@@ -29,4 +29,7 @@ sealed interface ConvForm {
    * @param size whose row is that of a tile
    */
   record Rows(WinogradTransform size) implements ConvForm {}
+
+  /** Winograd along the columns only, its points in registers: see {@link WinogradColumns}. */
+  record Columns() implements ConvForm {}
 }

@@ -28,6 +28,13 @@ public final class ConvRule {
   /** Products that tiles of stride 2 may have for each of direct convolution. */
   private static final double STRIDED_PRODUCTS = 0.8;
 
+  // Tiles of four rows: smaller images and fewer outputs gain nothing.
+  private static final int FEWEST_TILED_ROWS = 12;
+  private static final int FEWEST_TILED_OUTPUTS = 6;
+
+  /** Outputs of tiles and blocks that may stand out, for each that is needed. */
+  private static final double MOST_COMPUTED = 1.15;
+
   /** Half the harmonic mean of C and K: the products of a tile for each vector transformed. */
   private static final long FEW_CHANNELS = 4;
 
@@ -88,6 +95,9 @@ public final class ConvRule {
   /** How y is computed from x and w. */
   static ConvForm forward(Conv2dDims d) {
     ConvForm tiles = tiles(d);
+    if (tiles == null && columnsPay(d)) {
+      return new ConvForm.Columns();
+    }
     return tiles == null ? withoutTiles(d, d.C(), d.H(), d.OH(), d.OW()) : tiles;
   }
 
@@ -153,6 +163,34 @@ public final class ConvRule {
     long products = points * Math.ceilDiv(width, ROW_OUTPUTS) * to;
     long direct = (long) taps * width * Math.min(from, to);
     return taps * channels >= FEW_STEPS && products < FEWER_IN_ROWS * direct;
+  }
+
+  /**
+   * From what was measured, see ADR 6: forward of 3x3 kernels whose sums are too short for the form
+   * along rows. 24 sums need more than 16 registers.
+   */
+  private static boolean columnsPay(Conv2dDims d) {
+    if (choice != Choice.AUTO
+        || !BlockKernels.anyBlock()
+        || Lanes.REGISTERS < 32
+        || strided(d)
+        || d.R() != 3
+        || d.S() != 3
+        || d.dilationH() != 1
+        || d.dilationW() != 1
+        || d.groups() != 1
+        || d.R() * d.C() >= FEW_STEPS
+        || d.OH() < FEWEST_TILED_ROWS
+        || d.K() < FEWEST_TILED_OUTPUTS) {
+      return false;
+    }
+    RowBlocks blocks = WinogradColumns.blocks(d);
+    long computed =
+        (long) BlockSpec.TILE_OUTPUTS
+            * Math.ceilDiv(d.OH(), BlockSpec.TILE_OUTPUTS)
+            * blocks.count()
+            * blocks.high();
+    return computed <= MOST_COMPUTED * d.OH() * d.K();
   }
 
   private static @Nullable WinogradTransform winograd(Conv2dDims d, boolean fast) {

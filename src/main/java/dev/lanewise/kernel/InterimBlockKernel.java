@@ -6,7 +6,9 @@ import static dev.lanewise.kernel.Mem.ALL;
 import static dev.lanewise.kernel.Mem.FLOAT;
 import static dev.lanewise.kernel.Mem.ORDER;
 
+import dev.lanewise.kernel.scalar.ScalarBlockKernel;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.LockSupport;
@@ -59,6 +61,11 @@ final class InterimBlockKernel implements BlockKernel {
   private interface Forms {
     void run(int depth, long from, long to);
   }
+
+  /** The points of a tile. */
+  private static final ThreadLocal<MemorySegment> TILE =
+      ThreadLocal.withInitial(
+          () -> Arena.ofAuto().allocate((long) BlockSpec.TILE_POINTS * BYTES, BYTES));
 
   private final BlockSpec spec;
   private final Consumer<InterimBlockKernel> whenWorthAKernel;
@@ -140,6 +147,10 @@ final class InterimBlockKernel implements BlockKernel {
       return;
     }
     count((long) depth * n1 * n2);
+    if (spec.tiles()) {
+      tiles(a, aDepth, b, bDepth, depth, n1, a1, b1, n2, a2, c, cRow, bias);
+      return;
+    }
     Epilogue end = spec.epilogue();
     for (int row = 0; row < spec.rows(); row++) {
       long pa = a + row * spec.aRow();
@@ -174,6 +185,43 @@ final class InterimBlockKernel implements BlockKernel {
     work = now;
     if (before < WORTH_A_KERNEL && now >= WORTH_A_KERNEL) {
       whenWorthAKernel.accept(this);
+    }
+  }
+
+  /** Point by point, and the outputs image by image. */
+  private void tiles(
+      long a,
+      long aDepth,
+      long b,
+      long bDepth,
+      int depth,
+      int n1,
+      long a1,
+      long b1,
+      int n2,
+      long a2,
+      long c,
+      long cRow,
+      long bias) {
+    int channels = spec.channels();
+    boolean addsBias = spec.epilogue().addsBias();
+    float[] m = new float[BlockSpec.TILE_POINTS];
+    long sums = TILE.get().address();
+    for (int k = 0; k < n2 * channels && n1 * depth > 0; k++) {
+      for (int i = 0; i < m.length; i++) {
+        long pa = a + k / channels * a2 + ((long) i * channels + k % channels) * spec.aRow();
+        long pb = b + (long) i * BYTES;
+        long value = addsBias && i == 1 ? bias + (long) k * Float.BYTES : 0;
+        long to = sums + (long) i * BYTES;
+        multiples(pa, aDepth, pb, bDepth, depth, n1, a1, b1, 1, 0, 0, to, false, value, false);
+      }
+      for (int lane = 0; lane < Lanes.L; lane++) {
+        for (int i = 0; i < m.length; i++) {
+          m[i] = Mem.get(sums + (long) i * BYTES + (long) lane * Float.BYTES);
+        }
+        long to = c + (long) k * BYTES + (long) lane * Float.BYTES;
+        ScalarBlockKernel.outputs(m, to, cRow);
+      }
     }
   }
 

@@ -56,7 +56,9 @@ class BlockKernelTest {
     Buffers(BlockSpec spec, Call call, Random random) {
       misalignment = random.nextInt(4);
       long aFloats = (long) call.n2 * call.a2 + call.a1 + spec.rows() * spec.aRow() / 4;
-      long bFloats = (long) call.n2 * call.b2 + call.b1 + (long) spec.vectors() * call.bVec;
+      int points = spec.tiles() ? BlockSpec.TILE_POINTS : 1;
+      long bFloats =
+          (long) call.n2 * call.b2 + call.b1 + (long) points * spec.vectors() * call.bVec;
       a = random(aFloats, random);
       b = random(bFloats, random);
       // In the lanes-reduced form this is scratch memory, in those with points it is fetched.
@@ -64,7 +66,8 @@ class BlockKernelTest {
       bias = random(((long) spec.rows() * spec.vectors() + lines) * Lanes.L, random);
       int wide = spec.lanesReduced() ? 1 : Lanes.L;
       cVec = wide + random.nextInt(3);
-      cRow = cVec * spec.vectors() + random.nextInt(3);
+      int across = spec.tiles() ? call.n2 * spec.channels() : spec.vectors();
+      cRow = cVec * across + random.nextInt(3);
       output = new float[cRow * spec.rows() + 2 * GUARD_FLOATS];
       for (int i = 0; i < output.length; i++) {
         output[i] = random.nextFloat() - 0.5f;
@@ -203,6 +206,23 @@ class BlockKernelTest {
     }
   }
 
+  private static List<BlockSpec> tiles() {
+    List<BlockSpec> specs = new ArrayList<>();
+    for (int channels = 1; channels <= 4; channels++) {
+      specs.add(BlockSpec.tiles(channels, Epilogue.STORE));
+      specs.add(BlockSpec.tiles(channels, Epilogue.BIAS));
+    }
+    return specs;
+  }
+
+  @Test
+  void tilesBecomeOutputsOfSomeChannels() throws ReflectiveOperationException {
+    Random random = new Random(12);
+    for (BlockSpec spec : tiles()) {
+      assertSameBits(spec, BlockKernelGenerator.define(spec), random);
+    }
+  }
+
   @Test
   void theHandWrittenKernelGivesTheBitsOfTheGeneratedOne() throws ReflectiveOperationException {
     Random random = new Random(5);
@@ -229,6 +249,7 @@ class BlockKernelTest {
             BlockSpec.packed(5, 2, Epilogue.BIAS_RELU),
             BlockSpec.lanes(3, 3, Epilogue.ACCUMULATE),
             BlockSpec.points(2, 1, BlockSpec.Form.POINTS_OF_SUM, Epilogue.ACCUMULATE),
+            BlockSpec.tiles(3, Epilogue.BIAS),
             BlockSpec.lanesReduced(3, 3, Epilogue.ACCUMULATE))) {
       if (!BlockKernels.anyBlock()) {
         continue; // where nothing can be generated
@@ -297,6 +318,7 @@ class BlockKernelTest {
     specs.add(BlockSpec.lanesReduced(3, 5, Epilogue.STORE));
     specs.add(BlockSpec.lanesReduced(4, 2, Epilogue.ACCUMULATE));
     specs.addAll(points());
+    specs.addAll(tiles());
     InterimBlockKernel.await();
     for (BlockSpec spec : specs) {
       assertSameBits(spec, new InterimBlockKernel(spec, _ -> {}), random);
@@ -388,6 +410,7 @@ class BlockKernelTest {
   void impossibleBlocksAreRefused() {
     assertThrows(IllegalArgumentException.class, () -> BlockSpec.packed(0, 2, Epilogue.STORE));
     assertThrows(IllegalArgumentException.class, () -> BlockSpec.lanesReduced(2, 2, Epilogue.BIAS));
+    assertThrows(IllegalArgumentException.class, () -> BlockSpec.tiles(2, Epilogue.ACCUMULATE));
   }
 
   @Test

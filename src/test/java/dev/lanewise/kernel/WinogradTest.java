@@ -172,6 +172,20 @@ class WinogradTest {
     check(dims(4, 3, 20, 100, 9, 20, 1, 2), new Random(22), Choice.AUTO);
   }
 
+  /** Tiles of four rows: clipped ones, pieces of an image, any number of output channels. */
+  @Test
+  void fewChannels() {
+    ConvRule.choose(Choice.AUTO);
+    Conv2dDims d = dims(3, Lanes.L + 1, 3, 23, 14, 70, 1, 1);
+    boolean possible = BlockKernels.anyBlock() && Lanes.REGISTERS >= 32;
+    assertEquals(possible ? new ConvForm.Columns() : new ConvForm.Direct(), ConvRule.forward(d));
+    check(d, new Random(19), Choice.AUTO);
+    check(dims(3, 3, 2, 14, 3, 6, 0, 0), new Random(20), Choice.AUTO);
+    check(dims(3, 1, 1, 8, 9, 15, 4, 5), new Random(21), Choice.AUTO);
+    check(dims(3, 1, 3, 15, 1, 8, 1, 1), new Random(22), Choice.AUTO);
+    check(dims(3, 1, 3, 14, 600, 8, 1, 0), new Random(23), Choice.AUTO);
+  }
+
   /** Images that tiles of 5x5 fill better. */
   @Test
   void tilesOfFive() {

@@ -31,6 +31,10 @@ public record ScalarBlockKernel(BlockSpec spec) implements BlockKernel {
       long cRow,
       long cVec,
       long bias) {
+    if (spec.tiles()) {
+      tiles(a, aDepth, b, bDepth, depth, n1, a1, b1, n2, a2, c, cRow, bias);
+      return;
+    }
     float[] lanes = new float[Lanes.L];
     for (int row = 0; row < spec.rows(); row++) {
       for (int vec = 0; vec < spec.vectors(); vec++) {
@@ -59,6 +63,63 @@ public record ScalarBlockKernel(BlockSpec spec) implements BlockKernel {
         }
       }
     }
+  }
+
+  private void tiles(
+      long a,
+      long aDepth,
+      long b,
+      long bDepth,
+      int depth,
+      int n1,
+      long a1,
+      long b1,
+      int n2,
+      long a2,
+      long c,
+      long cRow,
+      long bias) {
+    int channels = spec.channels();
+    float[] m = new float[BlockSpec.TILE_POINTS];
+    for (int i = 0; i < n2 * channels * Lanes.L && n1 * depth > 0; i++) {
+      int lane = i % Lanes.L;
+      int k = i / Lanes.L;
+      int channel = k % channels;
+      for (int point = 0; point < m.length; point++) {
+        float sum = 0;
+        for (int i1 = 0; i1 < n1; i1++) {
+          for (int step = 0; step < depth; step++) {
+            long pa = a + k / channels * a2 + i1 * a1 + step * aDepth;
+            long pb = b + i1 * b1 + step * bDepth + point * (long) Lanes.BYTES;
+            float weight = Mem.get(pa + ((long) point * channels + channel) * spec.aRow());
+            sum = Math.fma(weight, Mem.get(pb + 4L * lane), sum);
+          }
+        }
+        m[point] = sum;
+      }
+      if (spec.epilogue().addsBias()) {
+        m[1] += Mem.get(bias + 4L * k);
+      }
+      outputs(m, c + k * (long) Lanes.BYTES + 4L * lane, cRow);
+    }
+  }
+
+  /**
+   * The outputs of a tile of one image.
+   *
+   * @param m its six points
+   * @param c where the first output goes
+   * @param cRow bytes to the next
+   */
+  public static void outputs(float[] m, long c, long cRow) {
+    float p = m[1] + m[2];
+    float q = m[1] - m[2];
+    float r = m[3] + m[4];
+    float s = m[3] - m[4];
+    Mem.set(c, m[0] + p + r);
+    Mem.set(c + cRow, Math.fma(s, 2, q));
+    Mem.set(c + 2 * cRow, Math.fma(r, 4, p));
+    Mem.set(c + 3 * cRow, Math.fma(s, 8, q) + m[5]);
   }
 
   /** The value at one of the four points, of two pixels or of two rows of them. */
