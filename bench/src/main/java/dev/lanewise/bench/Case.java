@@ -6,7 +6,8 @@ import java.util.List;
  * One thing that all sides do: a row of the table. Its text form, {@code family/shape} or {@code
  * family/shape/pass}, names it on a command line and in files.
  */
-sealed interface Case permits TrainStep, Convolution, ImageOp, Loss, Update, EagerAdd, Gemm, OpRow {
+sealed interface Case
+    permits TrainStep, EvalStep, Convolution, ImageOp, Loss, Update, EagerAdd, Gemm, OpRow {
   /** The name of the row, and what {@link #parse} understands. */
   @Override
   String toString();
@@ -61,6 +62,7 @@ sealed interface Case permits TrainStep, Convolution, ImageOp, Loss, Update, Eag
     String rest = slash < 0 ? "" : text.substring(slash + 1);
     return switch (family) {
       case TrainStep.FAMILY -> TrainStep.parse(rest);
+      case EvalStep.FAMILY -> EvalStep.parse(rest);
       case Convolution.FAMILY -> Convolution.parse(rest);
       case Loss.FAMILY -> Loss.parse(rest);
       case Update.FAMILY -> new Update(Network.named(rest));

@@ -87,14 +87,14 @@ final class Compare implements Callable<Integer> {
       paramLabel = "SECONDS",
       description =
           "longest warm-up of a case in each process; six times that for a training step"
-              + " (default: 4)")
-  double warmup = 4;
+              + " (default: 4; with --quick 2.5)")
+  double warmup = Double.NaN;
 
   @Option(
       names = "--iterations",
       paramLabel = "N",
-      description = "measured iterations of a case in each process (default: 5)")
-  int iterations = 5;
+      description = "measured iterations of a case in each process (default: 5; with --quick 3)")
+  int iterations;
 
   @Option(
       names = "--milliseconds",
@@ -157,6 +157,12 @@ final class Compare implements Callable<Integer> {
     }
     if (forks == 0) {
       forks = quick ? 2 : 5;
+    }
+    if (iterations == 0) {
+      iterations = quick ? 3 : 5;
+    }
+    if (Double.isNaN(warmup)) {
+      warmup = quick ? 2.5 : 4;
     }
     checkOptions();
     List<Case> cases =

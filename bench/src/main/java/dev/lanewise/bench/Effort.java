@@ -7,14 +7,13 @@ import dev.lanewise.cli.WarmUp;
  *
  * @param warmup seconds of warm-up at most
  * @param iterations measured iterations, of which the median counts
- * @param milliseconds length of an iteration; training steps get ten times as much
+ * @param milliseconds length of an iteration; networks get ten times as much
  */
 record Effort(double warmup, int iterations, int milliseconds) {
-  private static final int TRAINING = 10;
-  private static final int TRAINING_WARMUP = 6;
+  private static final int NETWORKS = 10;
 
   int milliseconds(Case what) {
-    return what instanceof TrainStep ? milliseconds * TRAINING : milliseconds;
+    return what.alone() ? milliseconds * NETWORKS : milliseconds;
   }
 
   /**
@@ -24,12 +23,12 @@ record Effort(double warmup, int iterations, int milliseconds) {
    */
   double calm(Side side, Case what) {
     boolean compiled = side == Side.LANEWISE;
-    return what instanceof TrainStep
+    return what.alone()
         ? warmup * (compiled ? 0.75 : 0.3)
         : Math.min(warmup, compiled ? 1.3 : 0.15);
   }
 
   double longest(Side side, Case what) {
-    return !(what instanceof TrainStep) ? warmup : warmup * (side == Side.LANEWISE ? 6 : 1.5);
+    return what.alone() ? warmup * (side == Side.LANEWISE ? 6 : 1.5) : warmup;
   }
 }

@@ -33,6 +33,30 @@ final class LanewiseTraining implements Work {
     quietDropout(network);
     input = Tensor.of(workload.input(), workload.inputShape());
     labels = Tensor.ofLongs(workload.labels(), workload.batch());
+    optimizer = new Sgd(network.parameters(), Workload.LEARNING_RATE, Workload.MOMENTUM);
+    trainer = new Trainer(network, optimizer);
+    reset();
+  }
+
+  /** Forward of the same network in evaluation mode. */
+  static Work evaluation(Workload workload) {
+    Layer network = network(workload.network());
+    load(network, workload);
+    int norm = 0;
+    for (var buffer : network.buffers().entrySet()) {
+      boolean variances = buffer.getKey().endsWith("running_var");
+      if (variances || buffer.getKey().endsWith("running_mean")) {
+        Tensor values = buffer.getValue();
+        values.copyFrom(workload.statistics(norm, variances, (int) values.size()));
+        norm += variances ? 1 : 0;
+      }
+    }
+    network.train(false);
+    Tensor input = Tensor.of(workload.input(), workload.inputShape());
+    return new LanewiseWork(false, () -> network.forward(input));
+  }
+
+  private static void load(Layer network, Workload workload) {
     List<int[]> expected = workload.network().weightShapes();
     List<Tensor> found = List.copyOf(network.parameters().values());
     for (int i = 0; i < Math.max(expected.size(), found.size()); i++) {
@@ -43,10 +67,12 @@ final class LanewiseTraining implements Work {
             "The model %s of Lanewise differs from that of the benchmark at parameter %d of %d."
                 .formatted(workload.network().name(), i, found.size()));
       }
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment values = arena.allocate(4L * found.get(i).size());
+        workload.weight(i, values.asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer());
+        found.get(i).copyFrom(values);
+      }
     }
-    optimizer = new Sgd(network.parameters(), Workload.LEARNING_RATE, Workload.MOMENTUM);
-    trainer = new Trainer(network, optimizer);
-    reset();
   }
 
   /** The model of that name, or layers of the library where the catalogue has none. */
@@ -79,14 +105,7 @@ final class LanewiseTraining implements Work {
 
   @Override
   public void reset() {
-    int i = 0;
-    for (Tensor parameter : network.parameters().values()) {
-      try (Arena arena = Arena.ofConfined()) {
-        MemorySegment values = arena.allocate(4L * parameter.size());
-        workload.weight(i++, values.asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer());
-        parameter.copyFrom(values);
-      }
-    }
+    load(network, workload);
     // Without momenta it starts anew; those it had go back to the pool.
     optimizer.load(Map.of());
   }

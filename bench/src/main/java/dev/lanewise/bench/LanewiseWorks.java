@@ -21,6 +21,7 @@ final class LanewiseWorks {
   static Work of(Case what) {
     return switch (what) {
       case TrainStep step -> new LanewiseTraining(Workload.of(step.network(), step.batch()));
+      case EvalStep step -> LanewiseTraining.evaluation(Workload.of(step.network(), step.batch()));
       case Convolution conv -> convolution(conv);
       case ImageOp op -> image(op);
       case Loss loss -> loss(loss);

@@ -46,6 +46,7 @@ final class LibtorchWorks {
   static Work of(Case what) {
     return switch (what) {
       case TrainStep step -> new LibtorchTraining(Workload.of(step.network(), step.batch()));
+      case EvalStep step -> new LibtorchEvaluation(Workload.of(step.network(), step.batch()));
       case Convolution conv ->
           Fastest.of(
               "channels-last",

@@ -190,9 +190,19 @@ record Network(String name, int[] sample, int classes, List<Stage> stages) {
    * and the two gradients, the first layer having only that of its weights.
    */
   double trainingFlops() {
+    Counter counter = counted();
+    return 3 * counter.total - counter.first;
+  }
+
+  /** The same of forward alone. */
+  double forwardFlops() {
+    return counted().total;
+  }
+
+  private Counter counted() {
     Counter counter = new Counter(sample.length == 3 ? sample[1] : 1);
     counter.count(stages);
-    return 3 * counter.total - counter.first;
+    return counter;
   }
 
   /** Walks through the layers with the width of the square image. */

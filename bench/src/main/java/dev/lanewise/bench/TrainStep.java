@@ -7,13 +7,8 @@ record TrainStep(Network network, int batch) implements Case {
   static final String FAMILY = "train";
 
   static TrainStep parse(String text) {
-    int slash = text.indexOf('/');
-    if (slash < 0 || !text.substring(slash + 1).matches("[1-9]\\d{0,6}")) {
-      throw new IllegalArgumentException(
-          "'%s' is no training step; write train/MODEL/BATCH.".formatted(text));
-    }
-    return new TrainStep(
-        Network.named(text.substring(0, slash)), Integer.parseInt(text.substring(slash + 1)));
+    NetworkAndBatch parsed = NetworkAndBatch.parse(FAMILY, text);
+    return new TrainStep(parsed.network(), parsed.batch());
   }
 
   @Override

@@ -55,6 +55,15 @@ record Workload(Network network, int batch, float[] input, long[] labels) {
     }
   }
 
+  /** What the norm of that index has seen in training: means around 0, variances around 1. */
+  float[] statistics(int norm, boolean variances, int channels) {
+    float[] values = Numbers.uniform(SEED + 2L * norm + (variances ? 1 : 0), channels);
+    for (int i = 0; i < channels; i++) {
+      values[i] = variances ? 1 + 0.5f * values[i] : 0.2f * values[i];
+    }
+    return values;
+  }
+
   /** The shape of the input, with the batch. */
   int[] inputShape() {
     int[] shape = new int[network.sample().length + 1];

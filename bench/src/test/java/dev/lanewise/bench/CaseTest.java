@@ -55,6 +55,7 @@ class CaseTest {
             "train/mlp",
             "train/lenet6/64",
             "train/mlp/0",
+            "eval/mlp",
             "add/1x2x3x4/backward",
             "relu/1x2x3x4/sideways",
             "cross-entropy/64x10",
@@ -85,6 +86,7 @@ class CaseTest {
     double first = 2.0 * 784 * 512;
     double rest = 2.0 * (512 * 256 + 256 * 10);
     assertEquals(2 * first + 3 * rest, Network.named("mlp").trainingFlops());
+    assertEquals(64 * (first + rest), Case.parse("eval/mlp/64").flops());
     // 1.11 GFLOP a sample forward, as published for 3x32x32.
     assertEquals(3.33e9, Network.named("resnet18-cifar").trainingFlops(), 0.02e9);
   }

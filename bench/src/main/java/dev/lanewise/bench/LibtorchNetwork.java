@@ -1,0 +1,149 @@
+package dev.lanewise.bench;
+
+import dev.lanewise.bench.Stage.BatchNorm2d;
+import dev.lanewise.bench.Stage.Conv2d;
+import dev.lanewise.bench.Stage.Flatten;
+import dev.lanewise.bench.Stage.GlobalAvgPool2d;
+import dev.lanewise.bench.Stage.Linear;
+import dev.lanewise.bench.Stage.MaxPool2d;
+import dev.lanewise.bench.Stage.Relu;
+import dev.lanewise.bench.Stage.Residual;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.LongArrayRef;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
+
+/**
+ * A network of libtorch at its best: images and kernels in the channels-last layout, ReLU and the
+ * sum of a shortcut in place, arguments that do not change made once.
+ */
+final class LibtorchNetwork {
+  private static final LongArrayRef ZERO = Libtorch.pair(0);
+  private static final LongArrayRef ONE = Libtorch.pair(1);
+
+  private final Workload workload;
+  private final boolean training;
+  private final List<Tensor> weights = new ArrayList<>();
+  private final TensorVector parameters = new TensorVector();
+  private final Layer network;
+
+  /** Weights, and norms, that the stages have taken so far. */
+  private int taken;
+
+  private int norms;
+
+  /** A stage with its weights. */
+  @FunctionalInterface
+  private interface Layer {
+    Tensor forward(Tensor x);
+  }
+
+  LibtorchNetwork(Workload workload, boolean training) {
+    this.workload = workload;
+    this.training = training;
+    for (int[] shape : workload.network().weightShapes()) {
+      Tensor weight = channelsLast(torch.zeros(Libtorch.sizes(shape)));
+      weight.requires_grad_(training);
+      weights.add(weight);
+      parameters.push_back(weight);
+    }
+    network = layers(workload.network().stages());
+    load();
+  }
+
+  private Layer layers(List<Stage> stages) {
+    List<Layer> layers = stages.stream().map(this::layer).toList();
+    return x -> {
+      Tensor y = x;
+      for (Layer layer : layers) {
+        y = layer.forward(y);
+      }
+      return y;
+    };
+  }
+
+  private Layer layer(Stage stage) {
+    return switch (stage) {
+      case Linear _ -> {
+        Tensor weight = take();
+        TensorOptional bias = new TensorOptional(take());
+        yield x -> torch.linear(x, weight, bias);
+      }
+      case Conv2d(int _, int _, int _, int stride, int padding, boolean biased) -> {
+        Tensor weight = take();
+        TensorOptional bias = biased ? new TensorOptional(take()) : new TensorOptional();
+        LongArrayRef step = Libtorch.pair(stride);
+        LongArrayRef pad = Libtorch.pair(padding);
+        yield x -> torch.conv2d(x, weight, bias, step, pad, ONE, 1);
+      }
+      case BatchNorm2d(int channels) -> {
+        TensorOptional weight = new TensorOptional(take());
+        TensorOptional bias = new TensorOptional(take());
+        TensorOptional mean = statistics(false, channels);
+        TensorOptional variance = statistics(true, channels);
+        norms++;
+        yield x -> torch.batch_norm(x, weight, bias, mean, variance, training, 0.1, 1e-5, false);
+      }
+      case MaxPool2d(int size, int stride) -> {
+        LongArrayRef window = Libtorch.pair(size);
+        LongArrayRef step = Libtorch.pair(stride);
+        yield x -> torch.max_pool2d(x, window, step, ZERO, ONE, false);
+      }
+      case GlobalAvgPool2d _ -> x -> torch.adaptive_avg_pool2d(x, ONE);
+      case Relu _ -> Tensor::relu_;
+      case Flatten _ -> x -> x.flatten(1, -1);
+      case Residual(List<Stage> body, List<Stage> shortcut) -> {
+        Layer main = layers(body);
+        Layer side = layers(shortcut);
+        yield x -> main.forward(x).add_(side.forward(x));
+      }
+    };
+  }
+
+  private Tensor take() {
+    return weights.get(taken++);
+  }
+
+  private TensorOptional statistics(boolean variances, int channels) {
+    float[] values = workload.statistics(norms, variances, channels);
+    return new TensorOptional(Libtorch.tensor(values, new int[] {channels}));
+  }
+
+  Tensor forward(Tensor x) {
+    return network.forward(x);
+  }
+
+  TensorVector parameters() {
+    return parameters;
+  }
+
+  /** Gives the weights the values of the workload. */
+  void load() {
+    try (PointerScope _ = new PointerScope();
+        AutoGradMode _ = new AutoGradMode(false)) {
+      List<int[]> shapes = workload.network().weightShapes();
+      for (int i = 0; i < weights.size(); i++) {
+        Tensor plain = torch.empty(Libtorch.sizes(shapes.get(i)));
+        FloatPointer values = plain.data_ptr_float();
+        workload.weight(i, values.capacity(plain.numel()).asByteBuffer().asFloatBuffer());
+        weights.get(i).copy_(plain);
+      }
+    }
+  }
+
+  /** The input of the workload. */
+  Tensor input() {
+    return channelsLast(Libtorch.tensor(workload.input(), workload.inputShape()));
+  }
+
+  private static Tensor channelsLast(Tensor tensor) {
+    return tensor.dim() == 4 ? tensor.contiguous(MemoryFormat.ChannelsLast) : tensor;
+  }
+}
