@@ -65,7 +65,7 @@ public abstract sealed class Differentiable extends LossOps permits HostAccess {
    * @throws IllegalArgumentException when it has another shape or does not hold floats
    */
   public void setGrad(Tensor gradient) {
-    Tape.checkGradient("setGrad: the gradient", gradient, "the tensor", self().shape());
+    Tape.checkGradient("setGrad", "the gradient", gradient, "the tensor", self().shape());
     zeroGrad();
     gradient.storage().moveTo(null);
     grad = gradient;

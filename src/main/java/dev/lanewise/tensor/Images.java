@@ -42,14 +42,14 @@ final class Images {
   static Tensor pixelShuffle(Tensor x, int r) {
     int[] dims = x.shape().toArray();
     int n = dims.length;
-    if (n < 3 || r < 1 || dims[n - 3] % (r * r) != 0) {
+    if (n < 3 || r < 1 || dims[n - 3] % ((long) r * r) != 0) {
       throw new IllegalArgumentException(
           "pixelShuffle: shape [.., C r r, H, W] is expected, found "
               + x.shape()
               + " with factor "
               + r);
     }
-    int c = dims[n - 3] / (r * r);
+    int c = (int) (dims[n - 3] / ((long) r * r));
     int h = dims[n - 2];
     int w = dims[n - 1];
     // [-1, C, r, r, H, W] to [-1, C, H, r, W, r]

@@ -380,6 +380,10 @@ public abstract sealed class IndexOps extends JoinOps permits PoolingOps {
     float[] values = self().toArray();
     int columns = self().shape().dim(1);
     for (long row : indices("renormRows", index).reshape(-1).toLongArray()) {
+      if (row < 0 || row >= norm.length) {
+        throw new IllegalArgumentException(
+            "renormRows: index " + row + " is no row of a table of shape " + self().shape());
+      }
       float size = norm[(int) row];
       for (int i = 0; i < columns && size > most; i++) {
         values[(int) row * columns + i] *= most / (size + 1e-7f);

@@ -330,10 +330,7 @@ public final class Node {
       Tensor g = dx[i];
       if (g != null && (!g.shape().equals(inputShapes[i]) || g.dtype() != DType.FLOAT32)) {
         Tape.checkGradient(
-            "backward of %s: the gradient of input %d".formatted(name(), i),
-            g,
-            "the input",
-            inputShapes[i]);
+            "backward of " + name(), "the gradient of input " + i, g, "the input", inputShapes[i]);
       }
     }
   }

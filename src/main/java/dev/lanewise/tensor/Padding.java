@@ -38,8 +38,8 @@ final class Padding {
       if (mode == PadMode.CONSTANT) {
         before.set(axis, front);
         after.set(axis, back);
-        frame |= front + back > 0;
-      } else if (front + back > 0) {
+        frame |= front > 0 || back > 0;
+      } else if (front > 0 || back > 0) {
         y = continued(y, mode, axis, front, back);
       }
     }

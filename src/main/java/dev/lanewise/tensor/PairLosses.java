@@ -196,7 +196,12 @@ final class PairLosses {
     float[] isLabel = new float[n * classes];
     for (int i = 0; i < n; i++) {
       for (int j = 0; j < classes && wanted[i * classes + j] >= 0; j++) {
-        isLabel[i * classes + Math.toIntExact(wanted[i * classes + j])] = 1;
+        long label = wanted[i * classes + j];
+        if (label >= classes) {
+          throw new IllegalArgumentException(
+              "multilabelMargin: label " + label + " is not one of " + classes + " classes");
+        }
+        isLabel[i * classes + (int) label] = 1;
       }
     }
     Tensor label = Tensor.of(isLabel, n, classes);

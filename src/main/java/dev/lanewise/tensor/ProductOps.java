@@ -180,6 +180,17 @@ public abstract sealed class ProductOps extends ReductionOps permits ShapeOps {
    * As {@link #tensordot(Tensor, int[], int[])} over the last of this and the first of the other.
    */
   public Tensor tensordot(Tensor other, int count) {
+    Shape shape = self().shape();
+    if (count < 0 || count > Math.min(shape.rank(), other.shape().rank())) {
+      throw new IllegalArgumentException(
+          "tensordot: shapes "
+              + shape
+              + " and "
+              + other.shape()
+              + " do not have "
+              + count
+              + " dimensions to sum over");
+    }
     int[] dims = new int[count];
     int[] otherDims = new int[count];
     for (int i = 0; i < count; i++) {

@@ -80,9 +80,19 @@ public abstract sealed class ReductionOps extends ActivationOps permits ProductO
                 IntStream.range(0, rank).filter(i -> !axes.contains(i)),
                 IntStream.range(0, rank).filter(axes::contains))
             .toArray();
-    int columns = Math.toIntExact(axes.count(shape));
+    long columns = axes.count(shape);
     long rows = columns == 0 ? 0 : shape.size() / columns;
-    return self().permute(order).reshape(Math.toIntExact(rows), columns);
+    if (Math.max(rows, columns) > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "max, min: shape "
+              + shape
+              + " is a matrix of "
+              + rows
+              + " rows and "
+              + columns
+              + " columns, more than 2^31 - 1");
+    }
+    return self().permute(order).reshape((int) rows, (int) columns);
   }
 
   /** Minimum over the given dimensions, which are dropped; all when none is given. */

@@ -140,7 +140,12 @@ public abstract sealed class ShapeOps extends ProductOps permits ImageOps {
       long first = Math.clamp(start < 0 ? (long) start + size : start, -1, size - 1);
       long last = Math.clamp(end < 0 ? (long) end + size : end, -1, size - 1);
       // In the flipped dimension, element i is size - 1 - i.
-      return flip(axis).slice(axis, (int) (size - 1 - first), (int) (size - 1 - last), -step);
+      return flip(axis)
+          .slice(
+              axis,
+              (int) (size - 1 - first),
+              (int) (size - 1 - last),
+              -Math.max(step, -Integer.MAX_VALUE));
     }
     int from = Math.clamp(start < 0 ? (long) start + size : start, 0, size);
     int to = Math.clamp(end < 0 ? (long) end + size : end, 0, size);

@@ -232,7 +232,7 @@ public final class Tape {
       }
       dy = Tensor.full(1, root.shape().toArray());
     } else {
-      checkGradient(who + ": the gradient", gradient, "the output", root.shape());
+      checkGradient(who, "the gradient", gradient, "the output", root.shape());
       // What is recorded hangs on the gradient, too: products with vectors use that.
       dy = createGraph ? gradient : gradient.alias();
     }
@@ -242,14 +242,14 @@ public final class Tape {
   }
 
   /** Refuses what kernels would take for floats of the shape of what it is the gradient of. */
-  static void checkGradient(String what, Tensor gradient, String of, Shape shape) {
+  static void checkGradient(String who, String what, Tensor gradient, String of, Shape shape) {
     if (!gradient.shape().equals(shape)) {
       throw new IllegalArgumentException(
-          what + " has shape " + gradient.shape() + ", " + of + " " + shape);
+          who + ": " + what + " has shape " + gradient.shape() + ", " + of + " " + shape);
     }
     if (gradient.dtype() != DType.FLOAT32) {
       throw new IllegalArgumentException(
-          what + " " + shape + " holds " + gradient.dtype() + ", expected FLOAT32");
+          who + ": " + what + " " + shape + " holds " + gradient.dtype() + ", expected FLOAT32");
     }
   }
 
@@ -281,7 +281,8 @@ public final class Tape {
       for (UnaryOperator<Tensor> hook : node.hooks) {
         dy = createGraph ? hook.apply(dy) : replaced(hook, dy);
         checkGradient(
-            "onGradient: what the hook returned",
+            "onGradient",
+            "what the hook returned",
             dy,
             "the gradient it was given",
             gradient.shape());

@@ -9,6 +9,8 @@ import dev.lanewise.kernel.StridedCopy;
 import dev.lanewise.memory.Block;
 import dev.lanewise.op.Inputs;
 import dev.lanewise.op.Op;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +21,24 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A tensor made inside a {@link Scope} is closed with it; any other one when nothing reaches it
  * any more, or earlier by {@link #close}. Using a closed tensor is an exception.
+ *
+ * <p>Any number of threads may read one tensor. Writing it, closing it and a backward through it
+ * are for one thread at a time, while no other uses it: nothing waits, for a lock would cost as
+ * much as a small operation. An operation whose input another thread closes meanwhile may compute
+ * with the elements of whoever got the memory next; it never touches memory that is not the pool's.
  */
 public final class Tensor extends HostAccess implements Operand, AutoCloseable {
+  /** Of two threads that close a handle, one gives it up. */
+  private static final VarHandle CLOSED;
+
+  static {
+    try {
+      CLOSED = MethodHandles.lookup().findVarHandle(Tensor.class, "closed", boolean.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
   private final Storage storage;
   private final Shape shape;
   private final DType dtype;
@@ -426,11 +444,8 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
    */
   @Override
   public void close() {
-    if (!closed) {
-      closed = true;
-      if (!storage.closed()) {
-        storage.release();
-      }
+    if (!closed && CLOSED.compareAndSet(this, false, true) && !storage.closed()) {
+      storage.release();
     }
   }
 

@@ -86,6 +86,19 @@ class HostileAttributesTest {
     refused("would have 2147483652 elements", () -> x.pad(Integer.MAX_VALUE, 0));
   }
 
+  @Test
+  void methodsThatComputeAttributes() {
+    Tensor x = Tensor.ones(4, 2, 2);
+    Tensor index = Tensor.ofLongs(new long[] {-1}, 1);
+    refused("pixelShuffle: shape", () -> x.pixelShuffle(1 << 30));
+    refused("do not have -1 dimensions", () -> x.tensordot(x, -1));
+    refused("do not have 4 dimensions", () -> x.tensordot(x, 4));
+    refused("index -1 is no row", () -> Tensor.ones(2, 3).renormRows(index, 1, 2));
+    refused("more than 2^31 - 1", () -> Tensor.ones(1).expand(1 << 30, 4).max());
+    refused("pad: dimension 2", () -> x.pad(Integer.MAX_VALUE, Integer.MAX_VALUE));
+    assertEquals(Shape.of(1, 2, 2), x.slice(0, -1, 0, Integer.MIN_VALUE).shape());
+  }
+
   private static void refused(String message, Runnable call) {
     String found = assertThrows(IllegalArgumentException.class, call::run).getMessage();
     assertTrue(found.contains(message), () -> "the message is: " + found);
