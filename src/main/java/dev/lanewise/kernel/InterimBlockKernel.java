@@ -35,7 +35,14 @@ final class InterimBlockKernel implements BlockKernel {
   private static final int EMPTY_CALLS = 50;
   private static final int DEPTH = 8;
   private static final int BLOCKS = 2;
-  private static final int FORMS = 6;
+  private static final BlockSpec[] WARM_UP_FORMS = {
+    BlockSpec.lanesReduced(1, 1, Epilogue.STORE),
+    BlockSpec.lanesReduced(1, 1, Epilogue.ACCUMULATE),
+    BlockSpec.lanes(1, 1, Epilogue.STORE),
+    BlockSpec.lanes(1, 1, Epilogue.ACCUMULATE),
+    BlockSpec.packed(1, 1, Epilogue.ACCUMULATE),
+    BlockSpec.packed(1, 1, Epilogue.BIAS_RELU),
+  };
   private static final int POINTS = 4;
   private static final int POINT_FORMS = 3;
   private static final int ROUNDS_PER_TIMING = 4;
@@ -50,7 +57,7 @@ final class InterimBlockKernel implements BlockKernel {
   private static final long GIVE_UP_NANOS = 2_000_000_000L;
 
   private static final FutureTask<Boolean> WARM =
-      new FutureTask<>(() -> warmUp(InterimBlockKernel::everyForm, FORMS));
+      new FutureTask<>(() -> warmUp(InterimBlockKernel::everyForm, WARM_UP_FORMS.length));
 
   /** Apart, for few models have work for it. */
   private static final FutureTask<Boolean> POINTS_WARM =
@@ -151,14 +158,12 @@ final class InterimBlockKernel implements BlockKernel {
       tiles(a, aDepth, b, bDepth, depth, n1, a1, b1, n2, a2, c, cRow, bias);
       return;
     }
-    Epilogue end = spec.epilogue();
+    boolean add = spec.epilogue().readsOutput();
     for (int row = 0; row < spec.rows(); row++) {
       long pa = a + row * spec.aRow();
-      long value = end.addsBias() ? bias + (long) row * Float.BYTES : 0;
       for (int vec = 0; vec < spec.vectors(); vec++) {
         long pb = b + vec * bVec;
         long to = c + row * cRow + vec * cVec;
-        boolean add = end.readsOutput();
         if (spec.points()) {
           int below =
               switch (spec.form()) {
@@ -168,12 +173,9 @@ final class InterimBlockKernel implements BlockKernel {
               };
           int point = spec.point(row);
           points(pa, aDepth, pb, bDepth, depth, n1, a1, b1, n2, a2, b2, to, add, point, below);
-        } else if (spec.vectorsOfA()) {
-          boolean reduce = spec.lanesReduced();
-          products(pa, aDepth, pb, bDepth, depth, n1, a1, b1, n2, a2, b2, to, add, reduce);
         } else {
-          boolean rectify = end.rectifies();
-          multiples(pa, aDepth, pb, bDepth, depth, n1, a1, b1, n2, a2, b2, to, add, value, rectify);
+          long value = spec.epilogue().addsBias() ? bias + (long) row * Float.BYTES : 0;
+          sum(spec, pa, aDepth, pb, bDepth, depth, n1, a1, b1, n2, a2, b2, to, value);
         }
       }
     }
@@ -213,7 +215,7 @@ final class InterimBlockKernel implements BlockKernel {
         long pb = b + (long) i * BYTES;
         long value = addsBias && i == 1 ? bias + (long) k * Float.BYTES : 0;
         long to = sums + (long) i * BYTES;
-        multiples(pa, aDepth, pb, bDepth, depth, n1, a1, b1, 1, 0, 0, to, false, value, false);
+        sum(spec, pa, aDepth, pb, bDepth, depth, n1, a1, b1, 1, 0, 0, to, value);
       }
       for (int lane = 0; lane < Lanes.L; lane++) {
         for (int i = 0; i < m.length; i++) {
@@ -226,9 +228,15 @@ final class InterimBlockKernel implements BlockKernel {
   }
 
   /**
-   * One vector of C: sums of vectors of B times floats of A; {@code bias} is 0 if there is none.
+   * One vector of C: sums of vectors of B times floats or vectors of A; or one float of it in the
+   * lanes-reduced form. It is larger than what the compiler inlines at calls that are often made
+   * (325 bytes of bytecode): compiled once, before the first call, it serves however often its
+   * callers are compiled again.
+   *
+   * @param bias the address of the bias; 0 if there is none
    */
-  private static void multiples(
+  private static void sum(
+      BlockSpec spec,
       long a,
       long aDepth,
       long b,
@@ -241,12 +249,11 @@ final class InterimBlockKernel implements BlockKernel {
       long a2,
       long b2,
       long c,
-      boolean add,
-      long bias,
-      boolean rectify) {
+      long bias) {
     if (depth == EMPTY) {
       return;
     }
+    boolean vectors = spec.vectorsOfA();
     FloatVector sum = FloatVector.zero(F);
     long aJump1 = a1 - depth * aDepth;
     long bJump1 = b1 - depth * bDepth;
@@ -257,7 +264,10 @@ final class InterimBlockKernel implements BlockKernel {
     int k = depth;
     int i1 = n1;
     for (int left = n2 * n1 * depth; left > 0; left--) {
-      FloatVector factor = FloatVector.broadcast(F, ALL.get(FLOAT, pa));
+      FloatVector factor =
+          vectors
+              ? FloatVector.fromMemorySegment(F, ALL, pa, ORDER)
+              : FloatVector.broadcast(F, ALL.get(FLOAT, pa));
       sum = factor.fma(FloatVector.fromMemorySegment(F, ALL, pb, ORDER), sum);
       pa += aDepth;
       pb += bDepth;
@@ -272,71 +282,22 @@ final class InterimBlockKernel implements BlockKernel {
         }
       }
     }
-    if (add) {
+    Epilogue end = spec.epilogue();
+    if (spec.lanesReduced()) {
+      float total = LaneSums.sum(sum);
+      Mem.set(c, end.readsOutput() ? Mem.get(c) + total : total);
+      return;
+    }
+    if (end.readsOutput()) {
       sum = sum.add(FloatVector.fromMemorySegment(F, ALL, c, ORDER));
     }
     if (bias != 0) {
       sum = sum.add(FloatVector.broadcast(F, ALL.get(FLOAT, bias)));
     }
-    if (rectify) {
+    if (end.rectifies()) {
       sum = sum.max(FloatVector.zero(F));
     }
     sum.intoMemorySegment(ALL, c, ORDER);
-  }
-
-  /** One vector of C, or one float of it in the lanes-reduced form: A, too, is vectors. */
-  private static void products(
-      long a,
-      long aDepth,
-      long b,
-      long bDepth,
-      int depth,
-      int n1,
-      long a1,
-      long b1,
-      int n2,
-      long a2,
-      long b2,
-      long c,
-      boolean add,
-      boolean reduce) {
-    if (depth == EMPTY) {
-      return;
-    }
-    FloatVector sum = FloatVector.zero(F);
-    long aJump1 = a1 - depth * aDepth;
-    long bJump1 = b1 - depth * bDepth;
-    long aJump2 = a2 - n1 * a1;
-    long bJump2 = b2 - n1 * b1;
-    long pa = a;
-    long pb = b;
-    int k = depth;
-    int i1 = n1;
-    for (int left = n2 * n1 * depth; left > 0; left--) {
-      FloatVector factor = FloatVector.fromMemorySegment(F, ALL, pa, ORDER);
-      sum = factor.fma(FloatVector.fromMemorySegment(F, ALL, pb, ORDER), sum);
-      pa += aDepth;
-      pb += bDepth;
-      if (--k == 0) {
-        k = depth;
-        pa += aJump1;
-        pb += bJump1;
-        if (--i1 == 0) {
-          i1 = n1;
-          pa += aJump2;
-          pb += bJump2;
-        }
-      }
-    }
-    if (!reduce) {
-      if (add) {
-        sum = sum.add(FloatVector.fromMemorySegment(F, ALL, c, ORDER));
-      }
-      sum.intoMemorySegment(ALL, c, ORDER);
-      return;
-    }
-    float total = LaneSums.sum(sum);
-    Mem.set(c, add ? Mem.get(c) + total : total);
   }
 
   /**
@@ -438,13 +399,11 @@ final class InterimBlockKernel implements BlockKernel {
   }
 
   private static void everyForm(int depth, long from, long to) {
-    long step = BYTES;
-    long block = DEPTH * step;
-    products(from, step, from, step, depth, BLOCKS, block, block, 1, 0, 0, to, false, true);
-    products(from, step, from, step, depth, BLOCKS, block, block, 1, 0, 0, to, true, true);
-    products(from, step, from, step, depth, BLOCKS, block, block, 1, 0, 0, to, false, false);
-    products(from, step, from, step, depth, BLOCKS, block, block, 1, 0, 0, to, true, false);
-    multiples(from, 4, from, step, depth, BLOCKS, 4, block, 1, 0, 0, to, true, 0, false);
-    multiples(from, 4, from, step, depth, BLOCKS, 4, block, 1, 0, 0, to, false, from, true);
+    for (BlockSpec spec : WARM_UP_FORMS) {
+      long aStep = spec.vectorsOfA() ? BYTES : Float.BYTES;
+      long bias = spec.epilogue().addsBias() ? from : 0;
+      long block = (long) DEPTH * BYTES;
+      sum(spec, from, aStep, from, BYTES, depth, BLOCKS, aStep, block, 1, 0, 0, to, bias);
+    }
   }
 }
