@@ -10,8 +10,8 @@ import dev.lanewise.blas.BlasChoice;
  * processor than this one (an {@code OPENBLAS_CORETYPE} in the environment does that), the
  * generated kernels are nearly twice as fast. And with vectors of 512 bits they are as fast or
  * faster for every product that is not small or narrow (docs/performance.md): then they take it,
- * too. Many small ones never come here: {@link SmallGemm} does them without packing. {@code
- * lanewise.blas} set to {@code openblas} or {@code java} overrules.
+ * too, but for huge ones on two processors. Many small ones never come here: {@link SmallGemm} does
+ * them without packing. {@code lanewise.blas} set to {@code openblas} or {@code java} overrules.
  */
 public final class BlasRule {
   private static final JavaBlas JAVA = new JavaBlas();
@@ -31,6 +31,24 @@ public final class BlasRule {
   /** Rows, columns or steps below which too much of a block, or of the packing, is idle. */
   private static final int NARROW = 48;
 
+  /**
+   * The least rows and columns, and the least steps, from which OpenBLAS is faster than the
+   * generated kernels once more: its kernels fetch ahead what comes from the third cache level, and
+   * Java cannot. A 2048 cube runs 3 to 10% faster; 4096x512x2048 and 512x4096x2048 would be slower
+   * by as much, and more.
+   */
+  private static final int HUGE = 1536;
+
+  private static final int HUGE_STEPS = 512;
+
+  /**
+   * Cut into halves, a product keeps two processors busy; into more, OpenBLAS packs so much so
+   * often that its advantage is gone. The number of processors, and not that of threads, decides,
+   * for the bits are not to depend on the latter.
+   */
+  private static final boolean HUGE_IN_HALVES =
+      CHOSEN != JAVA && Runtime.getRuntime().availableProcessors() <= 2;
+
   private BlasRule() {}
 
   private static Blas pick() {
@@ -42,7 +60,12 @@ public final class BlasRule {
   /** The library for a product of [m, k] by [k, n]. */
   public static Blas choose(int m, int n, int k) {
     boolean large = Math.min(m, Math.min(n, k)) >= NARROW && (long) m * n * k >= LARGE;
-    return large && JAVA_TAKES_LARGE ? JAVA : CHOSEN;
+    return large && JAVA_TAKES_LARGE && !inHalves(m, n, k) ? JAVA : CHOSEN;
+  }
+
+  /** Whether OpenBLAS takes this product, and in two halves of its columns. */
+  static boolean inHalves(int m, int n, int k) {
+    return HUGE_IN_HALVES && Math.min(m, n) >= HUGE && k >= HUGE_STEPS;
   }
 
   /** The library for what is small or narrow, for reports. */

@@ -137,10 +137,11 @@ public final class Gemm {
       int ldb,
       float beta,
       long c) {
+    boolean inHalves = BlasRule.inHalves(m, n, k);
     int rowParts = 1;
-    int columnParts = 1;
+    int columnParts = inHalves ? 2 : 1;
     long work = (long) m * n * k;
-    for (int cut = 0; cut < CUTS.length && work > CUTS[cut]; cut++) {
+    for (int cut = 0; !inHalves && cut < CUTS.length && work > CUTS[cut]; cut++) {
       if (m / rowParts > n / columnParts) {
         rowParts *= 2;
       } else {

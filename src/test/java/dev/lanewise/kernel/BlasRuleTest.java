@@ -1,5 +1,7 @@
 package dev.lanewise.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import dev.lanewise.blas.BlasChoice;
@@ -19,5 +21,17 @@ class BlasRuleTest {
     boolean wide = Lanes.L == 16 && BlockKernels.anyBlock() && !BlasChoice.openBlasForced();
     assertSame(wide ? BlasRule.java() : BlasRule.chosen(), BlasRule.choose(64, 512, 784));
     assertSame(wide ? BlasRule.java() : BlasRule.chosen(), BlasRule.choose(160, 160, 160));
+  }
+
+  @Test
+  void hugeProductsGoBackToTheLibraryOnTwoProcessorsOnly() {
+    boolean library = !(BlasRule.chosen() instanceof JavaBlas);
+    boolean few = Runtime.getRuntime().availableProcessors() <= 2;
+    assertEquals(library && few, BlasRule.inHalves(2048, 2048, 2048));
+    if (library && few) {
+      assertSame(BlasRule.chosen(), BlasRule.choose(2048, 2048, 2048));
+    }
+    assertFalse(BlasRule.inHalves(1024, 1024, 1024));
+    assertFalse(BlasRule.inHalves(512, 8192, 2048));
   }
 }
