@@ -4,7 +4,7 @@ import dev.lanewise.memory.Block;
 import java.util.concurrent.ConcurrentHashMap;
 import jdk.incubator.vector.FloatVector;
 
-/** What the three passes of direct convolution share. */
+/** What the passes of direct convolution share, and those of Winograd along the rows. */
 final class ConvParts {
   private record TileKey(int channels, int width, long steps, Epilogue epilogue) {}
 

@@ -2,7 +2,7 @@ package dev.lanewise.kernel;
 
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
-import java.util.concurrent.ConcurrentHashMap;
+import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,14 +23,9 @@ final class WinogradRows {
   /** The point whose product is added to every output with factor one. */
   private static final int BIAS_POINT = 1;
 
-  private record BlocksKey(int channels, int rows, int steps, Epilogue epilogue) {}
-
-  private static final ConcurrentHashMap<BlocksKey, PixelBlocks> BLOCKS = new ConcurrentHashMap<>();
-
   private final WinogradTiles d;
   private final WinogradTransform size;
   private final PixelBlocks blocks;
-  private final @Nullable PixelBlocks biasBlocks;
   private final long x;
   private final long y;
   private final long bias;
@@ -53,17 +48,10 @@ final class WinogradRows {
     int most = (int) Math.clamp(CACHE_BYTES / rowBytes - size.taps + 1, 1, d.OH());
     rowsAtOnce = Math.ceilDiv(d.OH(), Math.ceilDiv(d.OH(), most));
     rowPieces = Math.ceilDiv(d.OH(), rowsAtOnce);
-    blocks = blocks(d.K(), rowsAtOnce, steps, Epilogue.STORE);
-    biasBlocks = bias == 0 ? null : blocks(d.K(), rowsAtOnce, steps, Epilogue.BIAS);
+    blocks = ConvParts.tiles(d.K(), rowsAtOnce, steps, Epilogue.STORE);
     vPoint = WinogradTransform.stride((long) inputRows(rowsAtOnce) * d.C() * Lanes.BYTES);
     mPoint = WinogradTransform.stride((long) rowsAtOnce * d.K() * Lanes.BYTES);
     wPoint = (long) d.K() * steps * Float.BYTES;
-  }
-
-  private static PixelBlocks blocks(int channels, int rows, int steps, Epilogue epilogue) {
-    return BLOCKS.computeIfAbsent(
-        new BlocksKey(channels, rows, steps, epilogue),
-        key -> new PixelBlocks(key.channels, key.rows, key.steps, key.epilogue));
   }
 
   /** y = x * w + bias, see {@link Conv2dKernel#forward}. */
@@ -145,18 +133,20 @@ final class WinogradRows {
     long m = v + size.points * vPoint;
     input(image, oy - d.padH(), tile * size.outputs - d.padW(), inputRows(rows), v, patch);
     for (int point = 0; point < size.points; point++) {
-      PixelBlocks kernels = biasBlocks != null && point == BIAS_POINT ? biasBlocks : blocks;
-      kernels.multiply(
+      blocks.multiply(
           weights + point * wPoint,
           v + point * vPoint,
           (long) d.C() * Lanes.BYTES,
           rows,
           steps,
           0,
-          kernels.rows.count(),
+          blocks.rows.count(),
           m + point * mPoint,
           (long) d.K() * Lanes.BYTES,
-          bias);
+          0);
+    }
+    if (bias != 0) {
+      addBias(m + BIAS_POINT * mPoint, rows);
     }
     output(m, image, oy, tile * size.outputs, rows, patch);
   }
@@ -179,6 +169,18 @@ final class WinogradRows {
         for (int point = 0; point < size.points; point++) {
           VectorMemory.zeroVectors(to + point * vPoint, d.C());
         }
+      }
+    }
+  }
+
+  /** An epilogue of the product would be a kernel of its own, for an eighth of the work. */
+  private void addBias(long m, int rows) {
+    for (int i = 0; i < rows; i++) {
+      for (int k = 0; k < d.K(); k++) {
+        long at = m + ((long) i * d.K() + k) * Lanes.BYTES;
+        FloatVector.fromMemorySegment(Lanes.F, Mem.ALL, at, Mem.ORDER)
+            .add(Mem.get(bias + k * 4L))
+            .intoMemorySegment(Mem.ALL, at, Mem.ORDER);
       }
     }
   }
