@@ -221,7 +221,7 @@ class ViewTest {
         Tensor.concat(
                 List.of(Tensor.ofLongs(new long[] {1, 2}, 2), Tensor.ofLongs(new long[] {3}, 1)), 0)
             .toLongArray());
-    assertRefused(() -> Tensor.concat(List.of(), 0), "concat: needs at least one tensor");
+    assertRefused(() -> Tensor.concat(List.of(), 0), "concat: found 0 inputs, expected at least 1");
     assertRefused(() -> Tensor.concat(List.of(a, b), 0), "concat: tensor 1", "[2, 1]", "[2, 3]");
     assertRefused(
         () -> Tensor.concat(List.of(a, Tensor.ofLongs(new long[3], 1, 3)), 0),
