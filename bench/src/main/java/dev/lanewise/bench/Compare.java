@@ -104,7 +104,7 @@ final class Compare implements Callable<Integer> {
 
   @Option(
       names = "--quick",
-      description = "some rows of each family on all processors, 2 forks: about five minutes")
+      description = "some rows of each family on all processors, 2 forks: six and a half minutes")
   boolean quick;
 
   @Option(
