@@ -73,7 +73,7 @@ format: jdk ## bring all Java sources into google-java-format
 bench: jdk ## measure training steps and kernels beside libtorch, oneDNN and OpenBLAS (an hour)
 	bench/run --forks 3 $(ARGS)
 
-bench-quick: jdk ## some rows of each family in six and a half minutes
+bench-quick: jdk ## some rows of each family, within five minutes
 	bench/run --quick $(ARGS)
 
 bench-check: jdk ## the same, compared with the ratios in bench/baseline.json; fails where one fell

@@ -7,7 +7,7 @@ import java.util.List;
  * family/shape/pass}, names it on a command line and in files.
  */
 sealed interface Case
-    permits TrainStep, EvalStep, Convolution, ImageOp, Loss, Update, EagerAdd, Gemm, OpRow {
+    permits NetworkRun, Convolution, ImageOp, Loss, Update, EagerAdd, Gemm, OpRow {
   /** The name of the row, and what {@link #parse} understands. */
   @Override
   String toString();
@@ -61,8 +61,7 @@ sealed interface Case
     String family = slash < 0 ? text : text.substring(0, slash);
     String rest = slash < 0 ? "" : text.substring(slash + 1);
     return switch (family) {
-      case TrainStep.FAMILY -> TrainStep.parse(rest);
-      case EvalStep.FAMILY -> EvalStep.parse(rest);
+      case NetworkRun.TRAINING, NetworkRun.EVALUATION -> NetworkRun.parse(family, rest);
       case Convolution.FAMILY -> Convolution.parse(rest);
       case Loss.FAMILY -> Loss.parse(rest);
       case Update.FAMILY -> new Update(Network.named(rest));

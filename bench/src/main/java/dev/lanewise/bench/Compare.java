@@ -66,7 +66,7 @@ final class Compare implements Callable<Integer> {
   @Option(
       names = "--forks",
       paramLabel = "N",
-      description = "processes of each side (default: 5; with --quick 2)")
+      description = "processes of each side (default: 5; with --quick 1)")
   int forks;
 
   @Option(
@@ -104,7 +104,7 @@ final class Compare implements Callable<Integer> {
 
   @Option(
       names = "--quick",
-      description = "some rows of each family on all processors, 2 forks: six and a half minutes")
+      description = "some rows of each family on all processors, 1 fork: within five minutes")
   boolean quick;
 
   @Option(
@@ -156,7 +156,7 @@ final class Compare implements Callable<Integer> {
       threads = quick || processors == 1 ? List.of(processors) : List.of(processors, 1);
     }
     if (forks == 0) {
-      forks = quick ? 2 : 5;
+      forks = quick ? 1 : 5;
     }
     if (iterations == 0) {
       iterations = quick ? 3 : 5;
@@ -191,8 +191,13 @@ final class Compare implements Callable<Integer> {
           count, found.fma(), found.read(), found.copy(), found.triad());
     }
     System.out.printf(
-        "%d forks of each side in turn, %d iterations of %d ms each (training: %d ms)%n%n%s%n",
-        forks, iterations, milliseconds, 10 * milliseconds, Row.header(sides));
+        "%d %s of each side in turn, %d iterations of %d ms each (training: %d ms)%n%n%s%n",
+        forks,
+        forks == 1 ? "fork" : "forks",
+        iterations,
+        milliseconds,
+        10 * milliseconds,
+        Row.header(sides));
 
     Turns turns = new Turns(processes, sides, limits, forks, tries, patience);
     Map<Side, String> descriptions = turns.descriptions();

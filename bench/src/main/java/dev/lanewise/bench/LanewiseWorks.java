@@ -20,8 +20,12 @@ final class LanewiseWorks {
 
   static Work of(Case what) {
     return switch (what) {
-      case TrainStep step -> new LanewiseTraining(Workload.of(step.network(), step.batch()));
-      case EvalStep step -> LanewiseTraining.evaluation(Workload.of(step.network(), step.batch()));
+      case NetworkRun run -> {
+        Workload workload = Workload.of(run.network(), run.batch());
+        yield run.training()
+            ? new LanewiseTraining(workload)
+            : LanewiseTraining.evaluation(workload);
+      }
       case Convolution conv -> convolution(conv);
       case ImageOp op -> image(op);
       case Loss loss -> loss(loss);

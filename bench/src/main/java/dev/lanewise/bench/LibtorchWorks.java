@@ -45,8 +45,10 @@ final class LibtorchWorks {
 
   static Work of(Case what) {
     return switch (what) {
-      case TrainStep step -> new LibtorchTraining(Workload.of(step.network(), step.batch()));
-      case EvalStep step -> new LibtorchEvaluation(Workload.of(step.network(), step.batch()));
+      case NetworkRun run -> {
+        Workload workload = Workload.of(run.network(), run.batch());
+        yield run.training() ? new LibtorchTraining(workload) : new LibtorchEvaluation(workload);
+      }
       case Convolution conv ->
           Fastest.of(
               "channels-last",

@@ -135,7 +135,7 @@ final class Suite {
 
   static List<String> families() {
     List<String> families =
-        new ArrayList<>(List.of(TrainStep.FAMILY, EvalStep.FAMILY, Convolution.FAMILY));
+        new ArrayList<>(List.of(NetworkRun.TRAINING, NetworkRun.EVALUATION, Convolution.FAMILY));
     for (ImageOp.Kind kind : ImageOp.Kind.values()) {
       families.add(kind.text);
     }
@@ -146,8 +146,8 @@ final class Suite {
   private static List<String> ofFamily(String family) {
     List<String> shapes =
         switch (family) {
-          case TrainStep.FAMILY -> TRAINING;
-          case EvalStep.FAMILY -> EVALUATION;
+          case NetworkRun.TRAINING -> TRAINING;
+          case NetworkRun.EVALUATION -> EVALUATION;
           case Convolution.FAMILY -> CONVOLUTIONS;
           case Loss.FAMILY -> LOSSES;
           case Update.FAMILY -> UPDATES;
@@ -162,7 +162,8 @@ final class Suite {
   static Stream<String> variants(String family, String shape) {
     String name = family + "/" + shape;
     return switch (family) {
-      case TrainStep.FAMILY, EvalStep.FAMILY, Update.FAMILY, EagerAdd.FAMILY -> Stream.of(name);
+      case NetworkRun.TRAINING, NetworkRun.EVALUATION, Update.FAMILY, EagerAdd.FAMILY ->
+          Stream.of(name);
       case Convolution.FAMILY -> passes(name, "/forward", "/backward-data", "/backward-weights");
       case Loss.FAMILY -> passes(name, "/forward", "/both");
       case OpRow.FAMILY ->

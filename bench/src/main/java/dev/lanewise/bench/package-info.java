@@ -1,10 +1,10 @@
 /**
- * Training steps and matrix products of Lanewise beside those of libtorch.
+ * Networks, kernels and operations of Lanewise beside those of libtorch, oneDNN and OpenBLAS.
  *
- * <p>A {@link dev.lanewise.bench.Case} says what is measured, {@link dev.lanewise.bench.Training}
- * and {@link dev.lanewise.bench.Product} are what either side does, {@link
- * dev.lanewise.bench.TrainStepBench} and {@link dev.lanewise.bench.GemmBench} time them with JMH,
- * and {@link dev.lanewise.bench.Compare} starts the processes and prints the ratios.
+ * <p>A {@link dev.lanewise.bench.Case} says what is measured, a {@link dev.lanewise.bench.Work} is
+ * what a side does for it, {@link dev.lanewise.bench.WorkBench} times that with JMH in the process
+ * of {@link dev.lanewise.bench.Measuring}, and {@link dev.lanewise.bench.Compare} starts the
+ * processes and prints the ratios.
  */
 @NullMarked
 package dev.lanewise.bench;
