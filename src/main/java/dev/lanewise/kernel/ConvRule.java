@@ -38,6 +38,9 @@ public final class ConvRule {
   /** Half the harmonic mean of C and K: the products of a tile for each vector transformed. */
   private static final long FEW_CHANNELS = 4;
 
+  /** What an image costs with its channels last, of what it costs in a whole vector of them. */
+  private static final int CHANNELS_LAST_COST = 2;
+
   /** Outputs of a tile along a row. */
   private static final int ROW_OUTPUTS = 4;
 
@@ -64,6 +67,17 @@ public final class ConvRule {
     FOUR,
     /** What was measured to be fastest. */
     AUTO
+  }
+
+  /**
+   * Whether few images are convolved with the lanes over the output channels ({@link
+   * ConvChannelsLast}) where nothing is recorded: from what was measured, see ADR 1. A batch in
+   * lanes costs as much as whole vectors of images do.
+   */
+  public static boolean channelsLast(Conv2dDims d) {
+    return d.groups() == 1
+        && d.K() % Lanes.L == 0
+        && CHANNELS_LAST_COST * d.N() <= Lanes.roundUp(d.N());
   }
 
   /** What is chosen now. */

@@ -1,5 +1,6 @@
 package dev.lanewise.op;
 
+import dev.lanewise.kernel.Lanes;
 import dev.lanewise.kernel.Pooling;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
@@ -36,9 +37,18 @@ public record AdaptiveAvgPool2d(int outputH, int outputW) implements Op {
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+    Shape in = inputs[0].shape();
+    if (Elementwises.keepsChannelsLast(node, inputs[0])) {
+      // In memory they are batch lanes, an image a block, and a vector of channels a channel.
+      Tensor y = Tensor.makeChannelsLast(shape, name());
+      int images = in.dim(0) * Lanes.L;
+      int vectors = in.dim(1) / Lanes.L;
+      Pooling.adaptiveForward(
+          inputs[0], y, images, vectors, in.dim(2), in.dim(3), outputH, outputW);
+      return y;
+    }
     Tensor x = inputs[0].lanes();
     Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
-    Shape in = x.shape();
     Pooling.adaptiveForward(x, y, in.dim(0), in.dim(1), in.dim(2), in.dim(3), outputH, outputW);
     inputs[0].release(x);
     return y;

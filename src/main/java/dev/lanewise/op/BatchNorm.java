@@ -104,6 +104,12 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
     return x.rank() == 2 && x.dim(1) % Lanes.L == 0;
   }
 
+  /** Images that lie as [N][H][W][C], evaluated: their pixels are rows. */
+  private static ChannelDims pixelRows(Shape x) {
+    return ChannelDims.rows(
+        Math.multiplyExact(x.dim(0), Math.multiplyExact(x.dim(2), x.dim(3))), x.dim(1));
+  }
+
   private static ChannelDims dims(Shape x) {
     int pixels = x.rank() == 2 ? 1 : Math.multiplyExact(x.dim(2), x.dim(3));
     return plain(x)
@@ -153,12 +159,16 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    ChannelDims dims = dims(shape);
+    boolean byPixel = !training && Elementwises.keepsChannelsLast(node, inputs[0]);
+    ChannelDims dims = byPixel ? pixelRows(shape) : dims(shape);
     int channels = shape.dim(1);
-    Tensor x = arranged(inputs[0]);
+    Tensor x = byPixel ? inputs[0] : arranged(inputs[0]);
     Tensor weight = inputs[WEIGHT].contiguous();
     Tensor bias = inputs[BIAS].contiguous();
-    Tensor residual = inputs.length > RESIDUAL ? arranged(inputs[RESIDUAL]) : null;
+    Tensor residual =
+        inputs.length <= RESIDUAL
+            ? null
+            : byPixel ? inputs[RESIDUAL].byPixel() : arranged(inputs[RESIDUAL]);
     Tensor mean = Tensor.make(Shape.of(channels), DType.FLOAT32, Layout.PLAIN, name());
     Tensor inverse = Tensor.make(Shape.of(channels), DType.FLOAT32, Layout.PLAIN, name());
     if (training) {
@@ -186,7 +196,7 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
       inputs[MEAN].release(runningMean);
       inputs[VARIANCE].release(runningVariance);
     }
-    Tensor y = make(shape);
+    Tensor y = byPixel ? Tensor.makeChannelsLast(shape, name()) : make(shape);
     int bytes = relu ? Math.toIntExact(BatchNormKernel.signBytes(dims)) : 0;
     Tensor signs = Tensor.make(Shape.of(bytes), DType.UINT8, Layout.PLAIN, name());
     BatchNormKernel.normalise(
@@ -197,7 +207,7 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
     if (residual != null) {
       inputs[RESIDUAL].release(residual);
     }
-    Tensor result = finished(y, shape);
+    Tensor result = byPixel ? y : finished(y, shape);
     // The output serves the composed backward only, and without ReLU nobody reads its place.
     node.saveOwned(3, inputs[0], inputs[WEIGHT], relu ? result : inputs[0], mean, inverse, signs);
     return result;

@@ -45,6 +45,15 @@ public sealed interface BinaryOp extends Op, BinaryFormula
     Tensor a = inputs[0];
     Tensor b = inputs[1];
     Tensor y;
+    if (!node.recorded() && a.shape().equals(b.shape()) && (a.channelsLast() || b.channelsLast())) {
+      Tensor x = a.byPixel();
+      Tensor z = b.byPixel();
+      y = Tensor.makeChannelsLast(shape, name());
+      Elementwise.binaryFlat(this, x, z, y, shape.size());
+      a.release(x);
+      b.release(z);
+      return y;
+    }
     boolean blocked = a.layout() == Layout.BATCH_LANES || b.layout() == Layout.BATCH_LANES;
     if (a.shape().equals(b.shape()) && (blocked || (a.isContiguous() && b.isContiguous()))) {
       Layout layout = blocked ? Layout.BATCH_LANES : Layout.PLAIN;

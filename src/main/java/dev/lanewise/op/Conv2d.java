@@ -2,6 +2,8 @@ package dev.lanewise.op;
 
 import dev.lanewise.kernel.Conv2dDims;
 import dev.lanewise.kernel.Conv2dKernel;
+import dev.lanewise.kernel.ConvChannelsLast;
+import dev.lanewise.kernel.ConvRule;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;
@@ -227,11 +229,15 @@ public record Conv2d(
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
+    Conv2dDims d = dims(inputs[0].shape(), inputs[1].shape());
+    if (!node.recorded() && ConvRule.channelsLast(d)) {
+      return ofFewImages(d, shape, inputs);
+    }
     Tensor x = inputs[0].lanes();
     Tensor w = inputs[1].contiguous();
     Tensor bias = inputs.length > 2 ? inputs[2].contiguous() : null;
     Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
-    Conv2dKernel.forward(x, w, bias, y, dims(x.shape(), w.shape()));
+    Conv2dKernel.forward(x, w, bias, y, d);
     inputs[1].release(w);
     if (bias != null) {
       // The lanes beyond the batch became the bias.
@@ -244,6 +250,28 @@ public record Conv2d(
     } else {
       inputs[0].release(x);
       node.save(inputs[1], inputs[0]);
+    }
+    return y;
+  }
+
+  /** The weights, in the order that this wants, stay with the weight until that changes. */
+  private Tensor ofFewImages(Conv2dDims d, Shape shape, Tensor... inputs) {
+    Tensor x = inputs[0].byPixel();
+    Tensor w = inputs[1].contiguous();
+    Tensor bias = inputs.length > 2 ? inputs[2].contiguous() : null;
+    Tensor y = Tensor.makeChannelsLast(shape, name());
+    int panel = ConvChannelsLast.panel(d.K());
+    long taps = (long) d.R() * d.S();
+    long channel = d.C() * taps;
+    Tensor packed =
+        w.rearranged(
+            Shape.of(d.K() / panel, d.R() * d.S(), d.C(), panel),
+            new long[] {panel * channel, 1, taps, channel});
+    ConvChannelsLast.forward(x, packed, bias, y, d);
+    inputs[0].release(x);
+    inputs[1].release(w);
+    if (bias != null) {
+      inputs[2].release(bias);
     }
     return y;
   }

@@ -18,6 +18,14 @@ final class Elementwises {
     return layout == Layout.PLAIN ? x.contiguous() : x.lanes();
   }
 
+  /**
+   * Whether a result lies as [N][H][W][C] because its input does, in whole vectors of channels;
+   * backward rules know batch lanes only.
+   */
+  static boolean keepsChannelsLast(Node node, Tensor x) {
+    return !node.recorded() && x.channelsLast() && x.shape().dim(1) % Lanes.L == 0;
+  }
+
   /** Restores the rule that the lanes beyond the batch are zero: f(0) may not be. */
   static void clearPadding(Tensor y) {
     if (y.layout() == Layout.BATCH_LANES && y.shape().dim(0) % Lanes.L != 0) {

@@ -30,6 +30,11 @@ public record MaxPool2d(Window window) implements Op {
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
     Pool2dDims dims = window.dims(inputs[0].shape());
+    if (Elementwises.keepsChannelsLast(node, inputs[0])) {
+      Tensor y = Tensor.makeChannelsLast(shape, name());
+      Pooling.maxForward(inputs[0], y, null, dims.channelsLast());
+      return y;
+    }
     Tensor x = inputs[0].lanes();
     Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
     if (node.recorded()) {

@@ -31,6 +31,11 @@ public sealed interface UnaryOp extends Op, UnaryFormula
   @Override
   default Tensor forward(Node node, Shape shape, Tensor... inputs) {
     Tensor x = inputs[0];
+    if (!node.recorded() && x.channelsLast()) {
+      Tensor y = Tensor.makeChannelsLast(shape, name());
+      Elementwise.unary(this, x, y, shape.size());
+      return y;
+    }
     Tensor from = x.layout() == Layout.PLAIN ? x.contiguous() : x;
     Tensor y = Tensor.make(shape, DType.FLOAT32, x.layout(), name());
     Elementwise.unary(this, from, y, y.layout().elements(shape));

@@ -112,7 +112,11 @@ public final class Node {
    * @return null where it must stay as it is: somebody else holds it, or backward is recorded
    */
   public @Nullable Tensor inPlaceOf(Tensor dy) {
-    return dy == arrived && !createGraph() && dy.ownsItsElements() ? dy.alias() : null;
+    if (dy != arrived || createGraph() || !dy.ownsItsElements()) {
+      return null;
+    }
+    dy.changed();
+    return dy.alias();
   }
 
   /** Keeps tensors (inputs or the output) for backward. Call it once. */

@@ -5,6 +5,7 @@ import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,18 @@ final class Storage {
    * Counts in-place changes, so that a backward rule never uses a value that is not the saved one.
    */
   private int version;
+
+  /** The elements in another order, until they change. */
+  private volatile @Nullable Rearranged rearranged;
+
+  /** A copy of some elements, and which they are. */
+  private record Rearranged(Tensor copy, Shape shape, long[] strides, long offset) {
+    boolean is(Shape otherShape, long[] otherStrides, long otherOffset) {
+      return shape.equals(otherShape)
+          && Arrays.equals(strides, otherStrides)
+          && offset == otherOffset;
+    }
+  }
 
   /** What the elements take. */
   private final long bytes;
@@ -111,6 +124,31 @@ final class Storage {
 
   void changed() {
     version++;
+    if (rearranged != null) {
+      forgetRearranged();
+    }
+  }
+
+  /** See {@link Tensor#rearranged}. One copy is kept: a weight is always asked for in one order. */
+  synchronized Tensor rearranged(Tensor of, Shape shape, long[] strides) {
+    Rearranged kept = rearranged;
+    if (kept != null && kept.is(shape, strides, of.offset())) {
+      return kept.copy;
+    }
+    forgetRearranged();
+    Tensor view = of.view(shape, strides, of.offset());
+    Tensor copy = Scope.release(view.copy());
+    view.close();
+    rearranged = new Rearranged(copy, shape, strides.clone(), of.offset());
+    return copy;
+  }
+
+  private synchronized void forgetRearranged() {
+    Rearranged kept = rearranged;
+    if (kept != null) {
+      kept.copy.close();
+      rearranged = null;
+    }
   }
 
   void share() {
@@ -129,6 +167,9 @@ final class Storage {
 
   void free() {
     scope = null;
+    if (rearranged != null) {
+      forgetRearranged();
+    }
     block.free();
   }
 

@@ -305,6 +305,58 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
     return lanes;
   }
 
+  /**
+   * For operations: whether these are images that lie as [N][H][W][C], the channels of a pixel side
+   * by side: a plain tensor with the strides of that. Where both orders are the same, as with one
+   * channel, it only counts as contiguous.
+   */
+  public boolean channelsLast() {
+    return strides != null
+        && dtype == DType.FLOAT32
+        && shape.rank() == 4
+        && ChannelsLast.matches(shape, strides);
+  }
+
+  /** For operations: these images as [N][H][W][C]; see {@link #contiguous}. */
+  public Tensor byPixel() {
+    checkOpen();
+    if (channelsLast() || (layout == Layout.PLAIN && ChannelsLast.matches(shape, strides()))) {
+      return this;
+    }
+    Profiler profiler = Profiler.current();
+    return profiler == null
+        ? ChannelsLast.copy(this)
+        : profiler.reorder("to channels last", this, () -> ChannelsLast.copy(this));
+  }
+
+  /**
+   * For operations: a fresh tensor of images that lie as [N][H][W][C], whose elements are
+   * undefined.
+   */
+  public static Tensor makeChannelsLast(Shape shape, String label) {
+    Storage storage = new Storage(shape.size() * DType.FLOAT32.bytes(), label);
+    long[] strides = ChannelsLast.strides(shape);
+    return new Tensor(
+        storage,
+        shape,
+        DType.FLOAT32,
+        Layout.PLAIN,
+        withoutGaps(shape, strides) ? null : strides,
+        0);
+  }
+
+  /**
+   * For operations: the elements of this plain contiguous tensor in another order, row-major under
+   * other dimensions. It is kept until they change, for those who ask for the same again, and must
+   * not be closed.
+   *
+   * @param newStrides of the new dimensions, in elements of this tensor
+   */
+  public Tensor rearranged(Shape newShape, long[] newStrides) {
+    checkOpen();
+    return storage.rearranged(this, newShape, newStrides);
+  }
+
   /** The positions of an image; rows of features have one. */
   private int pixels() {
     int pixels = 1;
@@ -351,6 +403,7 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
         || !shape.equals(other.shape)) {
       return false;
     }
+    changed();
     Profiler profiler = Profiler.current();
     if (profiler == null) {
       Elementwise.accumulate(this, other, layout.elements(shape));

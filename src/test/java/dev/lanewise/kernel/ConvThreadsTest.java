@@ -48,6 +48,25 @@ class ConvThreadsTest {
     }
   }
 
+  @ParameterizedTest(name = "{0} channels to {3}, stride {4}")
+  @CsvSource({"16, 20, 20, 48, 1", "80, 4, 4, 64, 1", "3, 25, 19, 32, 2"})
+  void sameBitsOfOneImage(int c, int h, int w, int k, int stride) {
+    Conv2dDims d = new Conv2dDims(1, c, h, w, k, 3, 3, stride, stride, 1, 1, 1, 1, 1);
+    Random random = new Random(c);
+    Place x = Place.random((long) c * h * w, random);
+    Place weight = Place.random((long) k * c * 9, random);
+    float[][] results = new float[3][];
+    for (int count = 1; count <= results.length; count++) {
+      Team.global().setThreads(count);
+      Team.global().useAllProcessors();
+      Place y = Place.floats((long) k * d.OH() * d.OW());
+      ConvChannelsLast.forward(x, weight, null, y, d);
+      results[count - 1] = y.toArray();
+    }
+    assertArrayEquals(results[0], results[1]);
+    assertArrayEquals(results[0], results[2]);
+  }
+
   private static float[][] passes(int count, Place x, Place dy, Place weight, Conv2dDims d) {
     Team.global().setThreads(count);
     // Else the caller may do all of it alone while the process starts.

@@ -165,6 +165,8 @@ class KernelHeapTest {
         "winograd input gradient, stride 2",
         () -> Winograd.backwardInput(x, y, z, byTwos, strideTwo));
     kernels.put("convolution", () -> ConvForward.run(x, y, y, z, conv));
+    Conv2dDims alone = new Conv2dDims(1, 16, 20, 20, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1);
+    kernels.put("convolution of one image", () -> ConvChannelsLast.forward(x, y, y, z, alone));
     kernels.put("convolution input gradient", () -> ConvInputGradient.run(x, y, z, conv));
     kernels.put("convolution weight gradient", () -> ConvWeightGradient.run(x, y, z, conv));
     Conv2dDims few = new Conv2dDims(16, 8, 10, 10, 4, 3, 3, 1, 1, 1, 1, 1, 1, 1);

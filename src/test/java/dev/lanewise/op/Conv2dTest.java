@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.lanewise.kernel.Lanes;
 import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Shape;
+import dev.lanewise.tensor.Tape;
 import dev.lanewise.tensor.Tensor;
 import java.util.Objects;
 import java.util.Random;
@@ -111,6 +112,36 @@ class Conv2dTest {
     }
   }
 
+  /** Where nothing is recorded the lanes may be output channels: one or two vectors of them. */
+  @Test
+  void fewImages() {
+    Random random = new Random(7);
+    int[] outputs = {Lanes.L, 2 * Lanes.L, 3 * Lanes.L, 6 * Lanes.L};
+    for (int i = 0; i < CASES; i++) {
+      Conv2d conv =
+          new Conv2d(
+              1 + random.nextInt(3),
+              1 + random.nextInt(3),
+              random.nextInt(4),
+              random.nextInt(4),
+              1 + random.nextInt(2),
+              1 + random.nextInt(3),
+              1);
+      int channels = i % 3 == 0 ? Lanes.L * (1 + random.nextInt(3)) : 1 + random.nextInt(20);
+      int kernelH = 1 + random.nextInt(5);
+      int kernelW = 1 + random.nextInt(5);
+      int h = conv.dilationH() * (kernelH - 1) + 1 + random.nextInt(12);
+      int w = conv.dilationW() * (kernelW - 1) + 1 + random.nextInt(12);
+      check(
+          conv,
+          Shape.of(1 + i % Math.max(1, Lanes.L / 2), channels, h, w),
+          Shape.of(outputs[i % outputs.length], channels, kernelH, kernelW),
+          random);
+    }
+    // Several slices of a sum, and parts of the output channels.
+    check(Conv2d.standard().padding(1), Shape.of(1, 130, 4, 4), Shape.of(64, 130, 3, 3), random);
+  }
+
   @Test
   void transposedConvolutionIsTheAdjoint() {
     Random random = new Random(2);
@@ -146,6 +177,8 @@ class Conv2dTest {
 
       Reference expected = new Reference(conv, xShape, wShape, yShape, x, w, bias, dy);
       assertClose(expected.y, output, what + ": y");
+      Tensor unrecorded = Tape.noGrad(() -> input.conv2d(weight, offset, conv));
+      assertClose(expected.y, unrecorded, what + ": y, not recorded");
       assertClose(expected.dx, gradient(input), what + ": dx");
       assertClose(expected.dw, gradient(weight), what + ": dw");
       assertClose(expected.dbias, gradient(offset), what + ": dbias");
