@@ -60,17 +60,42 @@ class LauncherTest {
   }
 
   @Test
-  void startsTheModuleWithItsFlags() throws Exception {
+  void startsTheCommandWithItsFlags() throws Exception {
+    List<String> arguments = started();
+    assertTrue(arguments.contains("--enable-native-access=ALL-UNNAMED"), arguments.toString());
+    int classPath = arguments.indexOf("--class-path");
+    assertEquals(
+        "%1$s/lanewise.jar:%1$s/lib/a.jar:%1$s/lib/b.jar:%1$s/native/blas.jar"
+            .formatted(launcher.resolveSibling("target").toRealPath()),
+        arguments.get(classPath + 1));
+    assertEquals(
+        List.of("dev.lanewise.cli.Main", "train", "--out", "a folder"),
+        arguments.subList(arguments.size() - 4, arguments.size()));
+  }
+
+  @Test
+  void takesTheArchiveOfClassesWhereThereIsOne() throws Exception {
+    String flag = "-XX:SharedArchiveFile=";
+    List<String> without = started();
+    assertTrue(without.stream().noneMatch(it -> it.startsWith(flag)), without.toString());
+    Path archive = Files.createFile(folder.resolve("target/lanewise.jsa"));
+    List<String> with = started();
+    assertTrue(with.contains(flag + archive.toRealPath()), with.toString());
+  }
+
+  /** What the launcher gives a JVM for {@code train --out "a folder"}. */
+  private List<String> started() throws Exception {
     Path jdk = jdk("jdk-25", "25", VECTOR);
-    Files.createDirectories(folder.resolve("target/lib"));
-    Files.createFile(folder.resolve("target/lanewise.jar"));
+    for (String jar : List.of("lanewise.jar", "lib/b.jar", "lib/a.jar", "native/blas.jar")) {
+      Path path = folder.resolve("target").resolve(jar);
+      Files.createDirectories(path.getParent());
+      if (!Files.exists(path)) {
+        Files.createFile(path);
+      }
+    }
     Outcome outcome = run(Map.of("JAVA_HOME", jdk), "train", "--out", "a folder");
     assertEquals(0, outcome.exitCode(), outcome.err());
-    List<String> arguments = outcome.out().lines().toList();
-    assertTrue(arguments.contains("--enable-native-access=dev.lanewise"), outcome.out());
-    assertEquals(
-        List.of("dev.lanewise/dev.lanewise.cli.Main", "train", "--out", "a folder"),
-        arguments.subList(arguments.size() - 4, arguments.size()));
+    return outcome.out().lines().toList();
   }
 
   /** A folder that looks like a JDK; its {@code java} prints its arguments, one a line. */

@@ -19,7 +19,9 @@ import picocli.CommandLine.Option;
 /**
  * What a start costs: the time from the start of a process to the end of its first training step,
  * and to the end of as many steps as an epoch has, for Lanewise and for libtorch. The sides take
- * turns; the first process of each is not counted, for it brings the files into memory.
+ * turns; the first process of each is not counted, for it brings the files into memory. It also
+ * leaves an archive of the classes that it loaded, as {@code ./lanewise} has one from its build:
+ * libtorch is called from a JVM here, too, and gains as much by it.
  */
 @Command(
     name = "bench/first-step",
@@ -68,6 +70,18 @@ final class FirstStep implements Callable<Integer> {
       hidden = true)
   Path peerLibraries = Path.of("bench/target/peer");
 
+  @Option(
+      names = "--without-archives",
+      description = "load classes as a plain JVM does, on both sides")
+  boolean withoutArchives;
+
+  @Option(
+      names = "--archives",
+      paramLabel = "DIR",
+      description = "where the archives of loaded classes are put",
+      hidden = true)
+  Path archives = Path.of("bench/target");
+
   private FirstStep() {}
 
   /** Seconds from the start of a process. */
@@ -85,7 +99,7 @@ final class FirstStep implements Callable<Integer> {
     Map<Side, List<Times>> times = new EnumMap<>(Side.class);
     for (int run = 0; run <= runs; run++) {
       for (Side side : List.of(Side.LANEWISE, Side.LIBTORCH)) {
-        Times measured = measure(forks, side);
+        Times measured = measure(forks, side, archiveFlags(side, run));
         if (run > 0) {
           times.computeIfAbsent(side, _ -> new ArrayList<>()).add(measured);
         }
@@ -118,8 +132,17 @@ final class FirstStep implements Callable<Integer> {
     return 0;
   }
 
-  private Times measure(Forks forks, Side side) throws IOException, InterruptedException {
-    List<String> arguments = new ArrayList<>();
+  private List<String> archiveFlags(Side side, int run) {
+    if (withoutArchives) {
+      return List.of();
+    }
+    String use = run == 0 ? "-XX:ArchiveClassesAtExit=" : "-XX:SharedArchiveFile=";
+    return List.of("-Xlog:cds*=off,aot*=off", use + archives.resolve(side + ".jsa"));
+  }
+
+  private Times measure(Forks forks, Side side, List<String> flags)
+      throws IOException, InterruptedException {
+    List<String> arguments = new ArrayList<>(flags);
     if (side == Side.LANEWISE) {
       arguments.addAll(lanewiseFlags);
     }
