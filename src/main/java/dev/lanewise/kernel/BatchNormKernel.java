@@ -127,7 +127,7 @@ public final class BatchNormKernel {
               lane < lanes ? pieces.positions(piece) : 0);
         }
       }
-      Chunks.run(
+      Chunks.runBetween(
           columns,
           (long) count * 2 * L,
           (first, end) -> {
@@ -327,7 +327,7 @@ public final class BatchNormKernel {
               positions,
               columns,
               parts + piece * 2L * row));
-      Chunks.run(
+      Chunks.runBetween(
           2L * columns,
           (long) count * L,
           (first, end) -> {

