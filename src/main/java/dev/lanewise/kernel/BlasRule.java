@@ -10,8 +10,9 @@ import dev.lanewise.blas.BlasChoice;
  * processor than this one (an {@code OPENBLAS_CORETYPE} in the environment does that), the
  * generated kernels are nearly twice as fast. And with vectors of 512 bits they are as fast or
  * faster for every product that is not small or narrow (docs/performance.md): then they take it,
- * too, but for huge ones on two processors. Many small ones never come here: {@link SmallGemm} does
- * them without packing. {@code lanewise.blas} set to {@code openblas} or {@code java} overrules.
+ * too, but for huge ones on two processors, which OpenBLAS takes in halves. Many small ones never
+ * come here: {@link SmallGemm} does them without packing. {@code lanewise.blas} set to {@code
+ * openblas} or {@code java} overrules.
  */
 public final class BlasRule {
   private static final JavaBlas JAVA = new JavaBlas();
@@ -32,12 +33,21 @@ public final class BlasRule {
   private static final int NARROW = 48;
 
   /**
-   * The least rows and columns, and the least steps, from which OpenBLAS is faster than the
-   * generated kernels once more: its kernels fetch ahead what comes from the third cache level, and
-   * Java cannot. A 2048 cube runs 3 to 10% faster; 4096x512x2048 and 512x4096x2048 would be slower
-   * by as much, and more.
+   * Multiply-adds from which OpenBLAS is faster than the generated kernels once more where B is
+   * transposed: it packs that better, and fetches ahead what comes from the third cache level,
+   * which Java cannot.
    */
-  private static final int HUGE = 1536;
+  private static final long LARGE_TRANSPOSED = 1L << 28;
+
+  private static final int NARROW_TRANSPOSED = 512;
+
+  /** How much longer than the other side of C one may be: 4096x512x2048 is up to 6% slower. */
+  private static final int LONGEST = 4;
+
+  /** The least rows and columns for the same where B is not transposed, and where only A is. */
+  private static final int HUGE = 1024;
+
+  private static final int HUGE_TRANSPOSED_A = 2048;
 
   private static final int HUGE_STEPS = 512;
 
@@ -46,7 +56,7 @@ public final class BlasRule {
    * often that its advantage is gone. The number of processors, and not that of threads, decides,
    * for the bits are not to depend on the latter.
    */
-  private static final boolean HUGE_IN_HALVES =
+  private static final boolean IN_HALVES =
       CHOSEN != JAVA && Runtime.getRuntime().availableProcessors() <= 2;
 
   private BlasRule() {}
@@ -57,15 +67,24 @@ public final class BlasRule {
     return weak ? JAVA : choice.openBlas().<Blas>map(blas -> blas).orElse(JAVA);
   }
 
-  /** The library for a product of [m, k] by [k, n]. */
+  /** The library for a product of [m, k] by [k, n], or for a part of it, on one thread. */
   public static Blas choose(int m, int n, int k) {
     boolean large = Math.min(m, Math.min(n, k)) >= NARROW && (long) m * n * k >= LARGE;
-    return large && JAVA_TAKES_LARGE && !inHalves(m, n, k) ? JAVA : CHOSEN;
+    return large && JAVA_TAKES_LARGE ? JAVA : CHOSEN;
   }
 
-  /** Whether OpenBLAS takes this product, and in two halves of its columns. */
-  static boolean inHalves(int m, int n, int k) {
-    return HUGE_IN_HALVES && Math.min(m, n) >= HUGE && k >= HUGE_STEPS;
+  /**
+   * Whether OpenBLAS takes this product in two halves: those of its rows if an operand is
+   * transposed, else those of its columns.
+   */
+  static boolean inHalves(boolean transA, boolean transB, int m, int n, int k) {
+    int narrow = Math.min(m, n);
+    if (!IN_HALVES || narrow < NARROW_TRANSPOSED) {
+      return false;
+    }
+    return transB
+        ? (long) m * n * k >= LARGE_TRANSPOSED && Math.max(m, n) <= (long) LONGEST * narrow
+        : narrow >= (transA ? HUGE_TRANSPOSED_A : HUGE) && k >= HUGE_STEPS;
   }
 
   /** The library for what is small or narrow, for reports. */

@@ -116,16 +116,34 @@ public final class Gemm {
       NarrowGemm.multiply(transB, m, n, k, a, lda, b, ldb, beta != 0, c, n);
     } else if (beta == 0 && SmallGemm.suits(transA, transB, m, n, k, lda, ldb)) {
       SmallGemm.multiply(transA, transB, m, n, k, a, lda, b, ldb, c, n);
+    } else if (BlasRule.inHalves(transA, transB, m, n, k)) {
+      int rowParts = transA || transB ? 2 : 1;
+      Blas blas = BlasRule.chosen();
+      inParts(blas, rowParts, 2 / rowParts, transA, transB, m, n, k, a, lda, b, ldb, beta, c);
     } else if (LargeGemm.suits(m, n, k)) {
       LargeGemm.multiply(transA, transB, m, n, k, a, lda, b, ldb, beta != 0, c, n);
     } else if ((long) m * n * k <= CUTS[0]) {
       BlasRule.choose(m, n, k).sgemm(transA, transB, m, n, k, 1, a, lda, b, ldb, beta, c, n);
     } else {
-      inParts(transA, transB, m, n, k, a, lda, b, ldb, beta, c);
+      int rowParts = 1;
+      int columnParts = 1;
+      long work = (long) m * n * k;
+      for (int cut = 0; cut < CUTS.length && work > CUTS[cut]; cut++) {
+        if (m / rowParts > n / columnParts) {
+          rowParts *= 2;
+        } else {
+          columnParts *= 2;
+        }
+      }
+      Blas blas = BlasRule.choose(m, n, k);
+      inParts(blas, rowParts, columnParts, transA, transB, m, n, k, a, lda, b, ldb, beta, c);
     }
   }
 
   private static void inParts(
+      Blas blas,
+      int rowParts,
+      int columnParts,
       boolean transA,
       boolean transB,
       int m,
@@ -137,22 +155,10 @@ public final class Gemm {
       int ldb,
       float beta,
       long c) {
-    boolean inHalves = BlasRule.inHalves(m, n, k);
-    int rowParts = 1;
-    int columnParts = inHalves ? 2 : 1;
-    long work = (long) m * n * k;
-    for (int cut = 0; !inHalves && cut < CUTS.length && work > CUTS[cut]; cut++) {
-      if (m / rowParts > n / columnParts) {
-        rowParts *= 2;
-      } else {
-        columnParts *= 2;
-      }
-    }
     // Whole vectors a part.
     int height = roundUp(Math.ceilDiv(m, rowParts));
     int width = roundUp(Math.ceilDiv(n, columnParts));
     int across = Math.ceilDiv(n, width);
-    Blas blas = BlasRule.choose(m, n, k);
     Team.global()
         .run(
             Math.ceilDiv(m, height) * across,

@@ -27,11 +27,15 @@ class BlasRuleTest {
   void hugeProductsGoBackToTheLibraryOnTwoProcessorsOnly() {
     boolean library = !(BlasRule.chosen() instanceof JavaBlas);
     boolean few = Runtime.getRuntime().availableProcessors() <= 2;
-    assertEquals(library && few, BlasRule.inHalves(2048, 2048, 2048));
-    if (library && few) {
-      assertSame(BlasRule.chosen(), BlasRule.choose(2048, 2048, 2048));
+    for (int form = 0; form < 4; form++) {
+      boolean transA = form >= 2;
+      boolean transB = form % 2 == 1;
+      assertEquals(library && few, BlasRule.inHalves(transA, transB, 2048, 2048, 2048));
+      assertEquals(
+          library && few && form != 2, BlasRule.inHalves(transA, transB, 1024, 1024, 1024));
+      assertEquals(library && few && transB, BlasRule.inHalves(transA, transB, 768, 768, 768));
+      assertFalse(BlasRule.inHalves(transA, transB, 512, 512, 512), "small");
+      assertFalse(BlasRule.inHalves(transA, transB, 512, 8192, 2048), "long");
     }
-    assertFalse(BlasRule.inHalves(1024, 1024, 1024));
-    assertFalse(BlasRule.inHalves(512, 8192, 2048));
   }
 }
