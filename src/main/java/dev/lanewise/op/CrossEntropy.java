@@ -1,5 +1,7 @@
 package dev.lanewise.op;
 
+import dev.lanewise.kernel.Elementwise;
+import dev.lanewise.kernel.Reduction;
 import dev.lanewise.kernel.SoftmaxKernel;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
@@ -16,13 +18,17 @@ import org.jspecify.annotations.Nullable;
  * y_n = -Σ_c q_c ln softmax(x_n)_c,   q_c = (1-ε) w_t [c = t] + ε/C w_c
  * </pre>
  *
- * and 0 where t is {@code ignoreIndex}. dx = (softmax(x) Σq - q) dy. The mean over rows is taken by
- * the caller ({@code Tensor.crossEntropy}).
+ * and 0 where t is {@code ignoreIndex}. dx = (softmax(x) Σq - q) dy. Or the mean of these over all
+ * rows, each of which then has the slope dy / N: a training step wants just that, and as an
+ * operation of its own the mean takes longer, forward and backward, than the cross entropy of some
+ * hundred rows. Means over the rows that count are taken by the caller ({@code
+ * Tensor.crossEntropy}).
  *
  * @param ignoreIndex the label of rows that do not count; {@link #NONE} for none
  * @param labelSmoothing ε, from 0 to 1
+ * @param mean whether the result is the mean over all rows, a scalar
  */
-public record CrossEntropy(int ignoreIndex, float labelSmoothing) implements Op {
+public record CrossEntropy(int ignoreIndex, float labelSmoothing, boolean mean) implements Op {
   private static final Inputs INPUTS =
       Inputs.floats("logits").and(DType.INT64, "labels").optional("weights");
 
@@ -35,6 +41,11 @@ public record CrossEntropy(int ignoreIndex, float labelSmoothing) implements Op 
       throw new IllegalArgumentException(
           "crossEntropy: label smoothing must lie in 0..1, found " + labelSmoothing);
     }
+  }
+
+  /** One loss for each row. */
+  public CrossEntropy(int ignoreIndex, float labelSmoothing) {
+    this(ignoreIndex, labelSmoothing, false);
   }
 
   @Override
@@ -60,7 +71,7 @@ public record CrossEntropy(int ignoreIndex, float labelSmoothing) implements Op 
       throw new IllegalArgumentException(
           "crossEntropy: " + x.dim(1) + " classes need as many weights, found " + inputs[2]);
     }
-    return inputs[1];
+    return mean ? Shape.of() : inputs[1];
   }
 
   @Override
@@ -70,15 +81,22 @@ public record CrossEntropy(int ignoreIndex, float labelSmoothing) implements Op 
     Tensor x = lanes ? inputs[0] : inputs[0].contiguous();
     Tensor labels = inputs[1].contiguous();
     Tensor weights = inputs.length > 2 ? inputs[2].contiguous() : null;
-    Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());
+    int rows = x.shape().dim(0);
+    Tensor losses = Tensor.make(Shape.of(rows), DType.FLOAT32, Layout.PLAIN, name());
     SoftmaxKernel.crossEntropy(
-        x, lanes, labels, y, weights, ignoreIndex, labelSmoothing, shape.dim(0), x.shape().dim(1));
+        x, lanes, labels, losses, weights, ignoreIndex, labelSmoothing, rows, x.shape().dim(1));
     inputs[0].release(x);
     inputs[1].release(labels);
     if (weights != null) {
       inputs[2].release(weights);
     }
     node.save(inputs);
+    if (!mean) {
+      return losses;
+    }
+    Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());
+    Reduction.sum(losses, y, 1, rows, 1, 1f / rows);
+    losses.close();
     return y;
   }
 
@@ -124,7 +142,7 @@ public record CrossEntropy(int ignoreIndex, float labelSmoothing) implements Op 
           lanes ? x : x.contiguous(),
           lanes,
           labels.contiguous(),
-          dy.contiguous(),
+          mean ? slopes(dy, rows) : dy.contiguous(),
           dlogits,
           weights == null ? null : weights.contiguous(),
           ignoreIndex,
@@ -151,7 +169,14 @@ public record CrossEntropy(int ignoreIndex, float labelSmoothing) implements Op 
         x.softmax(1)
             .mul(Tensor.of(sums, rows, 1))
             .sub(Tensor.of(q, rows, classes))
-            .mul(dy.reshape(rows, 1));
+            .mul(mean ? dy.mul(1f / rows) : dy.reshape(rows, 1));
     return dx;
+  }
+
+  /** The slope of each row where the mean has the slope dy. */
+  private Tensor slopes(Tensor dy, int rows) {
+    Tensor slopes = Tensor.make(Shape.of(rows), DType.FLOAT32, Layout.PLAIN, name() + "Gradient");
+    Elementwise.fill(slopes, dy.item() * (1f / rows), rows);
+    return slopes;
   }
 }

@@ -37,12 +37,17 @@ final class Losses {
       rows = logits.permute(order).reshape(-1, shape.dim(1));
       targets = labels.reshape(-1);
     }
-    CrossEntropy op = new CrossEntropy(ignoreIndex, smoothing);
+    boolean plainMean =
+        reduction == Reduction.MEAN && weights == null && ignoreIndex == CrossEntropy.NONE;
+    CrossEntropy op = new CrossEntropy(ignoreIndex, smoothing, plainMean);
     Tensor losses =
         weights == null
             ? Tensor.apply(op, rows, targets)
             : Tensor.apply(op, rows, targets, weights);
-    if (reduction == Reduction.MEAN && (weights != null || ignoreIndex != CrossEntropy.NONE)) {
+    if (plainMean) {
+      return losses;
+    }
+    if (reduction == Reduction.MEAN) {
       return losses.sum().div(total(targets, weights, ignoreIndex));
     }
     Tensor shaped =

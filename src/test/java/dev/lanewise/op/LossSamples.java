@@ -13,6 +13,12 @@ final class LossSamples extends SampleSet {
     add(plain, "weighted", normal(4, 5), indices(5, 4), frozen(positive(5)));
     add(smooth, "smoothed", normal(3, 19), indices(19, 3));
     add(smooth, "smoothed and weighted", normal(3, 4), indices(4, 3), frozen(positive(4)));
+    add(new CrossEntropy(CrossEntropy.NONE, 0, true), "mean", normal(4, 5), indices(5, 4));
+    add(
+        new CrossEntropy(CrossEntropy.NONE, 0.1f, true),
+        "mean, smoothed",
+        normal(3, 19),
+        indices(19, 3));
     add(new CrossEntropy(1, 0), "ignoring a label", normal(6, 3), indices(3, 6));
     add(new CrossEntropy(-100, 0.2f), "ignoring all", normal(2, 3), labels(-100, -100));
   }
