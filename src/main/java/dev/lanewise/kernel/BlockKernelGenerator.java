@@ -66,7 +66,7 @@ final class BlockKernelGenerator {
   private final int row0;
 
   // Those of the forms with points.
-  private final int pixel1;
+  private final int lower;
   private final int below;
   private final int[] left2;
   private final int[] right2;
@@ -111,7 +111,7 @@ final class BlockKernelGenerator {
     bVector = locals(spec.vectors(), TypeKind.REFERENCE);
     aValue = code.allocateLocal(TypeKind.REFERENCE);
     row0 = code.allocateLocal(TypeKind.LONG);
-    pixel1 = code.allocateLocal(TypeKind.LONG);
+    lower = code.allocateLocal(TypeKind.LONG);
     below = code.allocateLocal(TypeKind.LONG);
     left2 = locals(spec.vectors(), TypeKind.REFERENCE);
     right2 = locals(spec.vectors(), TypeKind.REFERENCE);
@@ -154,10 +154,10 @@ final class BlockKernelGenerator {
     if (spec.points()) {
       endFetching();
     }
-    if (spec.lanesReduced()) {
-      reduceLanes();
-    } else {
-      storeVectors();
+    switch (spec.form()) {
+      case LANES_REDUCED -> reduceLanes();
+      case POINTS, POINTS_OF_SUM, POINTS_OF_DIFFERENCE -> storePoints();
+      default -> storeVectors();
     }
     turns(code, k);
     code.return_();
@@ -302,26 +302,34 @@ final class BlockKernelGenerator {
     code.iload(fetched).putstatic(TURNS_OWNER, "fetched", CD_int).labelBinding(ordinary);
   }
 
-  /** One step of a form with points: two pixels, then point by point the rows of A. */
+  /**
+   * One step of a form with points: the left pixels and their products, then the right ones, and
+   * point by point the rows of A. With 24 sums there are just enough registers, if neither the
+   * right pixels are loaded before they are needed, nor the rows.
+   */
   private void pointStep() {
     code.lload(pb);
     vectors.inRange();
     code.lstore(pb);
-    code.lload(pb).lload(bDepth).iconst_1().lshr().ladd();
-    vectors.inRange();
-    code.lstore(pixel1);
-    for (int vec = 0; vec < spec.vectors(); vec++) {
-      pixel(pb, vec);
-      code.astore(left2[vec]);
-      pixel(pixel1, vec);
-      code.astore(right2[vec]);
+    if (spec.form() != BlockSpec.Form.POINTS) {
+      code.lload(pb).lload(below).ladd();
+      vectors.inRange();
+      code.lstore(lower);
     }
     code.lload(pa);
     vectors.inRange();
     code.lstore(row0);
     for (int row = 0; row < spec.rows(); row++) {
       int point = spec.point(row);
+      vectors.inOrder();
       for (int vec = 0; vec < spec.vectors(); vec++) {
+        if (row == 0) {
+          pixel(0, vec);
+          code.astore(left2[vec]);
+        } else if (point == 1 && spec.point(row - 1) == 0) {
+          pixel(spec.pixel(), vec);
+          code.astore(right2[vec]);
+        }
         if (row == 0 || spec.point(row - 1) != point) {
           code.aload(point == 3 ? right2[vec] : left2[vec]);
           if (point == 1 || point == 2) {
@@ -343,23 +351,12 @@ final class BlockKernelGenerator {
   }
 
   /** Pushes a vector of a pixel, or of the sum or difference of two. */
-  private void pixel(int address, int vec) {
-    vectors.load(() -> place(address, vec));
+  private void pixel(long distance, int vec) {
+    long offset = distance + (long) vec * Lanes.BYTES;
+    vectors.load(() -> code.lload(pb).loadConstant(offset).ladd());
     if (spec.form() != BlockSpec.Form.POINTS) {
-      vectors.load(() -> {
-        place(address, vec);
-        code.lload(below).ladd();
-        vectors.inRange();
-      });
+      vectors.load(() -> code.lload(lower).loadConstant(offset).ladd());
       vectors.binary(spec.form() == BlockSpec.Form.POINTS_OF_SUM ? "add" : "sub");
-    }
-  }
-
-  private void place(int address, int vec) {
-    code.lload(address);
-    if (vec > 0) {
-      code.lload(vecOffset[vec]).ladd();
-      vectors.inRange();
     }
   }
 
@@ -380,6 +377,22 @@ final class BlockKernelGenerator {
       return false;
     }
     return registersLeft() < 1 || row % 2 == 1;
+  }
+
+  /** All vectors of C follow each other, which saves an address for each: these sums are short. */
+  private void storePoints() {
+    code.lload(c);
+    vectors.inRange();
+    code.lstore(c);
+    for (int i = 0; i < spec.rows() * spec.vectors(); i++) {
+      long offset = (long) i * Lanes.BYTES;
+      code.aload(sum[i / spec.vectors()][i % spec.vectors()]);
+      if (spec.epilogue().readsOutput()) {
+        vectors.load(() -> code.lload(c).loadConstant(offset).ladd());
+        vectors.binary("add");
+      }
+      vectors.store(() -> code.lload(c).loadConstant(offset).ladd());
+    }
   }
 
   private void storeVectors() {

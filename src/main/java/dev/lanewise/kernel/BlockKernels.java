@@ -252,7 +252,7 @@ public final class BlockKernels {
       long aStep = spec.vectorsOfA() ? Lanes.BYTES : Float.BYTES;
       long bytesA = (spec.rows() - 1) * spec.aRow() + steps * aStep;
       int tile = spec.tiles() ? BlockSpec.TILE_POINTS : 0;
-      long bytesB = (2L * steps + spec.vectors() + tile) * Lanes.BYTES;
+      long bytesB = spec.pixel() + (2L * steps + spec.vectors() + tile) * Lanes.BYTES;
       long bytesC = (long) spec.rows() * spec.vectors() * Lanes.BYTES;
       return new Operands(
           spec,

@@ -7,10 +7,12 @@ package dev.lanewise.kernel;
  * @param rows rows of the block (accumulators down)
  * @param vectors vectors of the block (accumulators across); columns in the lanes-reduced form
  * @param aRow bytes between rows of A; were it no constant, the general registers would not suffice
+ * @param pixel bytes between the pixels of B in the forms with points, for the same reason; else 0
  * @param epilogue what is done with the sums
  * @param form what A is, and what becomes of the lanes
  */
-public record BlockSpec(int rows, int vectors, long aRow, Epilogue epilogue, Form form) {
+public record BlockSpec(
+    int rows, int vectors, long aRow, long pixel, Epilogue epilogue, Form form) {
   /** Of two pixels and three taps. */
   private static final int POINTS = 4;
 
@@ -23,11 +25,12 @@ public record BlockSpec(int rows, int vectors, long aRow, Epilogue epilogue, For
     /** A is vectors like B, and each sum runs over the lanes as well. */
     LANES_REDUCED,
     /**
-     * A is vectors, B two pixels, the second half a step of the innermost sum further. From them
-     * the kernel makes the values at the points 0, 1, -1 and infinity of {@link CookToom} (the
-     * first, the sum, the difference, the second) as it needs them: the first quarter of the rows
-     * is multiplied by those at 0, and so on. Each step also fetches as many cache lines as it has
-     * vectors, one after the other from {@code bias} on: operands of later calls.
+     * A is vectors, B two pixels, {@code pixel} apart, whose vectors follow each other, as do those
+     * of C. From them the kernel makes the values at the points 0, 1, -1 and infinity of {@link
+     * CookToom} (the first, the sum, the difference, the second) as it needs them: the first
+     * quarter of the rows is multiplied by those at 0, and so on. Each step also fetches as many
+     * cache lines as it has vectors, one after the other from {@code bias} on: operands of later
+     * calls.
      */
     POINTS,
     /** The same, of the sum of two rows of pixels, half a step of the middle sum apart. */
@@ -79,31 +82,32 @@ public record BlockSpec(int rows, int vectors, long aRow, Epilogue epilogue, For
 
   /** Packed A, the rows of one step side by side: call it with aDepth = 4 * rows. */
   public static BlockSpec packed(int rows, int vectors, Epilogue epilogue) {
-    return new BlockSpec(rows, vectors, Float.BYTES, epilogue, Form.BROADCAST);
+    return new BlockSpec(rows, vectors, Float.BYTES, 0, epilogue, Form.BROADCAST);
   }
 
   /** A as it is, its rows a constant number of bytes apart: call it with aDepth = 4. */
   public static BlockSpec strided(int rows, int vectors, long aRow, Epilogue epilogue) {
-    return new BlockSpec(rows, vectors, aRow, epilogue, Form.BROADCAST);
+    return new BlockSpec(rows, vectors, aRow, 0, epilogue, Form.BROADCAST);
   }
 
   /** Both sides vectors, those of A side by side, summed over steps lane by lane. */
   public static BlockSpec lanes(int rows, int vectors, Epilogue epilogue) {
-    return new BlockSpec(rows, vectors, Lanes.BYTES, epilogue, Form.LANES);
+    return new BlockSpec(rows, vectors, Lanes.BYTES, 0, epilogue, Form.LANES);
   }
 
   /** Both sides vectors, those of A side by side, summed over steps and lanes. */
   public static BlockSpec lanesReduced(int rows, int columns, Epilogue epilogue) {
-    return new BlockSpec(rows, columns, Lanes.BYTES, epilogue, Form.LANES_REDUCED);
+    return new BlockSpec(rows, columns, Lanes.BYTES, 0, epilogue, Form.LANES_REDUCED);
   }
 
   /**
    * One of the forms with points.
    *
    * @param channels rows for each of the four points
+   * @param pixel bytes from a pixel to the next
    */
-  static BlockSpec points(int channels, int vectors, Form form, Epilogue epilogue) {
-    return new BlockSpec(POINTS * channels, vectors, Lanes.BYTES, epilogue, form);
+  static BlockSpec points(int channels, int vectors, long pixel, Form form, Epilogue epilogue) {
+    return new BlockSpec(POINTS * channels, vectors, Lanes.BYTES, pixel, epilogue, form);
   }
 
   /**
@@ -112,7 +116,7 @@ public record BlockSpec(int rows, int vectors, long aRow, Epilogue epilogue, For
    * @param channels of the block
    */
   static BlockSpec tiles(int channels, Epilogue epilogue) {
-    return new BlockSpec(TILE_POINTS * channels, 1, Float.BYTES, epilogue, Form.TILES);
+    return new BlockSpec(TILE_POINTS * channels, 1, Float.BYTES, 0, epilogue, Form.TILES);
   }
 
   /** Whether B is a tile. */

@@ -25,10 +25,10 @@ final class ConvWeightGradientByTiles {
   private static final int CHANNELS = 3;
 
   /**
-   * Sums in registers. The compiler loads all vectors of x of a step at once: with 24 sums, two k,
-   * they do not fit, and a quarter of the sums is spilled.
+   * Sums in registers: of two k, so that each vector of x that is loaded serves both. Loads of
+   * whole vectors are what bounds the kernel, at little more than one a cycle.
    */
-  private static final int ACCUMULATORS = 12;
+  private static final int ACCUMULATORS = 24;
 
   /** Of dy in a piece. The next piece is fetched meanwhile, and L2 holds the sums, too. */
   private static final long CACHE_BYTES = 256 << 10;
@@ -95,7 +95,7 @@ final class ConvWeightGradientByTiles {
   }
 
   private BlockKernel kernel(int width, BlockSpec.Form form) {
-    return BlockKernels.get(BlockSpec.points(C, width, form, Epilogue.ACCUMULATE));
+    return BlockKernels.get(BlockSpec.points(C, width, gradientPixel, form, Epilogue.ACCUMULATE));
   }
 
   /** Whether this form is the fastest one; a block needs more than 16 registers. */

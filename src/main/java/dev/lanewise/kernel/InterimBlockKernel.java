@@ -172,7 +172,23 @@ final class InterimBlockKernel implements BlockKernel {
                 default -> 0;
               };
           int point = spec.point(row);
-          points(pa, aDepth, pb, bDepth, depth, n1, a1, b1, n2, a2, b2, to, add, point, below);
+          points(
+              pa,
+              aDepth,
+              pb,
+              bDepth,
+              spec.pixel(),
+              depth,
+              n1,
+              a1,
+              b1,
+              n2,
+              a2,
+              b2,
+              to,
+              add,
+              point,
+              below);
         } else {
           long value = spec.epilogue().addsBias() ? bias + (long) row * Float.BYTES : 0;
           sum(spec, pa, aDepth, pb, bDepth, depth, n1, a1, b1, n2, a2, b2, to, value);
@@ -303,6 +319,7 @@ final class InterimBlockKernel implements BlockKernel {
   /**
    * One vector of C of a form with points.
    *
+   * @param pixel bytes from a pixel to the next
    * @param point 0 to 3
    * @param below what is done with the second row: added (1), subtracted (-1), or nothing (0)
    */
@@ -311,6 +328,7 @@ final class InterimBlockKernel implements BlockKernel {
       long aDepth,
       long b,
       long bDepth,
+      long pixel,
       int depth,
       int n1,
       long a1,
@@ -326,7 +344,6 @@ final class InterimBlockKernel implements BlockKernel {
       return;
     }
     FloatVector sum = FloatVector.zero(F);
-    long column = bDepth / 2;
     long row = b1 / 2;
     for (int i2 = 0; i2 < n2; i2++) {
       for (int i1 = 0; i1 < n1; i1++) {
@@ -334,13 +351,13 @@ final class InterimBlockKernel implements BlockKernel {
         long pb = b + i2 * b2 + i1 * b1;
         for (int k = 0; k < depth; k++) {
           FloatVector left = FloatVector.fromMemorySegment(F, ALL, pb, ORDER);
-          FloatVector right = FloatVector.fromMemorySegment(F, ALL, pb + column, ORDER);
+          FloatVector right = FloatVector.fromMemorySegment(F, ALL, pb + pixel, ORDER);
           if (below > 0) {
             left = left.add(FloatVector.fromMemorySegment(F, ALL, pb + row, ORDER));
-            right = right.add(FloatVector.fromMemorySegment(F, ALL, pb + row + column, ORDER));
+            right = right.add(FloatVector.fromMemorySegment(F, ALL, pb + row + pixel, ORDER));
           } else if (below < 0) {
             left = left.sub(FloatVector.fromMemorySegment(F, ALL, pb + row, ORDER));
-            right = right.sub(FloatVector.fromMemorySegment(F, ALL, pb + row + column, ORDER));
+            right = right.sub(FloatVector.fromMemorySegment(F, ALL, pb + row + pixel, ORDER));
           }
           if (point == 1) {
             left = left.add(right);
@@ -393,7 +410,9 @@ final class InterimBlockKernel implements BlockKernel {
     for (int point = 0; point < POINTS; point++) {
       for (int below = -1; below <= 1; below++) {
         boolean add = below != 0;
-        points(from, step, from, step, depth, BLOCKS, block, block, 1, 0, 0, to, add, point, below);
+        points(
+            from, step, from, step, step, depth, BLOCKS, block, block, 1, 0, 0, to, add, point,
+            below);
       }
     }
   }

@@ -15,6 +15,7 @@ import java.lang.constant.MethodTypeDesc;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.function.Consumer;
 import jdk.incubator.vector.FloatVector;
@@ -32,6 +33,7 @@ final class VectorCode {
   private static final ClassDesc SEGMENT = desc(MemorySegment.class);
   private static final ClassDesc FLOAT_LAYOUT = desc(ValueLayout.OfFloat.class);
   private static final ClassDesc INT_LAYOUT = desc(ValueLayout.OfInt.class);
+  private static final ClassDesc VAR_HANDLE = desc(VarHandle.class);
   private static final ClassDesc ORDER = desc(ByteOrder.class);
   private static final ClassDesc SPECIES = desc(VectorSpecies.class);
   private static final ClassDesc VECTOR = desc(Vector.class);
@@ -81,6 +83,15 @@ final class VectorCode {
    */
   void inRange() {
     code.loadConstant(Mem.ADDRESS_BITS).land();
+  }
+
+  /**
+   * What is loaded after this is not loaded before it. It costs nothing on x86, whose loads keep
+   * their order anyway, but keeps the compiler from loading all operands of a step at once, for
+   * which there are not enough registers.
+   */
+  void inOrder() {
+    code.invokestatic(VAR_HANDLE, "loadLoadFence", MTD_void);
   }
 
   void zero() {

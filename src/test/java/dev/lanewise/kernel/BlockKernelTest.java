@@ -34,7 +34,7 @@ class BlockKernelTest {
       boolean rowsAdjacent = rowFloats <= Lanes.L;
       int aDepth = spec.vectorsOfA() || rowsAdjacent ? spec.rows() * rowFloats : 1;
       int aSpan = rowsAdjacent ? aDepth * depth : rowFloats * spec.rows();
-      int bVec = Lanes.L + random.nextInt(3);
+      int bVec = Lanes.L + (spec.points() ? 0 : random.nextInt(3));
       int bDepth = bVec * spec.vectors() + random.nextInt(3);
       int a1 = aSpan + random.nextInt(3);
       int b1 = bDepth * depth + random.nextInt(3);
@@ -58,16 +58,19 @@ class BlockKernelTest {
       long aFloats = (long) call.n2 * call.a2 + call.a1 + spec.rows() * spec.aRow() / 4;
       int points = spec.tiles() ? BlockSpec.TILE_POINTS : 1;
       long bFloats =
-          (long) call.n2 * call.b2 + call.b1 + (long) points * spec.vectors() * call.bVec;
+          (long) call.n2 * call.b2
+              + call.b1
+              + spec.pixel() / Float.BYTES
+              + (long) points * spec.vectors() * call.bVec;
       a = random(aFloats, random);
       b = random(bFloats, random);
       // In the lanes-reduced form this is scratch memory, in those with points it is fetched.
       long lines = spec.points() ? (long) call.depth * call.n1 * call.n2 * spec.vectors() : 0;
       bias = random(((long) spec.rows() * spec.vectors() + lines) * Lanes.L, random);
       int wide = spec.lanesReduced() ? 1 : Lanes.L;
-      cVec = wide + random.nextInt(3);
+      cVec = wide + (spec.points() ? 0 : random.nextInt(3));
       int across = spec.tiles() ? call.n2 * spec.channels() : spec.vectors();
-      cRow = cVec * across + random.nextInt(3);
+      cRow = cVec * across + (spec.points() ? 0 : random.nextInt(3));
       output = new float[cRow * spec.rows() + 2 * GUARD_FLOATS];
       for (int i = 0; i < output.length; i++) {
         output[i] = random.nextFloat() - 0.5f;
@@ -191,9 +194,10 @@ class BlockKernelTest {
             BlockSpec.Form.POINTS,
             BlockSpec.Form.POINTS_OF_SUM,
             BlockSpec.Form.POINTS_OF_DIFFERENCE)) {
-      specs.add(BlockSpec.points(1, 3, form, Epilogue.STORE));
-      specs.add(BlockSpec.points(2, 2, form, Epilogue.ACCUMULATE));
-      specs.add(BlockSpec.points(3, 1, form, Epilogue.ACCUMULATE));
+      specs.add(BlockSpec.points(1, 3, 3L * Lanes.BYTES, form, Epilogue.STORE));
+      specs.add(BlockSpec.points(2, 2, 5L * Lanes.BYTES, form, Epilogue.ACCUMULATE));
+      specs.add(BlockSpec.points(3, 1, Lanes.BYTES, form, Epilogue.ACCUMULATE));
+      specs.add(BlockSpec.points(3, 2, 8L * Lanes.BYTES, form, Epilogue.ACCUMULATE));
     }
     return specs;
   }
@@ -248,7 +252,8 @@ class BlockKernelTest {
             BlockSpec.packed(tile.rows(), tile.vectors(), Epilogue.ACCUMULATE),
             BlockSpec.packed(5, 2, Epilogue.BIAS_RELU),
             BlockSpec.lanes(3, 3, Epilogue.ACCUMULATE),
-            BlockSpec.points(2, 1, BlockSpec.Form.POINTS_OF_SUM, Epilogue.ACCUMULATE),
+            BlockSpec.points(
+                3, 2, 2L * Lanes.BYTES, BlockSpec.Form.POINTS_OF_SUM, Epilogue.ACCUMULATE),
             BlockSpec.tiles(3, Epilogue.BIAS),
             BlockSpec.lanesReduced(3, 3, Epilogue.ACCUMULATE))) {
       if (!BlockKernels.anyBlock()) {

@@ -46,7 +46,7 @@ public record ScalarBlockKernel(BlockSpec spec) implements BlockKernel {
                 long pa = a + i2 * a2 + i1 * a1 + k * aDepth + row * spec.aRow();
                 long pb = b + i2 * b2 + i1 * b1 + k * bDepth + vec * bVec + 4L * lane;
                 float left = Mem.get(spec.vectorsOfA() ? pa + 4L * lane : pa);
-                float right = spec.points() ? point(row, pb, bDepth / 2, b1 / 2) : Mem.get(pb);
+                float right = spec.points() ? point(row, pb, spec.pixel(), b1 / 2) : Mem.get(pb);
                 sum = Math.fma(left, right, sum);
               }
             }
