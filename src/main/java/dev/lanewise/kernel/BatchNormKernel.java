@@ -22,6 +22,9 @@ public final class BatchNormKernel {
   /** Vectors of a piece at least: its sums are then a few per cent of what is read. */
   private static final int PIECE_VECTORS = 4096;
 
+  /** The same where nothing is summed: a piece takes some microseconds. */
+  private static final int SMALL_PIECE_VECTORS = 1024;
+
   /** Pieces at most, about: enough to balance many threads. */
   private static final int PIECES = 128;
 
@@ -53,10 +56,14 @@ public final class BatchNormKernel {
   /** How the positions of all blocks are cut; a piece lies in one block. */
   private record Pieces(int blocks, int positions, int columns, int size) {
     static Pieces of(ChannelDims d) {
+      return of(d, PIECE_VECTORS);
+    }
+
+    static Pieces of(ChannelDims d, int least) {
       int positions = d.positions();
       int columns = d.columns();
       long all = (long) d.blocks() * positions;
-      long size = Math.max(Math.ceilDiv(PIECE_VECTORS, columns), Math.ceilDiv(all, PIECES));
+      long size = Math.max(Math.ceilDiv(least, columns), Math.ceilDiv(all, PIECES));
       return new Pieces(
           d.blocks(), positions, columns, (int) Math.min(Math.max(size, 1), positions));
     }
@@ -224,7 +231,7 @@ public final class BatchNormKernel {
       @Nullable Operand signs,
       Operand y,
       ChannelDims d) {
-    Pieces pieces = Pieces.of(d);
+    Pieces pieces = Pieces.of(d, SMALL_PIECE_VECTORS);
     int columns = pieces.columns;
     long row = (long) columns * BYTES;
     Block scratch = Pool.global().allocate(2 * row, "batchNorm");

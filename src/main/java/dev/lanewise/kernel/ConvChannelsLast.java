@@ -31,6 +31,9 @@ public final class ConvChannelsLast {
   /** Blocks of pixels of a task: the weights are read once for them, from L2 or memory. */
   private static final int BLOCKS = 5;
 
+  /** Weights of a task that still are in L2 when the next image comes, perhaps. */
+  private static final long NEAR_BYTES = 512 << 10;
+
   /** Uneven tasks no longer matter where there are so many for each thread. */
   private static final int MANY_TASKS = 8;
 
@@ -63,7 +66,7 @@ public final class ConvChannelsLast {
         RowBlocks.even(Math.multiplyExact(d.N(), d.OH() * d.OW()), BlockKernels.largeTile().rows());
     BlockKernel high = kernel(blocks.high(), vectors);
     BlockKernel low = blocks.low() == 0 ? high : kernel(blocks.high() - 1, vectors);
-    int groups = Math.ceilDiv(blocks.count(), BLOCKS);
+    int groups = groups(blocks.count());
     int parts = parts(groups, panels);
     int sum = d.R() * d.S() * d.C();
     Team.global()
@@ -83,15 +86,16 @@ public final class ConvChannelsLast {
               for (int pixel = first; pixel < end; pixel++) {
                 begin(to + pixel * outPixel + k * 4L, bias == null ? 0 : biases + k * 4L, channels);
               }
+              boolean streamed = (long) channels * sum * Float.BYTES > NEAR_BYTES;
               long patches = Scratch.address((long) (end - first) * PATCH_BYTES);
               for (int step = 0; step < sum; step += SLICE) {
                 int depth = Math.min(SLICE, sum - step);
-                for (int pixel = first; pixel < end; pixel++) {
-                  long patch = patches + (long) (pixel - first) * PATCH_BYTES;
-                  patch(from, pixel, step, step + depth, patch, d);
-                }
+                patches(from, first, end, step, depth, patches, d);
                 for (int p = firstPanel; p < endPanel; p++) {
                   long b = weights + ((long) p * sum + step) * panel * Float.BYTES;
+                  if (streamed) {
+                    fetch(b, (long) depth * panel * Float.BYTES, patches + SLICE * Float.BYTES);
+                  }
                   for (int block = firstBlock; block < endBlock; block++) {
                     int pixel = blocks.first(block);
                     (blocks.height(block) == blocks.high() ? high : low)
@@ -122,6 +126,13 @@ public final class ConvChannelsLast {
     return BlockKernels.get(BlockSpec.strided(rows, vectors, PATCH_BYTES, Epilogue.ACCUMULATE));
   }
 
+  /** Groups of blocks: an even number for the threads, where there are so many blocks. */
+  private static int groups(int blocks) {
+    int groups = Math.ceilDiv(blocks, BLOCKS);
+    int even = Math.ceilDiv(groups, Team.global().threads()) * Team.global().threads();
+    return groups > 1 && even <= blocks ? even : groups;
+  }
+
   /**
    * Into how many parts the output channels are cut: where there are few pixels, each thread has
    * some channels, and reads their weights only.
@@ -137,6 +148,20 @@ public final class ConvChannelsLast {
     return parts;
   }
 
+  /**
+   * Reads weights that come from memory, a word of each line. A block asks for two lines a step,
+   * and the prefetcher begins anew in each page of 4 KB; many independent loads keep memory busy.
+   *
+   * @param to where something is written that depends on all words, so that they are read
+   */
+  private static void fetch(long from, long bytes, long to) {
+    int all = 0;
+    for (int line = 0; line < (int) (bytes >> 6); line++) {
+      all |= Mem.ALL.get(Mem.INT, from + ((long) line << 6));
+    }
+    Mem.ALL.set(Mem.INT, to, all);
+  }
+
   /** What the sums of a pixel begin with. */
   private static void begin(long y, long bias, int channels) {
     if (bias == 0) {
@@ -147,43 +172,81 @@ public final class ConvChannelsLast {
   }
 
   /**
-   * What an output pixel sees, in the order [R][S][C], from one step to another. Taps that follow
-   * each other in memory are copied as one run.
+   * What output pixels see, in the order [R][S][C], from one step on. Taps that follow each other
+   * in memory are copied as one run. There is no division for a run, which would take longer than
+   * to copy 64 channels.
+   *
+   * @param first the first pixel
+   * @param end the pixel after the last
+   * @param step of the sum, the first
+   * @param depth how many steps
    */
-  private static void patch(long x, int pixel, int first, int end, long to, Conv2dDims d) {
+  private static void patches(
+      long x, int first, int end, int step, int depth, long to, Conv2dDims d) {
     int taps = d.dilationW() == 1 ? d.S() : 1; // of a run
-    int runs = d.S() / taps; // in a row of the weight
     int c = d.C();
     int length = taps * c;
-    int area = d.OH() * d.OW();
-    int top = pixel % area / d.OW() * d.strideH() - d.padH();
-    int left = pixel % d.OW() * d.strideW() - d.padW();
-    long image = x + (long) (pixel / area) * d.H() * d.W() * c * Float.BYTES;
-    int next;
-    for (int step = first; step < end; step = next) {
-      int run = step / length;
-      int start = step - run * length;
-      next = Math.min(end, (run + 1) * length);
-      int stop = start + next - step;
-      int row = top + run / runs * d.dilationH();
-      int column = left + run % runs * d.dilationW();
-      boolean inside = row >= 0 && row < d.H() && column < d.W() && column + taps > 0;
-      // Of the run, what lies in the image: from one float to another.
-      int from = inside ? Math.clamp(-column * (long) c, start, stop) : stop;
-      int until = inside ? Math.clamp((d.W() - column) * (long) c, from, stop) : stop;
-      long target = to + (long) (step - first - start) * Float.BYTES;
-      if (start < from) {
-        VectorMemory.fill(target + (long) start * Float.BYTES, 0, from - start);
+    int firstRun = step / length;
+    int firstRow = firstRun / (d.S() / taps);
+    int firstTap = (firstRun - firstRow * (d.S() / taps)) * taps;
+    int skipped = step - firstRun * length;
+    int height = d.OH();
+    int width = d.OW();
+    long rowBytes = (long) d.W() * c * Float.BYTES;
+    long imageBytes = d.H() * rowBytes;
+    int j = first % width;
+    int i = first / width % height;
+    long image = x + first / width / height * imageBytes;
+    for (int pixel = first; pixel < end; pixel++) {
+      int row = i * d.strideH() - d.padH() + firstRow * d.dilationH();
+      int left = j * d.strideW() - d.padW();
+      int tap = firstTap;
+      int start = skipped;
+      long target = to + (long) (pixel - first) * PATCH_BYTES;
+      int rest = depth;
+      while (rest > 0) {
+        int count = Math.min(length - start, rest);
+        int column = left + tap * d.dilationW();
+        long source = image + row * rowBytes + (long) column * c * Float.BYTES;
+        if (row < 0 || row >= d.H()) {
+          VectorMemory.fill(target, 0, count);
+        } else if (column >= 0 && column + taps <= d.W()) {
+          VectorMemory.copy(source + start * 4L, target, count);
+        } else {
+          copyInside(
+              source,
+              start,
+              start + count,
+              -column * (long) c,
+              (d.W() - column) * (long) c,
+              target);
+        }
+        target += count * 4L;
+        rest -= count;
+        start = 0;
+        tap += taps;
+        if (tap == d.S()) {
+          tap = 0;
+          row += d.dilationH();
+        }
       }
-      if (from < until) {
-        VectorMemory.copy(
-            image + (((long) row * d.W() + column) * c + from) * Float.BYTES,
-            target + (long) from * Float.BYTES,
-            until - from);
-      }
-      if (until < stop) {
-        VectorMemory.fill(target + (long) until * Float.BYTES, 0, stop - until);
+      if (++j == width) {
+        j = 0;
+        if (++i == height) {
+          i = 0;
+          image += imageBytes;
+        }
       }
     }
+  }
+
+  /** Floats of a run, from {@code start} to {@code stop}: zeros but for those inside the image. */
+  private static void copyInside(
+      long run, int start, int stop, long inside, long outside, long target) {
+    int from = Math.clamp(inside, start, stop);
+    int until = Math.clamp(outside, from, stop);
+    VectorMemory.fill(target, 0, from - start);
+    VectorMemory.copy(run + from * 4L, target + (from - start) * 4L, until - from);
+    VectorMemory.fill(target + (until - start) * 4L, 0, stop - until);
   }
 }

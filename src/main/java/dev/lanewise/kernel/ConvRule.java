@@ -77,6 +77,7 @@ public final class ConvRule {
   public static boolean channelsLast(Conv2dDims d) {
     return d.groups() == 1
         && d.K() % Lanes.L == 0
+        && (long) d.N() * d.OH() * d.OW() <= Integer.MAX_VALUE
         && CHANNELS_LAST_COST * d.N() <= Lanes.roundUp(d.N());
   }
 

@@ -107,6 +107,24 @@ class FewImagesTest {
     }
   }
 
+  /** Columns times channels exceed an int far outside the image. */
+  @Test
+  void paddingOfAnySize() {
+    int far = 1 << 28;
+    try (Scope scope = Scope.open()) {
+      Tensor x = normal(1, CHANNELS, 2, 2);
+      Tensor w = normal(CHANNELS, CHANNELS, 1, 1);
+      Conv2d conv = Conv2d.standard().stride(far).padding(far);
+      float[] found = Tape.noGrad(() -> x.conv2d(w, null, conv)).toArray();
+      float[] centre = Tape.noGrad(() -> x.conv2d(w, null, Conv2d.standard())).toArray();
+      float[] expected = new float[9 * CHANNELS];
+      for (int k = 0; k < CHANNELS; k++) {
+        expected[9 * k + 4] = centre[4 * k];
+      }
+      assertArrayEquals(expected, found);
+    }
+  }
+
   @Test
   void aChangedWeightCountsAtOnce() {
     try (Scope scope = Scope.open()) {
