@@ -8,15 +8,16 @@ import dev.lanewise.blas.BlasChoice;
 /**
  * Matrix products whose operands lie in the caches, or that have few rows: packing both operands
  * would take as long as a quarter of the multiply-adds. A is read where it lies, its elements one
- * by one, and so are the vectors of B, unless B is transposed or the sums are long.
+ * by one, and so are the vectors of B, unless B is transposed, its rows lie far apart, or the sums
+ * are long.
  *
  * <p>A panel of B with many steps does not stay in the first-level cache, the less so as rows some
  * kilobytes apart share a few of its sets: each block of rows would fetch it anew, out of step with
  * the prefetchers. So the steps of a long sum pass by in slices, the slice of a panel is copied
  * once, and stays there while all blocks pass by; C, a few kilobytes of it, is added to.
  *
- * <p>The work is cut between columns of C. Blocks at the edges of a sum in one piece move back to
- * be whole: some sums are computed twice, nothing is padded.
+ * <p>The work is cut between columns of C. Panels at the edge, and the last of few blocks, move
+ * back to be whole: some sums are computed twice, nothing is padded.
  */
 final class SmallGemm {
   private static final int VECTORS = 2;
@@ -52,6 +53,20 @@ final class SmallGemm {
 
   /** Blocks of rows from which a copy of a panel pays: it takes 7 cycles a step, a block 13. */
   private static final int READERS = 4;
+
+  /**
+   * Bytes between rows of B from which a panel is copied even if its sums are in one piece: a
+   * kilobyte apart, its lines share an eighth of the sets, and each block of rows would fetch them
+   * from the second-level cache anew. A cube of 256 gains 4 to 15% by it, one of 192 nothing.
+   */
+  private static final int SHARING_SETS = 1024;
+
+  /**
+   * Rows from which blocks are even, by two kernels, rather than alike by one, the last of which
+   * computes some rows twice: that takes up to a sixth of the time. With fewer rows the second
+   * kernel costs more: cubes of 64 take 3.2 instead of 2.7 µs.
+   */
+  private static final int MANY_ROWS = 128;
 
   /** Panels from which one more for one of two threads does not matter. */
   private static final int MANY_PANELS = 16;
@@ -99,14 +114,15 @@ final class SmallGemm {
       int ldc) {
     boolean sliced = sliced(m, n, k);
     int most = FullyConnected.ROWS;
-    RowBlocks rows = sliced ? RowBlocks.even(m, most) : RowBlocks.alike(m, most);
+    boolean even = sliced || m >= MANY_ROWS;
+    RowBlocks rows = even ? RowBlocks.even(m, most) : RowBlocks.alike(m, most);
     int blocks = rows.count();
     int panels = Math.ceilDiv(n, WIDTH);
     int steps = sliced ? Lanes.roundUp(Math.ceilDiv(k, Math.ceilDiv(k, SLICE))) : k;
-    boolean copied = sliced || transB;
     long aRow = transA ? Float.BYTES : (long) lda * Float.BYTES;
     long aStep = transA ? (long) lda * Float.BYTES : Float.BYTES;
     long bRow = (long) ldb * Float.BYTES;
+    boolean copied = sliced || transB || (bRow >= SHARING_SETS && m >= MANY_ROWS);
     long bColumn = transB ? bRow : Float.BYTES;
     long bStep = transB ? Float.BYTES : bRow;
     long cRow = (long) ldc * Float.BYTES;

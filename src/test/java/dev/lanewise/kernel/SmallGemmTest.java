@@ -25,6 +25,7 @@ class SmallGemmTest {
     "100, 48, 60, 3", // one panel and a half, that is two blocks that overlap
     "14, 160, 128, 0", // one block of rows, five panels
     "77, 112, 50, 1", // nothing fits
+    "131, 272, 40, 1", // blocks of 14 and 13 rows, panels copied in one piece
     "43, 64, 257, 0", // three slices, blocks of 11 and 10 rows
     "64, 96, 784, 1", // seven slices, an odd number of panels
     "95, 544, 300, 2" // more panels than are halved
