@@ -9,6 +9,9 @@ import java.util.stream.IntStream;
 
 /** Operations on a {@link Tensor}, putting tensors together and taking them apart. */
 public abstract sealed class JoinOps extends ImageOps permits IndexOps {
+  /** Pieces, most of them empty, more than which are taken for a mistake. */
+  private static final int MAX_SECTIONS = 1 << 16;
+
   JoinOps() {}
 
   /** Tensors one after the other along a dimension. */
@@ -142,6 +145,15 @@ public abstract sealed class JoinOps extends ImageOps permits IndexOps {
           "tensorSplit: at least one piece is expected, found " + sections);
     }
     int size = self().shape().dim(self().shape().axis("tensorSplit", dim));
+    if (sections > size && sections > MAX_SECTIONS) {
+      throw new IllegalArgumentException(
+          "tensorSplit: at most "
+              + MAX_SECTIONS
+              + " pieces of a dimension of "
+              + size
+              + " are expected, found "
+              + sections);
+    }
     return split(
         IntStream.range(0, sections).map(i -> (size + sections - 1 - i) / sections).toArray(), dim);
   }

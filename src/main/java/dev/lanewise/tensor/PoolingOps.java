@@ -5,14 +5,16 @@ import dev.lanewise.op.AvgPool2d;
 import dev.lanewise.op.MaxPool2d;
 import dev.lanewise.op.Op;
 import dev.lanewise.op.Window;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 import java.util.function.UnaryOperator;
 
 /**
  * Operations on a {@link Tensor}, pooling. Images are [N, C, H, W] or, without a batch, [C, H, W].
  */
 public abstract sealed class PoolingOps extends IndexOps permits NeuralOps {
+  /** Adaptive windows that repeat elements, more than which are taken for a mistake. */
+  private static final int MAX_WINDOWS = 1 << 16;
+
   PoolingOps() {}
 
   /** Maximum of windows of {@code kernel} by {@code kernel}, side by side. */
@@ -132,16 +134,49 @@ public abstract sealed class PoolingOps extends IndexOps permits NeuralOps {
     return adaptiveMax(adaptiveMax(self(), rank - 1, outputW), rank - 2, outputH);
   }
 
-  /** Window i is floor(i n / output) to ceil((i + 1) n / output). */
+  /**
+   * Window i is floor(i n / output) to ceil((i + 1) n / output); where they overlap or differ, each
+   * is laid out in full, the short ones with their last element once more.
+   */
   private static Tensor adaptiveMax(Tensor x, int axis, int output) {
     int n = x.shape().dim(axis);
-    List<Tensor> parts = new ArrayList<>();
-    for (int i = 0; i < output; i++) {
-      int start = (int) ((long) i * n / output);
-      int end = (int) Math.ceilDiv((i + 1L) * n, (long) output);
-      parts.add(x.slice(axis, start, end).maxKeep(axis));
+    if (output > n && output > MAX_WINDOWS) {
+      throw new IllegalArgumentException(
+          "adaptiveMaxPool2d: at most "
+              + MAX_WINDOWS
+              + " windows along a dimension of "
+              + n
+              + " are expected, found "
+              + output);
     }
-    return Tensor.concat(parts, axis);
+    int[] dims = x.shape().toArray();
+    int[] split = Arrays.copyOf(dims, dims.length + 1);
+    System.arraycopy(dims, axis, split, axis + 1, dims.length - axis);
+    split[axis] = output;
+    if (n % output == 0) {
+      split[axis + 1] = n / output;
+      return x.reshape(split).max(axis + 1);
+    }
+    int width = 0;
+    for (int i = 0; i < output; i++) {
+      width = Math.max(width, windowEnd(i, n, output) - windowStart(i, n, output));
+    }
+    long[] index = new long[Math.multiplyExact(output, width)];
+    for (int i = 0; i < index.length; i++) {
+      int window = i / width;
+      int last = windowEnd(window, n, output) - 1;
+      index[i] = Math.min(windowStart(window, n, output) + i % width, last);
+    }
+    split[axis + 1] = width;
+    return x.indexSelect(axis, Tensor.ofLongs(index, index.length)).reshape(split).max(axis + 1);
+  }
+
+  private static int windowStart(int i, int n, int output) {
+    return (int) ((long) i * n / output);
+  }
+
+  private static int windowEnd(int i, int n, int output) {
+    return (int) Math.ceilDiv((i + 1L) * n, (long) output);
   }
 
   /** Maximum of {@code output} windows that cover this [N, C, length] or [C, length]. */

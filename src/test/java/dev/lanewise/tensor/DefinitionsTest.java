@@ -91,13 +91,27 @@ class DefinitionsTest {
   }
 
   @Test
+  void adaptiveMaximaCoverWindowsOfSeveralSizes() {
+    Tensor x = Tensor.of(new float[] {5, 1, 2, 4, 3, 9, 8, 7, 6, 0}, 2, 5).requireGrad();
+    Tensor y = x.adaptiveMaxPool1d(3); // windows 0-1, 1-3, 3-4
+    assertArrayEquals(new float[] {5, 4, 4, 9, 8, 6}, y.toArray());
+    y.sum().backward();
+    assertArrayEquals(
+        new float[] {1, 0, 0, 2, 0, 1, 1, 0, 1, 0}, Objects.requireNonNull(x.grad()).toArray());
+    Tensor more = x.slice(0, 0, 1).adaptiveMaxPool1d(8); // windows of one or two elements
+    assertArrayEquals(new float[] {5, 5, 1, 2, 4, 4, 4, 3}, more.toArray());
+  }
+
+  @Test
   void errorsNameWhatWasFound() {
     Tensor x = Tensor.ones(2, 3);
     assertThrows(IllegalArgumentException.class, () -> x.matrixPower(2));
     assertThrows(IllegalArgumentException.class, () -> x.quantile(1.5f, 1));
     assertThrows(IllegalArgumentException.class, () -> x.cross(x, 0));
     assertThrows(IllegalArgumentException.class, () -> x.tensorSplit(0, 0));
+    assertThrows(IllegalArgumentException.class, () -> x.tensorSplit(1 << 30, 0));
     assertThrows(IllegalArgumentException.class, () -> x.adaptiveMaxPool2d(1, 1));
+    assertThrows(IllegalArgumentException.class, () -> x.adaptiveMaxPool1d(1 << 30));
     int[] ones = {1, 1, 1};
     Tensor flat = Tensor.ones(1, 1, 1, 2, 2);
     Tensor deep = Tensor.ones(1, 1, 2, 2, 2);
