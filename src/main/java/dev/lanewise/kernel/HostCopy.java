@@ -7,6 +7,11 @@ import java.lang.foreign.ValueLayout;
 public final class HostCopy {
   private HostCopy() {}
 
+  /** Reads the first float. */
+  public static float first(Operand x) {
+    return Mem.get(Operand.address(x));
+  }
+
   /** Reads {@code values.length} floats. */
   public static void read(Operand x, float[] values) {
     MemorySegment.copy(

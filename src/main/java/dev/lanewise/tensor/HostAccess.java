@@ -17,7 +17,11 @@ public abstract sealed class HostAccess extends Differentiable permits Tensor {
       throw new IllegalStateException(
           "item: the tensor has shape " + self().shape() + ", not one element");
     }
-    return toArray()[0];
+    requireType("item", DType.FLOAT32);
+    Tensor plain = self().contiguous();
+    float value = HostCopy.first(plain);
+    self().release(plain);
+    return value;
   }
 
   /** All elements in row-major order of the logical shape, whatever the layout. */
