@@ -3,6 +3,7 @@ package dev.lanewise.memory;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,10 @@ public final class Pool {
   private static volatile @Nullable Pool global;
 
   private final boolean poison;
+
+  /** Guards all that follows. */
+  private final SpinLock lock = new SpinLock();
+
   private final FreeBlocks free = new FreeBlocks();
   private final Holders holders = new Holders();
 
@@ -108,8 +113,17 @@ public final class Pool {
     return block != null ? block : allocateUnderPressure(sizeClass, bytes, label);
   }
 
-  private synchronized @Nullable Block tryAllocate(
-      int sizeClass, String label, boolean mayAskForCollection) {
+  private @Nullable Block tryAllocate(int sizeClass, String label, boolean mayAskForCollection) {
+    lock.lock();
+    try {
+      return take(sizeClass, label, mayAskForCollection);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The block, if there is one; under the lock. */
+  private @Nullable Block take(int sizeClass, String label, boolean mayAskForCollection) {
     FreeList list = free.list(sizeClass);
     long size = SizeClasses.bytes(sizeClass);
     long address;
@@ -170,10 +184,8 @@ public final class Pool {
     }
     for (int round = 0; round < COLLECTIONS_BEFORE_FAILURE; round++) {
       boolean collected = collectGarbage();
-      synchronized (this) {
-        // What survived is in use: the next collection is due when that has doubled.
-        collectAt = Math.max(FIRST_COLLECTION, 2 * watchedBytes);
-      }
+      // What survived is in use: the next collection is due when that has doubled.
+      change(() -> collectAt = Math.max(FIRST_COLLECTION, 2 * watchedBytes));
       Block block = tryAllocate(sizeClass, label, false);
       if (block != null) {
         return block;
@@ -182,19 +194,23 @@ public final class Pool {
         break;
       }
     }
-    synchronized (this) {
+    lock.lock();
+    boolean overLimit;
+    try {
       for (int larger = sizeClass + 1; larger < SizeClasses.COUNT; larger++) {
         if (free.hasWarm(larger)) {
-          Block block = tryAllocate(larger, label, false);
+          Block block = take(larger, label, false);
           if (block != null) {
             return block;
           }
         }
       }
-      boolean overLimit = SizeClasses.bytes(sizeClass) > limit - reserved;
-      throw outOfMemory(
-          bytes, label, overLimit ? "the limit does not allow it" : "the system refuses it");
+      overLimit = SizeClasses.bytes(sizeClass) > limit - reserved;
+    } finally {
+      lock.unlock();
     }
+    throw outOfMemory(
+        bytes, label, overLimit ? "the limit does not allow it" : "the system refuses it");
   }
 
   /** Runs the collector and the cleaner; false if that cannot be seen to have happened. */
@@ -222,10 +238,18 @@ public final class Pool {
   }
 
   /** Takes a block back; called by {@link Block#free()}, any number of times. */
-  synchronized void release(Block block) {
-    if (block.isFree()) {
-      return;
+  void release(Block block) {
+    lock.lock();
+    try {
+      if (!block.isFree()) {
+        takeBack(block);
+      }
+    } finally {
+      lock.unlock();
     }
+  }
+
+  private void takeBack(Block block) {
     block.markFree();
     long size = block.bytes();
     FreeList list = free.list(block.sizeClass);
@@ -244,31 +268,51 @@ public final class Pool {
   }
 
   /** Counts a block as one that the collector may free. */
-  synchronized void watch(Block block) {
-    if (!block.isFree()) {
-      block.markWatched();
-      watchedBytes += block.bytes();
+  void watch(Block block) {
+    change(() -> {
+      if (!block.isFree()) {
+        block.markWatched();
+        watchedBytes += block.bytes();
+      }
+    });
+  }
+
+  private void change(Runnable action) {
+    lock.lock();
+    try {
+      action.run();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private long read(LongSupplier counter) {
+    lock.lock();
+    try {
+      return counter.getAsLong();
+    } finally {
+      lock.unlock();
     }
   }
 
   /** The bytes of all live blocks. */
-  public synchronized long usedBytes() {
-    return used;
+  public long usedBytes() {
+    return read(() -> used);
   }
 
   /** The highest value of {@link #usedBytes()} since the start or {@link #resetPeak()}. */
-  public synchronized long peakBytes() {
-    return peak;
+  public long peakBytes() {
+    return read(() -> peak);
   }
 
   /** The bytes of live and of waiting blocks: what the pool keeps of the machine's memory. */
-  public synchronized long reservedBytes() {
-    return reserved;
+  public long reservedBytes() {
+    return read(() -> reserved);
   }
 
   /** The most that may be reserved; {@link Long#MAX_VALUE} for no limit. */
-  public synchronized long limitBytes() {
-    return limit;
+  public long limitBytes() {
+    return read(() -> limit);
   }
 
   /**
@@ -278,33 +322,34 @@ public final class Pool {
    * @param bytes above 0; {@link Long#MAX_VALUE} for no limit
    * @throws IllegalArgumentException if it is not above 0
    */
-  public synchronized void setLimit(long bytes) {
-    limit = positive(bytes);
+  public void setLimit(long bytes) {
+    long positive = positive(bytes);
+    change(() -> limit = positive);
   }
 
   /** Starts the measurement of the peak again from what is in use now. */
-  public synchronized void resetPeak() {
-    peak = used;
+  public void resetPeak() {
+    change(() -> peak = used);
   }
 
   /** How many blocks were fresh memory of the operating system. */
-  public synchronized long allocations() {
-    return allocations;
+  public long allocations() {
+    return read(() -> allocations);
   }
 
   /** How many blocks had been used and freed before. */
-  public synchronized long reuses() {
-    return reuses;
+  public long reuses() {
+    return read(() -> reuses);
   }
 
   /** The bytes of all blocks ever handed out, reused ones included. */
-  public synchronized long handedOutBytes() {
-    return handedOut;
+  public long handedOutBytes() {
+    return read(() -> handedOut);
   }
 
   /** The bytes of all blocks that were fresh memory of the operating system. */
-  public synchronized long freshBytes() {
-    return freshBytes;
+  public long freshBytes() {
+    return read(() -> freshBytes);
   }
 
   /**
@@ -316,7 +361,16 @@ public final class Pool {
   }
 
   /** The counters in one line, then one line per label that holds memory, the largest first. */
-  public synchronized String report() {
+  public String report() {
+    lock.lock();
+    try {
+      return describe();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private String describe() {
     StringBuilder text = new StringBuilder(256);
     text.append(
         String.format(
@@ -333,8 +387,16 @@ public final class Pool {
     return text.toString();
   }
 
-  private synchronized OutOfPoolMemoryException outOfMemory(
-      long bytes, String label, String reason) {
+  private OutOfPoolMemoryException outOfMemory(long bytes, String label, String reason) {
+    lock.lock();
+    try {
+      return describe(bytes, label, reason);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private OutOfPoolMemoryException describe(long bytes, String label, String reason) {
     String most = holders.most();
     return new OutOfPoolMemoryException(
         String.format(
