@@ -1,6 +1,7 @@
 package dev.lanewise.tensor;
 
 import dev.lanewise.kernel.EarlyStart;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -138,12 +139,13 @@ public abstract sealed class Differentiable extends LossOps permits HostAccess {
       throw new IllegalStateException(
           "onGradient: the tensor " + self().shape() + " requires no gradient");
     }
-    node.addHook(hook);
+    node.addHook(Objects.requireNonNull(hook, "hook"));
     return self();
   }
 
   /** Takes a hook off again. Returns this. */
   public Tensor offGradient(UnaryOperator<Tensor> hook) {
+    Objects.requireNonNull(hook, "hook");
     if (node != null) {
       node.removeHook(hook);
     }

@@ -27,7 +27,7 @@ public abstract sealed class HostAccess extends Differentiable permits Tensor {
   /** All elements in row-major order of the logical shape, whatever the layout. */
   public float[] toArray() {
     requireType("toArray", DType.FLOAT32);
-    float[] values = new float[Math.toIntExact(self().size())];
+    float[] values = new float[length("toArray")];
     Tensor plain = self().contiguous();
     HostCopy.read(plain, values);
     self().release(plain);
@@ -37,7 +37,7 @@ public abstract sealed class HostAccess extends Differentiable permits Tensor {
   /** All elements of an integer tensor in row-major order. */
   public long[] toLongArray() {
     requireType("toLongArray", DType.INT64);
-    long[] values = new long[Math.toIntExact(self().size())];
+    long[] values = new long[length("toLongArray")];
     Tensor plain = self().contiguous();
     HostCopy.read(plain, values);
     self().release(plain);
@@ -50,7 +50,7 @@ public abstract sealed class HostAccess extends Differentiable permits Tensor {
       throw new IllegalStateException(
           "toByteArray: the tensor holds " + self().dtype() + ", not bytes");
     }
-    byte[] values = new byte[Math.toIntExact(self().size())];
+    byte[] values = new byte[length("toByteArray")];
     Tensor plain = self().contiguous();
     HostCopy.read(plain, values);
     self().release(plain);
@@ -86,6 +86,18 @@ public abstract sealed class HostAccess extends Differentiable permits Tensor {
     checkWritable("copyFrom", type, source.byteSize() / type.bytes());
     HostCopy.write(source, self());
     return written();
+  }
+
+  /** An array of the heap has fewer than 2^31 elements, and none is made of a closed tensor. */
+  private int length(String who) {
+    if (self().closed()) {
+      throw new IllegalStateException(who + ": the tensor " + self().shape() + " is closed");
+    }
+    if (self().size() > Integer.MAX_VALUE - 8) {
+      throw new IllegalStateException(
+          who + ": the tensor " + self().shape() + " has more elements than an array can hold");
+    }
+    return (int) self().size();
   }
 
   private Tensor written() {

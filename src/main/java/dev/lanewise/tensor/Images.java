@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Rearranging and resizing images [N, C, H, W], composed of views, products and gathering. */
 final class Images {
+  /** Pixels of one dimension of a resized image, at most. */
+  private static final int LARGEST = 1 << 24;
+
   private Images() {}
 
   /** Where the largest element of each window stands, row * W + column; NaN is largest. */
@@ -154,9 +157,9 @@ final class Images {
     Shape shape = x.shape();
     if (sizes.length == 0
         || shape.rank() != sizes.length + 2
-        || Arrays.stream(sizes).anyMatch(s -> s < 1)) {
+        || Arrays.stream(sizes).anyMatch(s -> s < 1 || s > LARGEST)) {
       throw new IllegalArgumentException(
-          "interpolate: images [N, C, ...] and a new size of at least 1 for each further dimension"
+          "interpolate: images [N, C, ...] and a new size of 1 to 2^24 for each further dimension"
               + " are expected, found shape "
               + shape
               + " and sizes "
@@ -191,6 +194,10 @@ final class Images {
   /** Row j holds how much each of {@code from} pixels adds to pixel j of {@code to}. */
   private static float[] weights(
       Interpolation mode, boolean alignCorners, double step, int from, int to) {
+    if ((long) to * from > Integer.MAX_VALUE / 4) {
+      throw new IllegalArgumentException(
+          "interpolate: from " + from + " to " + to + " pixels, their product is more than 2^29");
+    }
     float[] w = new float[to * from];
     for (int j = 0; j < to; j++) {
       if (mode == Interpolation.AREA) {

@@ -6,6 +6,7 @@ import dev.lanewise.memory.Pool;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +58,7 @@ final class Storage {
   private final long bytes;
 
   Storage(long bytes, String label) {
-    this(Pool.global().allocate(Math.max(bytes, 1), label), bytes);
+    this(Pool.global().allocate(Math.max(bytes, 1), Objects.requireNonNull(label, "label")), bytes);
   }
 
   /** Elements that are computed when somebody asks for them. */
