@@ -30,7 +30,7 @@ public interface BlockKernel {
    * @param aDepth bytes between steps of A
    * @param b address of B
    * @param bDepth bytes between steps of B
-   * @param bVec bytes between vectors of B
+   * @param bVec bytes between vectors of B; from the first to the last it is less than 2 GB
    * @param depth steps of the innermost sum, at least 0
    * @param n1 blocks of the middle sum
    * @param a1 bytes between those blocks in A

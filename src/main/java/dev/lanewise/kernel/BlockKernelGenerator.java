@@ -22,48 +22,18 @@ import java.util.Arrays;
 final class BlockKernelGenerator {
   private static final ClassDesc LANE_SUMS = VectorCode.desc(LaneSums.class);
 
-  static final MethodTypeDesc RUN =
-      MethodTypeDesc.of(
-          CD_void, CD_long, CD_long, CD_long, CD_long, CD_long, CD_int, CD_int, CD_long, CD_long,
-          CD_int, CD_long, CD_long, CD_long, CD_long, CD_long, CD_long);
-
   private final BlockSpec spec;
   private final CodeBuilder code;
   private final VectorCode vectors;
-
-  // The arguments of BlockKernel.run, as local variable slots.
-  private final int a;
-  private final int aDepth;
-  private final int b;
-  private final int bDepth;
-  private final int bVec;
-  private final int depth;
-  private final int n1;
-  private final int a1;
-  private final int b1;
-  private final int n2;
-  private final int a2;
-  private final int b2;
-  private final int c;
-  private final int cRow;
-  private final int cVec;
-  private final int bias;
+  private final BlockLoop loop;
 
   // The local variables.
-  private final int pa;
-  private final int pb;
-  private final int left;
-  private final int k;
-  private final int i1;
-  private final int aJump1;
-  private final int bJump1;
-  private final int aJump2;
-  private final int bJump2;
   private final int[] vecOffset;
   private final int[][] sum;
   private final int[] bVector;
   private final int aValue;
   private final int row0;
+  private final int output;
 
   // Those of the forms with points.
   private final int lower;
@@ -73,44 +43,18 @@ final class BlockKernelGenerator {
   private final int ahead;
   private final int fetched;
 
-  private static final ClassDesc TURNS_OWNER = BlockKernels.class.describeConstable().orElseThrow();
-
   private BlockKernelGenerator(BlockSpec spec, CodeBuilder code) {
     this.spec = spec;
     this.code = code;
     vectors = new VectorCode(code);
-    int slot = 0;
-    a = code.parameterSlot(slot++);
-    aDepth = code.parameterSlot(slot++);
-    b = code.parameterSlot(slot++);
-    bDepth = code.parameterSlot(slot++);
-    bVec = code.parameterSlot(slot++);
-    depth = code.parameterSlot(slot++);
-    n1 = code.parameterSlot(slot++);
-    a1 = code.parameterSlot(slot++);
-    b1 = code.parameterSlot(slot++);
-    n2 = code.parameterSlot(slot++);
-    a2 = code.parameterSlot(slot++);
-    b2 = code.parameterSlot(slot++);
-    c = code.parameterSlot(slot++);
-    cRow = code.parameterSlot(slot++);
-    cVec = code.parameterSlot(slot++);
-    bias = code.parameterSlot(slot);
-    pa = code.allocateLocal(TypeKind.LONG);
-    pb = code.allocateLocal(TypeKind.LONG);
-    left = code.allocateLocal(TypeKind.INT);
-    k = code.allocateLocal(TypeKind.INT);
-    i1 = code.allocateLocal(TypeKind.INT);
-    aJump1 = code.allocateLocal(TypeKind.LONG);
-    bJump1 = code.allocateLocal(TypeKind.LONG);
-    aJump2 = code.allocateLocal(TypeKind.LONG);
-    bJump2 = code.allocateLocal(TypeKind.LONG);
+    loop = new BlockLoop(code);
     vecOffset = locals(spec.vectors(), TypeKind.LONG);
     sum = new int[spec.rows()][];
     Arrays.setAll(sum, row -> locals(spec.vectors(), TypeKind.REFERENCE));
     bVector = locals(spec.vectors(), TypeKind.REFERENCE);
     aValue = code.allocateLocal(TypeKind.REFERENCE);
     row0 = code.allocateLocal(TypeKind.LONG);
+    output = code.allocateLocal(TypeKind.LONG);
     lower = code.allocateLocal(TypeKind.LONG);
     below = code.allocateLocal(TypeKind.LONG);
     left2 = locals(spec.vectors(), TypeKind.REFERENCE);
@@ -137,7 +81,10 @@ final class BlockKernelGenerator {
     }
     String name = "BlockKernel" + spec.rows() + "x" + spec.vectors() + spec.epilogue();
     return VectorCode.kernel(
-        name, BlockKernel.class, RUN, code -> new BlockKernelGenerator(spec, code).body());
+        name,
+        BlockKernel.class,
+        BlockLoop.RUN,
+        code -> new BlockKernelGenerator(spec, code).body());
   }
 
   private void body() {
@@ -159,82 +106,32 @@ final class BlockKernelGenerator {
       case POINTS, POINTS_OF_SUM, POINTS_OF_DIFFERENCE -> storePoints();
       default -> storeVectors();
     }
-    turns(code, k);
+    loop.turns();
     code.return_();
   }
 
-  /**
-   * {@code for (k = turns; k > 0; k--) {}}: turns of a loop cost nothing to interpret and count as
-   * much as steps do when the compiler decides what is hot. It then leaves them out.
-   */
-  static void turns(CodeBuilder code, int k) {
-    Label next = code.newLabel();
-    Label end = code.newLabel();
-    code.getstatic(TURNS_OWNER, "turns", CD_int).istore(k);
-    code.labelBinding(next).iload(k).ifle(end);
-    code.iinc(k, -1).goto_(next).labelBinding(end);
-  }
-
-  /**
-   * The three sums as one loop: pointers that advance by a step, and jump at the end of a block.
-   *
-   * <pre>
-   * pa = a; pb = b; k = depth; i1 = n1;
-   * for (left = n2 * n1 * depth; left > 0; left--) {
-   *   step(pa, pb);
-   *   pa += aDepth; pb += bDepth;
-   *   if (--k != 0) continue;
-   *   k = depth; pa += a1 - depth * aDepth; pb += b1 - depth * bDepth;
-   *   if (--i1 != 0) continue;
-   *   i1 = n1; pa += a2 - n1 * a1; pb += b2 - n1 * b1;
-   * }
-   * </pre>
-   *
-   * <p>Nested loops look better and run at half the speed for many block sizes: the compiler takes
-   * counted loops apart for its range checks, and then spills accumulators between the parts. It
-   * leaves this one alone, and its few more instructions hide behind the multiply-adds.
-   */
   private void reduceBlocks() {
-    code.lload(a).lstore(pa).lload(b).lstore(pb);
-    code.iload(depth).istore(k).iload(n1).istore(i1);
-    code.iload(n2).iload(n1).imul().iload(depth).imul().istore(left);
-    jump(a1, depth, aDepth, aJump1);
-    jump(b1, depth, bDepth, bJump1);
-    jump(a2, n1, a1, aJump2);
-    jump(b2, n1, b1, bJump2);
-    for (int vec = 1; vec < vecOffset.length; vec++) {
-      code.lload(bVec).loadConstant((long) vec).lmul().lstore(vecOffset[vec]);
-    }
-    Label next = code.newLabel();
-    Label end = code.newLabel();
-    code.labelBinding(next).iload(left).ifle(end);
     if (spec.points()) {
-      fetch();
-      pointStep();
-    } else {
-      step();
+      // These steps run out of registers with the mask in one: they mask for themselves.
+      loop.checkA();
+      loop.checkB();
+      loop.write(() -> {
+        fetch();
+        pointStep();
+      });
+      return;
     }
-    code.iinc(left, -1);
-    advance(pa, aDepth);
-    advance(pb, bDepth);
-    code.iinc(k, -1).iload(k).ifne(next);
-    code.iload(depth).istore(k);
-    advance(pa, aJump1);
-    advance(pb, bJump1);
-    code.iinc(i1, -1).iload(i1).ifne(next);
-    code.iload(n1).istore(i1);
-    advance(pa, aJump2);
-    advance(pb, bJump2);
-    code.goto_(next).labelBinding(end);
-  }
-
-  /** result = outer - count * inner. */
-  private void jump(int outer, int count, int inner, int result) {
-    code.lload(outer).iload(count).i2l().lload(inner).lmul().lsub().lstore(result);
-  }
-
-  private void advance(int pointer, int stride) {
-    code.lload(pointer).lload(stride).ladd().lstore(pointer);
+    for (int vec = 1; vec < vecOffset.length; vec++) {
+      loop.vectorOffset(vec);
+      code.lstore(vecOffset[vec]);
+    }
+    if (keepsCheck(1)) {
+      loop.checkA();
+    }
+    if (registersLeft() < 1) {
+      loop.checkB();
+    }
+    loop.write(this::step);
   }
 
   /** One step: all vectors of B, then row by row one value of A and its multiply-adds. */
@@ -242,39 +139,42 @@ final class BlockKernelGenerator {
     for (int vec = 0; vec < spec.vectors(); vec++) {
       int offset = vecOffset[vec];
       vectors.load(() -> {
-        code.lload(pb);
+        code.lload(loop.b);
         if (offset != vecOffset[0]) {
           code.lload(offset).ladd();
-        }
-        if (registersLeft() > 0) {
-          vectors.inRange();
         }
       });
       code.astore(bVector[vec]);
     }
-    code.lload(pa);
-    vectors.inRange();
-    code.lstore(row0);
+    if (keepsCheck(1) && !keepsCheck(0)) {
+      code.lload(loop.a);
+      loop.inRange();
+      code.lstore(row0);
+    }
     for (int row = 0; row < spec.rows(); row++) {
       long offset = row * spec.aRow();
-      int from = keepsCheck(row) ? pa : row0;
+      int from = keepsCheck(1) && !keepsCheck(row) ? row0 : loop.a;
       if (spec.vectorsOfA()) {
         vectors.load(() -> code.lload(from).loadConstant(offset).ladd());
       } else {
         vectors.broadcast(() -> code.lload(from).loadConstant(offset).ladd());
       }
       code.astore(aValue);
-      for (int vec = 0; vec < spec.vectors(); vec++) {
-        code.aload(aValue).aload(bVector[vec]).aload(sum[row][vec]);
-        vectors.fma();
-        code.astore(sum[row][vec]);
-      }
+      multiplyAdd(row);
+    }
+  }
+
+  private void multiplyAdd(int row) {
+    for (int vec = 0; vec < spec.vectors(); vec++) {
+      code.aload(aValue).aload(bVector[vec]).aload(sum[row][vec]);
+      vectors.fma();
+      code.astore(sum[row][vec]);
     }
   }
 
   private void beginFetching() {
-    code.lload(bias).lstore(ahead).iconst_m1().istore(fetched);
-    code.lload(b1).iconst_1().lshr().lstore(below);
+    code.lload(loop.bias).lstore(ahead).iconst_m1().istore(fetched);
+    code.lload(loop.b1).iconst_1().lshr().lstore(below);
   }
 
   /**
@@ -299,7 +199,9 @@ final class BlockKernelGenerator {
   private void endFetching() {
     Label ordinary = code.newLabel();
     code.iload(fetched).iconst_m1().if_icmpne(ordinary);
-    code.iload(fetched).putstatic(TURNS_OWNER, "fetched", CD_int).labelBinding(ordinary);
+    code.iload(fetched)
+        .putstatic(VectorCode.desc(BlockKernels.class), "fetched", CD_int)
+        .labelBinding(ordinary);
   }
 
   /**
@@ -308,15 +210,15 @@ final class BlockKernelGenerator {
    * right pixels are loaded before they are needed, nor the rows.
    */
   private void pointStep() {
-    code.lload(pb);
+    code.lload(loop.b);
     vectors.inRange();
-    code.lstore(pb);
+    code.lstore(loop.b);
     if (spec.form() != BlockSpec.Form.POINTS) {
-      code.lload(pb).lload(below).ladd();
+      code.lload(loop.b).lload(below).ladd();
       vectors.inRange();
       code.lstore(lower);
     }
-    code.lload(pa);
+    code.lload(loop.a);
     vectors.inRange();
     code.lstore(row0);
     for (int row = 0; row < spec.rows(); row++) {
@@ -342,18 +244,14 @@ final class BlockKernelGenerator {
       long offset = row * spec.aRow();
       vectors.load(() -> code.lload(row0).loadConstant(offset).ladd());
       code.astore(aValue);
-      for (int vec = 0; vec < spec.vectors(); vec++) {
-        code.aload(aValue).aload(bVector[vec]).aload(sum[row][vec]);
-        vectors.fma();
-        code.astore(sum[row][vec]);
-      }
+      multiplyAdd(row);
     }
   }
 
   /** Pushes a vector of a pixel, or of the sum or difference of two. */
   private void pixel(long distance, int vec) {
     long offset = distance + (long) vec * Lanes.BYTES;
-    vectors.load(() -> code.lload(pb).loadConstant(offset).ladd());
+    vectors.load(() -> code.lload(loop.b).loadConstant(offset).ladd());
     if (spec.form() != BlockSpec.Form.POINTS) {
       vectors.load(() -> code.lload(lower).loadConstant(offset).ladd());
       vectors.binary(spec.form() == BlockSpec.Form.POINTS_OF_SUM ? "add" : "sub");
@@ -381,40 +279,40 @@ final class BlockKernelGenerator {
 
   /** All vectors of C follow each other, which saves an address for each: these sums are short. */
   private void storePoints() {
-    code.lload(c);
+    code.lload(loop.c);
     vectors.inRange();
-    code.lstore(c);
+    code.lstore(loop.c);
     for (int i = 0; i < spec.rows() * spec.vectors(); i++) {
       long offset = (long) i * Lanes.BYTES;
       code.aload(sum[i / spec.vectors()][i % spec.vectors()]);
       if (spec.epilogue().readsOutput()) {
-        vectors.load(() -> code.lload(c).loadConstant(offset).ladd());
+        vectors.load(() -> code.lload(loop.c).loadConstant(offset).ladd());
         vectors.binary("add");
       }
-      vectors.store(() -> code.lload(c).loadConstant(offset).ladd());
+      vectors.store(() -> code.lload(loop.c).loadConstant(offset).ladd());
     }
   }
 
   private void storeVectors() {
     Epilogue epilogue = spec.epilogue();
     if (epilogue.addsBias()) {
-      code.lload(bias);
+      code.lload(loop.bias);
       vectors.inRange();
       code.lstore(row0);
     }
     for (int row = 0; row < spec.rows(); row++) {
-      code.lload(c).lstore(pb);
+      code.lload(loop.c).lstore(output);
       if (epilogue.addsBias()) {
         long offset = (long) row * Float.BYTES;
         vectors.broadcast(() -> code.lload(row0).loadConstant(offset).ladd());
         code.astore(aValue);
       }
       for (int vec = 0; vec < spec.vectors(); vec++) {
-        code.lload(pb);
+        code.lload(output);
         vectors.inRange();
-        code.lstore(pb).aload(sum[row][vec]);
+        code.lstore(output).aload(sum[row][vec]);
         if (epilogue.readsOutput()) {
-          vectors.load(() -> code.lload(pb));
+          vectors.load(() -> code.lload(output));
           vectors.binary("add");
         }
         if (epilogue.addsBias()) {
@@ -425,27 +323,31 @@ final class BlockKernelGenerator {
           vectors.zero();
           vectors.binary("max");
         }
-        vectors.store(() -> code.lload(pb));
-        advance(pb, cVec);
+        vectors.store(() -> code.lload(output));
+        advance(output, loop.cVec);
       }
-      advance(c, cRow);
+      advance(loop.c, loop.cRow);
     }
+  }
+
+  private void advance(int pointer, int stride) {
+    code.lload(pointer).lload(stride).ladd().lstore(pointer);
   }
 
   /** Leaves the sums in the scratch memory and has them reduced there: see {@link LaneSums}. */
   private void reduceLanes() {
-    code.lload(bias);
+    code.lload(loop.bias);
     vectors.inRange();
-    code.lstore(bias);
+    code.lstore(loop.bias);
     for (int row = 0; row < spec.rows(); row++) {
       for (int vec = 0; vec < spec.vectors(); vec++) {
         long offset = (long) (row * spec.vectors() + vec) * Lanes.BYTES;
         code.aload(sum[row][vec]);
-        vectors.store(() -> code.lload(bias).loadConstant(offset).ladd());
+        vectors.store(() -> code.lload(loop.bias).loadConstant(offset).ladd());
       }
     }
-    code.lload(bias).loadConstant(spec.rows()).loadConstant(spec.vectors());
-    code.lload(c).lload(cRow).lload(cVec);
+    code.lload(loop.bias).loadConstant(spec.rows()).loadConstant(spec.vectors());
+    code.lload(loop.c).lload(loop.cRow).lload(loop.cVec);
     code.loadConstant(spec.epilogue().readsOutput() ? 1 : 0);
     code.invokestatic(
         LANE_SUMS,

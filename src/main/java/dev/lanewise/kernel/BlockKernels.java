@@ -99,6 +99,9 @@ public final class BlockKernels {
   /** Turns that each call of a kernel makes besides; other threads' kernels may make some, too. */
   static int turns;
 
+  /** {@link Mem#ADDRESS_BITS}, but no constant; see {@link BlockLoop}. */
+  static long addressBits = Mem.ADDRESS_BITS;
+
   /** Where a kernel that fetches ahead would leave what it fetched; see there. */
   static int fetched;
 
@@ -220,16 +223,18 @@ public final class BlockKernels {
       Operands operands = Operands.of(spec, arena);
       long start = System.nanoTime();
       int calls = 0;
+      int middle = 1;
       while (true) {
         boolean asked = calls > CALLS_UNTIL_ASKED;
         int empty = asked ? EMPTY_CALLS_WHILE_WAITING : EMPTY_CALLS;
         turns = asked ? TURNS_WHILE_WAITING : TURNS;
         for (int i = 0; i < empty; i++) {
-          operands.call(kernel, 0);
+          operands.call(kernel, 0, 1, WARM_UP_BLOCKS);
         }
         turns = 0;
         long before = System.nanoTime();
-        operands.call(kernel, WARM_UP_DEPTH);
+        middle = WARM_UP_BLOCKS + 1 - middle;
+        operands.call(kernel, WARM_UP_DEPTH, middle, WARM_UP_BLOCKS / middle);
         long now = System.nanoTime();
         calls += empty + 1;
         if (now - before < hotNanos || now - start > GIVE_UP_NANOS) {
@@ -263,7 +268,8 @@ public final class BlockKernels {
           arena.allocate(bytesC + (long) steps * spec.vectors() * Lanes.BYTES, 64).address());
     }
 
-    void call(BlockKernel kernel, int depth) {
+    /** A sum of {@code n2 * n1} blocks. */
+    void call(BlockKernel kernel, int depth, int n1, int n2) {
       kernel.run(
           a,
           aStep,
@@ -271,10 +277,10 @@ public final class BlockKernels {
           Lanes.BYTES,
           Lanes.BYTES,
           depth,
-          WARM_UP_BLOCKS,
+          n1,
           WARM_UP_DEPTH * aStep,
           WARM_UP_DEPTH * (long) Lanes.BYTES,
-          1,
+          n2,
           0,
           0,
           c,

@@ -1,7 +1,6 @@
 package dev.lanewise.kernel;
 
 import java.lang.classfile.CodeBuilder;
-import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
 import java.util.Arrays;
 
@@ -23,6 +22,7 @@ final class TileKernelGenerator {
   private final BlockSpec spec;
   private final CodeBuilder code;
   private final VectorCode vectors;
+  private final BlockLoop loop;
 
   /** [channel][point]. */
   private final int[][] sum;
@@ -35,6 +35,7 @@ final class TileKernelGenerator {
     this.spec = spec;
     this.code = code;
     vectors = new VectorCode(code);
+    loop = new BlockLoop(code);
     sum = new int[spec.channels()][];
     Arrays.setAll(sum, channel -> locals(POINTS, TypeKind.REFERENCE));
     tile = locals(POINTS, TypeKind.REFERENCE);
@@ -53,80 +54,21 @@ final class TileKernelGenerator {
     return VectorCode.kernel(
         "TileKernel" + spec.channels() + spec.epilogue(),
         BlockKernel.class,
-        BlockKernelGenerator.RUN,
+        BlockLoop.RUN,
         code -> new TileKernelGenerator(spec, code).body());
   }
 
-  /**
-   * <pre>
-   * i1 = n1; k = depth;
-   * for (left = n2 * n1 * depth; left > 0; left--) {
-   *   step(a, b);
-   *   a += aDepth; b += bDepth;
-   *   if (--k != 0) continue;
-   *   k = depth; a += a1 - depth * aDepth; b += b1 - depth * bDepth;
-   *   if (--i1 != 0) continue;
-   *   i1 = n1; a += a2 - n1 * a1; b -= n1 * b1;
-   *   outputs(c, bias);
-   *   c += channels * L * 4; bias += channels * 4; sums = 0;
-   * }
-   * </pre>
-   */
   private void body() {
-    int slot = 0;
-    int a = code.parameterSlot(slot++);
-    int aDepth = code.parameterSlot(slot++);
-    int b = code.parameterSlot(slot++);
-    int bDepth = code.parameterSlot(slot++);
-    slot++; // a block has one tile
-    int depth = code.parameterSlot(slot++);
-    int n1 = code.parameterSlot(slot++);
-    int a1 = code.parameterSlot(slot++);
-    int b1 = code.parameterSlot(slot++);
-    int n2 = code.parameterSlot(slot++);
-    int a2 = code.parameterSlot(slot++);
-    slot++; // all blocks of channels read the same tile
-    int c = code.parameterSlot(slot++);
-    int cRow = code.parameterSlot(slot++);
-    slot++;
-    int bias = code.parameterSlot(slot);
-    int left = code.allocateLocal(TypeKind.INT);
-    int k = code.allocateLocal(TypeKind.INT);
-    int i1 = code.allocateLocal(TypeKind.INT);
-
-    // From here on a2 is what is added to a after a block, and a1 and b1 after a run of steps.
-    code.lload(a2).iload(n1).i2l().lload(a1).lmul().lsub().lstore(a2);
-    int back = code.allocateLocal(TypeKind.LONG);
-    code.iload(n1).i2l().lload(b1).lmul().lneg().lstore(back);
-    code.lload(a1).iload(depth).i2l().lload(aDepth).lmul().lsub().lstore(a1);
-    code.lload(b1).iload(depth).i2l().lload(bDepth).lmul().lsub().lstore(b1);
-    code.iload(depth).istore(k).iload(n1).istore(i1);
-    code.iload(n2).iload(n1).imul().iload(depth).imul().istore(left);
     zero();
-    Label next = code.newLabel();
-    Label end = code.newLabel();
-    code.labelBinding(next).iload(left).ifle(end);
-    step(a, b);
-    code.iinc(left, -1);
-    advance(a, aDepth);
-    advance(b, bDepth);
-    code.iinc(k, -1).iload(k).ifne(next);
-    code.iload(depth).istore(k);
-    advance(a, a1);
-    advance(b, b1);
-    code.iinc(i1, -1).iload(i1).ifne(next);
-    code.iload(n1).istore(i1);
-    advance(a, a2);
-    advance(b, back);
-    outputs(c, cRow, bias);
-    zero();
-    code.goto_(next).labelBinding(end);
-    BlockKernelGenerator.turns(code, k);
+    code.lconst_0().lstore(loop.b2); // all blocks of channels read the same tile
+    loop.write(
+        this::step,
+        () -> {
+          outputs();
+          zero();
+        });
+    loop.turns();
     code.return_();
-  }
-
-  private void advance(int pointer, int stride) {
-    code.lload(pointer).lload(stride).ladd().lstore(pointer);
   }
 
   private void zero() {
@@ -139,18 +81,16 @@ final class TileKernelGenerator {
   }
 
   /** The points of the tile, then point by point a weight of each channel. */
-  private void step(int a, int b) {
-    keep(a);
-    keep(b);
+  private void step() {
     for (int p = 0; p < POINTS; p++) {
       long offset = (long) p * Lanes.BYTES;
-      vectors.load(() -> code.lload(b).loadConstant(offset).ladd());
+      vectors.load(() -> code.lload(loop.b).loadConstant(offset).ladd());
       code.astore(tile[p]);
     }
     for (int p = 0; p < POINTS; p++) {
       for (int channel = 0; channel < sum.length; channel++) {
         long offset = (long) (p * sum.length + channel) * Float.BYTES;
-        vectors.broadcast(() -> code.lload(a).loadConstant(offset).ladd());
+        vectors.broadcast(() -> code.lload(loop.a).loadConstant(offset).ladd());
         code.astore(weight).aload(weight).aload(tile[p]).aload(sum[channel][p]);
         vectors.fma();
         code.astore(sum[channel][p]);
@@ -158,37 +98,34 @@ final class TileKernelGenerator {
     }
   }
 
-  private void keep(int address) {
-    code.lload(address);
-    vectors.inRange();
-    code.lstore(address);
-  }
-
-  private void outputs(int c, int cRow, int bias) {
+  private void outputs() {
     if (spec.epilogue().addsBias()) {
-      keep(bias);
+      code.lload(loop.bias);
+      vectors.inRange();
+      code.lstore(loop.bias);
     }
-    code.lload(c);
+    code.lload(loop.c);
     for (int row = 0; row < OUTPUTS; row++) {
       if (row > 0) {
-        code.lload(output[row - 1]).lload(cRow).ladd();
+        code.lload(output[row - 1]).lload(loop.cRow).ladd();
       }
       vectors.inRange();
       code.lstore(output[row]);
     }
     for (int channel = 0; channel < sum.length; channel++) {
-      outputs(channel, bias);
+      outputs(channel);
     }
-    code.lload(c).loadConstant((long) sum.length * Lanes.BYTES).ladd().lstore(c);
-    code.lload(bias).loadConstant((long) sum.length * Float.BYTES).ladd().lstore(bias);
+    code.lload(loop.c).loadConstant((long) sum.length * Lanes.BYTES).ladd().lstore(loop.c);
+    code.lload(loop.bias).loadConstant((long) sum.length * Float.BYTES).ladd().lstore(loop.bias);
   }
 
   /** Aᵀ m, see {@link BlockSpec#TILE_OUTPUTS}. */
-  private void outputs(int channel, int bias) {
+  private void outputs(int channel) {
     int[] m = sum[channel];
     if (spec.epilogue().addsBias()) {
       code.aload(m[1]);
-      vectors.broadcast(() -> code.lload(bias).loadConstant((long) channel * Float.BYTES).ladd());
+      vectors.broadcast(
+          () -> code.lload(loop.bias).loadConstant((long) channel * Float.BYTES).ladd());
       vectors.binary("add");
       code.astore(m[1]);
     }
