@@ -4,7 +4,7 @@ import dev.lanewise.kernel.HostCopy;
 import java.lang.foreign.MemorySegment;
 
 /** The elements of a {@link Tensor} as arrays of the heap, read and written. */
-public abstract sealed class HostAccess extends Differentiable permits Tensor {
+public abstract sealed class HostAccess extends Differentiable permits Arrangement {
   HostAccess() {}
 
   /**

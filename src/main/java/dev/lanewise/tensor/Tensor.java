@@ -1,11 +1,8 @@
 package dev.lanewise.tensor;
 
 import dev.lanewise.kernel.Elementwise;
-import dev.lanewise.kernel.HostCopy;
 import dev.lanewise.kernel.Operand;
 import dev.lanewise.kernel.OuterProduct;
-import dev.lanewise.kernel.Reorder;
-import dev.lanewise.kernel.StridedCopy;
 import dev.lanewise.memory.Block;
 import dev.lanewise.op.Inputs;
 import dev.lanewise.op.Op;
@@ -16,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An n-dimensional array outside the heap, and a place on the tape. The operations stand in {@link
- * TensorOps}, its gradient in {@link Differentiable}, reading and writing in {@link HostAccess};
- * here is what a tensor is: memory, shape, lifetime.
+ * TensorOps}, its gradient in {@link Differentiable}, reading and writing in {@link HostAccess},
+ * the orders that kernels want in {@link Arrangement}; here is what a tensor is: memory, shape,
+ * lifetime.
  *
  * <p>A tensor made inside a {@link Scope} is closed with it; any other one when nothing reaches it
  * any more, or earlier by {@link #close}. Using a closed tensor is an exception.
@@ -27,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * much as a small operation. An operation whose input another thread closes meanwhile may compute
  * with the elements of whoever got the memory next; it never touches memory that is not the pool's.
  */
-public final class Tensor extends HostAccess implements Operand, AutoCloseable {
+public final class Tensor extends Arrangement implements Operand, AutoCloseable {
   /** Of two threads that close a handle, one gives it up. */
   private static final VarHandle CLOSED;
 
@@ -120,6 +118,22 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
     }
     long bytes = layout.elements(shape) * dtype.bytes();
     return new Tensor(new Storage(bytes, label), shape, dtype, layout, null, 0);
+  }
+
+  /**
+   * For operations: a fresh tensor of images that lie as [N][H][W][C], whose elements are
+   * undefined.
+   */
+  public static Tensor makeChannelsLast(Shape shape, String label) {
+    Storage storage = new Storage(shape.size() * DType.FLOAT32.bytes(), label);
+    long[] strides = ChannelsLast.strides(shape);
+    return new Tensor(
+        storage,
+        shape,
+        DType.FLOAT32,
+        Layout.PLAIN,
+        withoutGaps(shape, strides) ? null : strides,
+        0);
   }
 
   /**
@@ -258,137 +272,6 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
     storage.changed();
   }
 
-  // ---- layout: raw conversions, invisible to the tape
-
-  /**
-   * For operations: this tensor, or a plain contiguous copy; give it to {@link #release} after use.
-   */
-  public Tensor contiguous() {
-    checkOpen();
-    if (layout == Layout.PLAIN && strides == null) {
-      return this;
-    }
-    Profiler profiler = Profiler.current();
-    String how = layout == Layout.PLAIN ? "copy" : "to plain";
-    return profiler == null ? plainCopy() : profiler.reorder(how, this, this::plainCopy);
-  }
-
-  private Tensor plainCopy() {
-    if (strides == null) {
-      Tensor plain = make(shape, dtype, Layout.PLAIN, "reorder");
-      Reorder.fromLanes(this, plain, shape.dim(0), shape.dim(1), pixels(), 1);
-      return plain;
-    }
-    Tensor plain = make(shape, dtype, Layout.PLAIN, "contiguous");
-    StridedCopy.copy(this, strides, shape.toArray(), plain, dtype.bytes());
-    return plain;
-  }
-
-  /**
-   * For operations: these images or rows of features in {@link Layout#BATCH_LANES}; see {@link
-   * #contiguous}.
-   */
-  public Tensor lanes() {
-    checkOpen();
-    if (layout == Layout.BATCH_LANES) {
-      return this;
-    }
-    Profiler profiler = Profiler.current();
-    return profiler == null ? lanesCopy() : profiler.reorder("to lanes", this, this::lanesCopy);
-  }
-
-  private Tensor lanesCopy() {
-    Tensor plain = contiguous();
-    Tensor lanes = make(shape, dtype, Layout.BATCH_LANES, "reorder");
-    Reorder.toLanes(plain, lanes, shape.dim(0), shape.dim(1), pixels(), 1);
-    release(plain);
-    return lanes;
-  }
-
-  /**
-   * For operations: whether these are images that lie as [N][H][W][C], the channels of a pixel side
-   * by side: a plain tensor with the strides of that. Where both orders are the same, as with one
-   * channel, it only counts as contiguous.
-   */
-  public boolean channelsLast() {
-    return strides != null
-        && dtype == DType.FLOAT32
-        && shape.rank() == 4
-        && ChannelsLast.matches(shape, strides);
-  }
-
-  /** For operations: these images as [N][H][W][C]; see {@link #contiguous}. */
-  public Tensor byPixel() {
-    checkOpen();
-    if (channelsLast() || (layout == Layout.PLAIN && ChannelsLast.matches(shape, strides()))) {
-      return this;
-    }
-    Profiler profiler = Profiler.current();
-    return profiler == null
-        ? ChannelsLast.copy(this)
-        : profiler.reorder("to channels last", this, () -> ChannelsLast.copy(this));
-  }
-
-  /**
-   * For operations: a fresh tensor of images that lie as [N][H][W][C], whose elements are
-   * undefined.
-   */
-  public static Tensor makeChannelsLast(Shape shape, String label) {
-    Storage storage = new Storage(shape.size() * DType.FLOAT32.bytes(), label);
-    long[] strides = ChannelsLast.strides(shape);
-    return new Tensor(
-        storage,
-        shape,
-        DType.FLOAT32,
-        Layout.PLAIN,
-        withoutGaps(shape, strides) ? null : strides,
-        0);
-  }
-
-  /**
-   * For operations: the elements of this plain contiguous tensor in another order, row-major under
-   * other dimensions. It is kept until they change, for those who ask for the same again, and must
-   * not be closed.
-   *
-   * @param newStrides of the new dimensions, in elements of this tensor
-   */
-  public Tensor rearranged(Shape newShape, long[] newStrides) {
-    checkOpen();
-    return storage.rearranged(this, newShape, newStrides);
-  }
-
-  /** The positions of an image; rows of features have one. */
-  private int pixels() {
-    int pixels = 1;
-    for (int i = 2; i < shape.rank(); i++) {
-      pixels *= shape.dim(i);
-    }
-    return pixels;
-  }
-
-  /**
-   * For operations: closes what {@link #contiguous} or {@link #lanes} made, unless it is this
-   * tensor.
-   */
-  public void release(Tensor converted) {
-    if (converted != this) {
-      converted.close();
-    }
-    // Until here kernels read raw addresses of this tensor, which nothing else may reach.
-    Reference.reachabilityFence(this);
-  }
-
-  /** For the tape: the same elements in memory of their own, plain. */
-  Tensor copy() {
-    Tensor plain = contiguous();
-    if (plain != this) {
-      return plain;
-    }
-    Tensor copy = make(shape, dtype, Layout.PLAIN, "copy");
-    HostCopy.copy(this, copy, size() * dtype.bytes());
-    return copy;
-  }
-
   /**
    * For the tape: adds to these elements, if no other tensor shares them and both lie alike. It
    * spares the new memory of a sum, whose lines would be fetched before they are written.
@@ -502,7 +385,7 @@ public final class Tensor extends HostAccess implements Operand, AutoCloseable {
     }
   }
 
-  private void checkOpen() {
+  void checkOpen() {
     if (closed()) {
       throw new IllegalStateException("tensor " + shape + " (" + storage.label() + ") is closed");
     }
