@@ -45,7 +45,7 @@ public final class BlasRule {
   private static final int LONGEST = 4;
 
   /** The least rows and columns for the same where B is not transposed, and where only A is. */
-  private static final int HUGE = 1024;
+  private static final int HUGE = 1536;
 
   private static final int HUGE_TRANSPOSED_A = 2048;
 
