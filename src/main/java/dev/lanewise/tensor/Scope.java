@@ -1,5 +1,7 @@
 package dev.lanewise.tensor;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,16 @@ public final class Scope implements AutoCloseable {
 
   private static final @Nullable Storage[] NOTHING = {};
 
+  private static final VarHandle FOREIGN;
+
+  static {
+    try {
+      FOREIGN = MethodHandles.lookup().findVarHandle(Scope.class, "foreign", Storage[].class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
   /** Longer arrays are not kept for the next scope. */
   private static final int MOST_SPARE_MEMBERS = 4096;
 
@@ -34,8 +46,8 @@ public final class Scope implements AutoCloseable {
 
   private int count;
 
-  /** What other threads moved here, under the lock of this. */
-  private volatile @Nullable Storage[] foreign = NOTHING;
+  /** What other threads moved here, null once the scope has closed; changed in one atomic step. */
+  private volatile @Nullable Storage @Nullable [] foreign = NOTHING;
 
   private boolean closed;
 
@@ -91,17 +103,29 @@ public final class Scope implements AutoCloseable {
     members[count++] = storage;
   }
 
-  /** Takes memory that another scope held, or none; on any thread. */
-  void adopt(Storage storage) {
+  /**
+   * Takes memory that another scope held, or none; on any thread.
+   *
+   * @return whether it did; not where it has closed, so that nobody would ever free the memory
+   */
+  boolean adopt(Storage storage) {
     if (ThreadState.current() == state) {
+      if (closed) {
+        return false;
+      }
       add(storage);
-      return;
+      return true;
     }
-    synchronized (this) {
-      storage.scope = this;
-      foreign = Arrays.copyOf(foreign, foreign.length + 1);
-      foreign[foreign.length - 1] = storage;
+    storage.scope = this; // before it is published, for who closes looks for that
+    for (@Nullable Storage @Nullable [] held = foreign; held != null; held = foreign) {
+      @Nullable Storage[] more = Arrays.copyOf(held, held.length + 1);
+      more[held.length] = storage;
+      if (FOREIGN.compareAndSet(this, held, more)) {
+        return true;
+      }
     }
+    storage.scope = null;
+    return false;
   }
 
   /** Lets memory go that lives on elsewhere, so that the collector may find it there. */
@@ -158,7 +182,8 @@ public final class Scope implements AutoCloseable {
     }
     members = NOTHING;
     count = 0;
-    @Nullable Storage[] moved = foreign; // without the lock, which takes as long as all of this
+    // One atomic step instead of a lock, which takes as long as all of this.
+    @Nullable Storage[] moved = (@Nullable Storage[]) FOREIGN.getAndSet(this, null);
     free(moved, moved.length);
   }
 

@@ -174,7 +174,7 @@ final class Storage {
     block.free();
   }
 
-  /** Moves this memory from its scope to another one, or to no scope at all. */
+  /** Moves this memory from its scope to another one that is open, or to no scope at all. */
   void moveTo(@Nullable Scope target) {
     if (scope == target) {
       return;
@@ -182,9 +182,7 @@ final class Storage {
     if (scope != null) {
       scope.release(this);
     }
-    if (target != null) {
-      target.adopt(this);
-    } else {
+    if (target == null || !target.adopt(this)) {
       block.freeWithOwner(this);
     }
   }

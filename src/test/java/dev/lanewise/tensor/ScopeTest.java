@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,6 +12,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.memory.Pool;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -180,6 +183,60 @@ class ScopeTest {
     }
     assertTrue(moved.closed());
     assertEquals(before, Pool.global().usedBytes());
+  }
+
+  @Test
+  void whatArrivesWhileAScopeClosesIsFreedOrRefused() throws Exception {
+    CyclicBarrier start = new CyclicBarrier(2);
+    AtomicReference<Scope> target = new AtomicReference<>();
+    int rounds = 20_000;
+    List<Tensor> moved = new ArrayList<>();
+    FutureTask<Void> mover =
+        new FutureTask<>(() -> {
+          for (int i = 0; i < rounds; i++) {
+            try (Scope mine = Scope.open()) {
+              Tensor tensor = Tensor.ones(4);
+              moved.add(tensor);
+              start.await();
+              tensor.storage().moveTo(target.get());
+            }
+            start.await();
+          }
+          return null;
+        });
+    Thread thread = new Thread(mover);
+    thread.start();
+    int refused = 0;
+    for (int i = 0; i < rounds; i++) {
+      try (Scope scope = Scope.open()) {
+        target.set(scope);
+        start.await();
+      }
+      start.await();
+      Tensor tensor = moved.get(i);
+      if (!tensor.closed()) {
+        assertNull(tensor.storage().scope, "a closed scope holds memory that nobody will free");
+        tensor.close();
+        refused++;
+      }
+    }
+    thread.join();
+    mover.get();
+    assertTrue(refused < rounds, "some must have arrived in time");
+  }
+
+  @Test
+  void aClosedScopeTakesNothing() {
+    Scope scope = Scope.open();
+    scope.close();
+    try (Scope other = Scope.open()) {
+      Tensor tensor = Tensor.ones(4);
+      tensor.storage().moveTo(scope);
+      assertNull(tensor.storage().scope);
+      other.close();
+      assertFalse(tensor.closed());
+      tensor.close();
+    }
   }
 
   @Test
