@@ -77,16 +77,20 @@ public final class Main implements Runnable {
     return new PrintWriter(stream, true, stream.charset());
   }
 
+  /** Understands arguments; {@link #execute} also does what they say. */
+  static CommandLine parser() {
+    return new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
   static int execute(PrintWriter out, PrintWriter err, String... args) {
-    Main main = new Main();
-    CommandLine command =
-        new CommandLine(main)
-            .setOut(out)
-            .setErr(err)
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setParameterExceptionHandler((wrong, _) -> Failure.of(wrong).report(err, main.verbose))
-            .setExecutionExceptionHandler(
-                (failed, _, _) -> Failure.of(failed).report(err, main.verbose));
+    CommandLine command = parser();
+    Main main = command.getCommand();
+    command
+        .setOut(out)
+        .setErr(err)
+        .setParameterExceptionHandler((wrong, _) -> Failure.of(wrong).report(err, main.verbose))
+        .setExecutionExceptionHandler(
+            (failed, _, _) -> Failure.of(failed).report(err, main.verbose));
     try {
       return command.execute(args);
     } catch (Error error) {

@@ -40,7 +40,8 @@ final class FiniteDifferences extends Example {
       float up = AT + (float) steps[i];
       float down = AT - (float) steps[i];
       double rise = function(Tensor.scalar(up)).item() - function(Tensor.scalar(down)).item();
-      narrow[i] = error(rise / (2 * steps[i]), exact);
+      double slope = rise / (2 * steps[i]);
+      narrow[i] = error(slope, exact);
       wide[i] = error((function(AT + steps[i]) - function(AT - steps[i])) / (2 * steps[i]), exact);
     }
     int best =

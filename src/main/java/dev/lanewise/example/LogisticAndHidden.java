@@ -64,9 +64,9 @@ final class LogisticAndHidden extends Example {
     for (int epoch = 1; epoch <= (out.quick() ? 2 : 6); epoch++) {
       for (int i = 0; i < train.x.shape().dim(0); i++) {
         try (Scope _ = Scope.open()) {
+          Table sample = new Table(train.x.slice(0, i, i + 1), train.y.slice(0, i, i + 1));
           sgd.zeroGrad();
-          loss(network, new Table(train.x.slice(0, i, i + 1), train.y.slice(0, i, i + 1)))
-              .backward();
+          loss(network, sample).backward();
           sgd.step();
         }
       }

@@ -23,6 +23,7 @@ final class ReluByHand extends Example {
     Tensor dx = gradients(y.mul(dy).sum(), x)[0];
     out.matrix("dx", dx);
     out.check("dx", matrix("0 20; 0 40"), dx, 0);
-    out.check("dx is dy under the mask x > 0", dy.mul(x.gt(0).to(DType.FLOAT32)), dx, 0);
+    Tensor masked = dy.mul(x.gt(0).to(DType.FLOAT32));
+    out.check("dx is dy under the mask x > 0", masked, dx, 0);
   }
 }
