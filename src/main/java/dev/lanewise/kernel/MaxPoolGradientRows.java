@@ -4,6 +4,7 @@ import static dev.lanewise.kernel.Lanes.BYTES;
 import static dev.lanewise.kernel.Lanes.F;
 import static dev.lanewise.kernel.Lanes.I;
 
+import dev.lanewise.kernel.MaxPoolGradientRange.Step;
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -20,19 +21,75 @@ final class MaxPoolGradientRows {
   /** Vectors whose places share a vector of ints, a byte each. */
   static final int GROUP = 4;
 
-  private static final MaxPoolGradientRange ONE = loop(false, false);
-  private static final MaxPoolGradientRange ONE_MORE = loop(false, true);
-  private static final MaxPoolGradientRange TWO = loop(true, false);
-  private static final MaxPoolGradientRange TWO_MORE = loop(true, true);
+  private static final MaxPoolGradientRange ONE = loop(1);
+  private static final MaxPoolGradientRange TWO = loop(2);
+  private static final MaxPoolGradientRange FOUR = loop(4);
 
-  private MaxPoolGradientRows() {}
+  private final Pool2dDims d;
+  private final Pooling.Argmax form;
 
-  private static MaxPoolGradientRange loop(boolean two, boolean more) {
+  /** For every column of the input what {@link #windows} writes. */
+  private final int[] windowColumns;
+
+  private final int columnLength;
+
+  /** From a window to the next one that holds the same pixel, in its row and in its column. */
+  private final Step across;
+
+  private final Step down;
+
+  MaxPoolGradientRows(Pool2dDims dims, Pooling.Argmax form) {
+    d = dims;
+    this.form = form;
+    columnLength = length(d.kernelW(), d.OW());
+    windowColumns = new int[d.W() * columnLength];
+    for (int iw = 0; iw < d.W(); iw++) {
+      windows(
+          iw,
+          d.padW(),
+          d.kernelW(),
+          d.dilationW(),
+          d.strideW(),
+          d.OW(),
+          windowColumns,
+          iw * columnLength);
+    }
+    across =
+        step(d.strideW(), d.dilationW(), (long) d.C() * BYTES, (long) d.C() * BYTES / GROUP, 1);
+    down =
+        step(
+            d.strideH(),
+            d.dilationH(),
+            (long) d.OW() * d.C() * BYTES,
+            form.rowBytes(),
+            d.kernelW());
+  }
+
+  private static MaxPoolGradientRange loop(int windows) {
     return Specializer.specialise(
         MethodHandles.lookup(),
         MaxPoolGradientLoop.class,
-        new MaxPoolGradientLoop.Form(two, more),
+        new MaxPoolGradientLoop.Form(windows),
         MaxPoolGradientRange.class);
+  }
+
+  /**
+   * The next element of the windows that falls on the same pixel, n elements on: its window begins
+   * n dilation / stride windows before.
+   */
+  private static Step step(int stride, int dilation, long gradients, long places, int place) {
+    int common = gcd(stride, dilation);
+    long back = dilation / common;
+    return new Step(-back * gradients, -back * places, stride / common * place);
+  }
+
+  private static int gcd(int a, int b) {
+    return b == 0 ? a : gcd(b, a % b);
+  }
+
+  /** Room for what this needs to know of the windows that hold a row. */
+  int[] rowEntries() {
+    return new int[length(d.kernelH(), d.OH())];
   }
 
   /**
@@ -42,18 +99,9 @@ final class MaxPoolGradientRows {
    * @param places of the image
    * @param dx the row written
    * @param ih its number
-   * @param windowRows room for what {@link #windows} writes
-   * @param windowColumns from {@link #columns}
+   * @param windowRows {@link #rowEntries}, overwritten
    */
-  static void row(
-      long dy,
-      long places,
-      Pooling.Argmax form,
-      long dx,
-      int ih,
-      Pool2dDims d,
-      int[] windowRows,
-      int[] windowColumns) {
+  void row(long dy, long places, long dx, int ih, int[] windowRows) {
     int c = d.C();
     windows(ih, d.padH(), d.kernelH(), d.dilationH(), d.strideH(), d.OH(), windowRows, 0);
     int rows = windowRows[0];
@@ -61,30 +109,27 @@ final class MaxPoolGradientRows {
       VectorMemory.zeroVectors(dx, d.W() * c);
       return;
     }
-    int length = length(d.kernelW(), d.OW());
     boolean grouped = form.bits() == 8 && c % GROUP == 0;
+    long from = dy + (long) windowRows[1] * d.OW() * c * BYTES;
+    long packed = places + windowRows[1] * form.rowBytes();
+    int rowPlace = windowRows[2] * d.kernelW();
     for (int iw = 0; iw < d.W(); iw++) {
       long target = dx + (long) iw * c * BYTES;
-      int entry = iw * length;
+      int entry = iw * columnLength;
       int columns = windowColumns[entry];
       if (columns == 0) {
         VectorMemory.zeroVectors(target, c);
-      } else if (grouped && rows <= 2 && columns <= 2) {
-        pixel(dy, places, form, target, d, windowRows, windowColumns, entry);
-      } else if (rows == 1 && columns == 1) {
-        int oh = windowRows[1];
-        int vector = windowColumns[entry + 1] * c;
-        int place = windowRows[2] * d.kernelW() + windowColumns[entry + 2];
-        single(
-            dy + ((long) oh * d.OW() * c + vector) * BYTES,
-            places + oh * form.rowBytes(),
-            form,
-            vector,
-            place,
-            target,
-            c);
+      } else if (rows > 2 || columns > 2 || !grouped && rows * columns > 1) {
+        several(dy, places, target, windowRows, entry);
       } else {
-        several(dy, places, form, target, d, windowRows, windowColumns, entry);
+        int vector = windowColumns[entry + 1] * c;
+        int place = rowPlace + windowColumns[entry + 2];
+        long first = from + (long) vector * BYTES;
+        if (grouped) {
+          pixel(first, form.address(packed, vector), place, target, rows, columns);
+        } else {
+          single(first, packed, vector, place, target);
+        }
       }
     }
   }
@@ -94,51 +139,20 @@ final class MaxPoolGradientRows {
    * of places: their bytes are compared where they stand, for shifting all of them down would be
    * half of the work.
    */
-  private static void pixel(
-      long dy,
-      long places,
-      Pooling.Argmax form,
-      long dx,
-      Pool2dDims d,
-      int[] windowRows,
-      int[] windowColumns,
-      int entry) {
-    int c = d.C();
-    int groups = c / GROUP;
-    int columns = windowColumns[entry];
-    for (int i = 0; i < windowRows[0]; i++) {
-      int oh = windowRows[2 * i + 1];
-      int place = windowRows[2 * i + 2] * d.kernelW();
-      int vector = windowColumns[entry + 1] * c;
-      long from = dy + (long) oh * d.OW() * c * BYTES;
-      long packed = places + oh * form.rowBytes();
-      long fromA = from + (long) vector * BYTES;
-      long packedA = form.address(packed, vector);
-      int placeA = place + windowColumns[entry + 2];
-      if (columns == 1) {
-        if (i == 0) {
-          ONE.run(fromA, packedA, placeA, 0, 0, 0, dx, groups);
-        } else {
-          ONE_MORE.run(fromA, packedA, placeA, 0, 0, 0, dx, groups);
-        }
-      } else {
-        int vectorB = windowColumns[entry + 3] * c;
-        long fromB = from + (long) vectorB * BYTES;
-        long packedB = form.address(packed, vectorB);
-        int placeB = place + windowColumns[entry + 4];
-        if (i == 0) {
-          TWO.run(fromA, packedA, placeA, fromB, packedB, placeB, dx, groups);
-        } else {
-          TWO_MORE.run(fromA, packedA, placeA, fromB, packedB, placeB, dx, groups);
-        }
-      }
+  private void pixel(long dy, long places, int place, long dx, int rows, int columns) {
+    int groups = d.C() / GROUP;
+    if (rows * columns == 4) {
+      FOUR.run(dy, places, place, across, down, dx, groups);
+    } else if (rows * columns == 2) {
+      TWO.run(dy, places, place, columns == 2 ? across : down, down, dx, groups);
+    } else {
+      ONE.run(dy, places, place, across, down, dx, groups);
     }
   }
 
   /** The channels of a pixel that only one window holds, where they do not come in fours. */
-  private static void single(
-      long dy, long places, Pooling.Argmax form, int vector, int place, long dx, int c) {
-    for (int channel = 0; channel < c; channel++) {
+  private void single(long dy, long places, int vector, int place, long dx) {
+    for (int channel = 0; channel < d.C(); channel++) {
       VectorMask<Float> here =
           IntVector.fromMemorySegment(I, Mem.ALL, form.address(places, vector + channel), Mem.ORDER)
               .lanewise(VectorOperators.LSHR, form.position(vector + channel))
@@ -153,15 +167,7 @@ final class MaxPoolGradientRows {
   }
 
   /** The channels of a pixel that several windows hold. */
-  private static void several(
-      long dy,
-      long places,
-      Pooling.Argmax form,
-      long dx,
-      Pool2dDims d,
-      int[] windowRows,
-      int[] windowColumns,
-      int entry) {
+  private void several(long dy, long places, long dx, int[] windowRows, int entry) {
     int c = d.C();
     int rows = windowRows[0];
     int columns = windowColumns[entry];
@@ -192,18 +198,8 @@ final class MaxPoolGradientRows {
   }
 
   /** How much {@link #windows} writes at most for an element. */
-  static int length(int kernel, int outputs) {
+  private static int length(int kernel, int outputs) {
     return 2 * Math.min(kernel, outputs) + 1;
-  }
-
-  /** For every column of the input what {@link #windows} writes. */
-  static int[] columns(Pool2dDims d) {
-    int length = length(d.kernelW(), d.OW());
-    int[] entries = new int[d.W() * length];
-    for (int iw = 0; iw < d.W(); iw++) {
-      windows(iw, d.padW(), d.kernelW(), d.dilationW(), d.strideW(), d.OW(), entries, iw * length);
-    }
-    return entries;
   }
 
   /**

@@ -106,23 +106,20 @@ public final class Pooling {
     long outputBytes = (long) dims.OH() * dims.OW() * dims.C() * BYTES;
     long rowBytes = (long) dims.W() * dims.C() * BYTES;
     Argmax form = new Argmax(dims);
-    int[] windowColumns = MaxPoolGradientRows.columns(dims);
+    MaxPoolGradientRows loops = new MaxPoolGradientRows(dims, form);
     Chunks.run(
         (long) dims.blocks() * rows,
         (long) dims.W() * dims.C() * L,
         (first, end) -> {
-          int[] windowRows = new int[MaxPoolGradientRows.length(dims.kernelH(), dims.OH())];
+          int[] windowRows = loops.rowEntries();
           for (long item = first; item < end; item++) {
             long block = item / rows;
-            MaxPoolGradientRows.row(
+            loops.row(
                 from + block * outputBytes,
                 places + block * dims.OH() * form.rowBytes(),
-                form,
                 to + item * rowBytes,
                 (int) (item % rows),
-                dims,
-                windowRows,
-                windowColumns);
+                windowRows);
           }
         });
   }

@@ -26,6 +26,8 @@ class PoolingTest {
         new Pool2dDims(2, 5, 7, 9, 2, 2, 2, 2, 0, 0, 1, 1, false),
         new Pool2dDims(2, 5, 7, 9, 2, 2, 1, 1, 1, 1, 1, 1, false),
         new Pool2dDims(2 * L + 1, 4, 9, 9, 3, 3, 2, 2, 1, 1, 1, 1, false),
+        new Pool2dDims(L, 8, 9, 10, 3, 3, 2, 2, 0, 0, 1, 1, true),
+        new Pool2dDims(2, 4, 9, 10, 3, 4, 3, 2, 1, 2, 1, 1, false),
         new Pool2dDims(2, 3, 10, 11, 3, 2, 1, 2, 1, 0, 1, 1, true),
         new Pool2dDims(2, 3, 10, 11, 3, 3, 3, 2, 1, 1, 1, 1, true),
         new Pool2dDims(1, 2, 5, 4, 2, 3, 4, 5, 1, 1, 1, 1, true),
@@ -36,6 +38,8 @@ class PoolingTest {
   private static List<Pool2dDims> dilated() {
     return List.of(
         new Pool2dDims(2, 3, 9, 10, 2, 2, 2, 2, 0, 0, 2, 3, false),
+        new Pool2dDims(2, 4, 12, 15, 2, 4, 2, 2, 1, 0, 2, 3, false),
+        new Pool2dDims(2, 8, 13, 12, 4, 2, 3, 4, 2, 0, 2, 6, false),
         new Pool2dDims(3, 2, 9, 10, 3, 3, 1, 2, 1, 1, 2, 2, true));
   }
 
@@ -99,7 +103,8 @@ class PoolingTest {
           Place twin = Place.floats(outputSize(d));
           Pooling.averageForward(x, y, d, countIncludePad, divisor);
           ScalarPooling.averageForward(x, twin, d, countIncludePad, divisor);
-          Place.assertClose(twin.toArray(), y.toArray(), 3e-6, "average " + d);
+          // The largest window sums 272 elements to some 20, whose last place is 2e-6.
+          Place.assertClose(twin.toArray(), y.toArray(), 1e-5, "average " + d);
           Place dx = Place.floats(inputSize(d));
           Place twinDx = Place.floats(inputSize(d));
           Pooling.averageBackward(dy, dx, d, countIncludePad, divisor);
