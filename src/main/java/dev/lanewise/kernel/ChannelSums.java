@@ -10,11 +10,12 @@ import jdk.incubator.vector.FloatVector;
  *
  * <p>The values are summed as differences from the first one of the piece, lane by lane, so that a
  * large common part does not eat the digits of the deviations (Chan, Golub and LeVeque,
- * <i>Algorithms for Computing the Sample Variance</i>, 1983). Four positions are taken at a time:
- * the sums then go through memory only once for four values.
+ * <i>Algorithms for Computing the Sample Variance</i>, 1983). Eight positions are taken at a time:
+ * the sums then go through memory only once for eight values, and what comes from memory comes
+ * along eight streams, which is faster than along four.
  */
 final class ChannelSums {
-  /** Columns of one sweep: the sums and four positions of them stay in the first cache level. */
+  /** Columns of one sweep: the sums and eight positions of them stay in the first cache level. */
   static final int BLOCK = 64;
 
   private ChannelSums() {}
@@ -33,8 +34,8 @@ final class ChannelSums {
       VectorMemory.zeroVectors(sums, n);
       VectorMemory.zeroVectors(squares, n);
       int p = 0;
-      for (; p + 4 <= positions; p += 4) {
-        four(from, from + p * row, row, sums, squares, n);
+      for (; p + 8 <= positions; p += 8) {
+        eight(from, from + p * row, row, sums, squares, n);
       }
       for (; p < positions; p++) {
         one(from, from + p * row, sums, squares, n);
@@ -43,7 +44,12 @@ final class ChannelSums {
     }
   }
 
-  private static void four(long shift, long x, long row, long sums, long squares, int n) {
+  private static void eight(long shiftAt, long xAt, long row, long sumsAt, long squaresAt, int n) {
+    long shift = shiftAt & Mem.ADDRESS_BITS;
+    long x = xAt & Mem.ADDRESS_BITS;
+    long y = xAt + 4 * row & Mem.ADDRESS_BITS;
+    long sums = sumsAt & Mem.ADDRESS_BITS;
+    long squares = squaresAt & Mem.ADDRESS_BITS;
     for (int i = 0; i < n; i++) {
       long at = (long) i * BYTES;
       FloatVector k = FloatVector.fromMemorySegment(F, Mem.ALL, shift + at, Mem.ORDER);
@@ -51,11 +57,17 @@ final class ChannelSums {
       FloatVector b = FloatVector.fromMemorySegment(F, Mem.ALL, x + row + at, Mem.ORDER).sub(k);
       FloatVector c = FloatVector.fromMemorySegment(F, Mem.ALL, x + 2 * row + at, Mem.ORDER).sub(k);
       FloatVector d = FloatVector.fromMemorySegment(F, Mem.ALL, x + 3 * row + at, Mem.ORDER).sub(k);
+      FloatVector e = FloatVector.fromMemorySegment(F, Mem.ALL, y + at, Mem.ORDER).sub(k);
+      FloatVector f = FloatVector.fromMemorySegment(F, Mem.ALL, y + row + at, Mem.ORDER).sub(k);
+      FloatVector g = FloatVector.fromMemorySegment(F, Mem.ALL, y + 2 * row + at, Mem.ORDER).sub(k);
+      FloatVector h = FloatVector.fromMemorySegment(F, Mem.ALL, y + 3 * row + at, Mem.ORDER).sub(k);
       FloatVector.fromMemorySegment(F, Mem.ALL, sums + at, Mem.ORDER)
-          .add(a.add(b).add(c.add(d)))
+          .add(a.add(b).add(c.add(d)).add(e.add(f).add(g.add(h))))
           .intoMemorySegment(Mem.ALL, sums + at, Mem.ORDER);
+      FloatVector lower = a.fma(a, b.mul(b)).add(c.fma(c, d.mul(d)));
+      FloatVector upper = e.fma(e, f.mul(f)).add(g.fma(g, h.mul(h)));
       FloatVector.fromMemorySegment(F, Mem.ALL, squares + at, Mem.ORDER)
-          .add(a.fma(a, b.mul(b)).add(c.fma(c, d.mul(d))))
+          .add(lower.add(upper))
           .intoMemorySegment(Mem.ALL, squares + at, Mem.ORDER);
     }
   }
