@@ -5,7 +5,7 @@
  * <p>Nothing may be null but what is marked {@code @Nullable}. A wrong argument is an {@link
  * IllegalArgumentException}, something closed or used at the wrong time an {@link
  * IllegalStateException}, each with a sentence; a null is a {@link NullPointerException} whose
- * message names it: at once, or, where a layer or a loss only keeps it, when it is first used.
+ * message names it, at once also where it would only be kept.
  *
  * <p>The packages {@code memory}, {@code blas} and {@code kernel} work on raw addresses and are for
  * the module itself only.

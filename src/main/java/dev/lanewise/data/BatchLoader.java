@@ -43,6 +43,7 @@ public final class BatchLoader implements AutoCloseable {
      * @throws IllegalArgumentException when it is below 1
      */
     public Options {
+      Objects.requireNonNull(augmentation, "augmentation");
       if (batchSize < 1) {
         throw new IllegalArgumentException(
             "The batch size is " + batchSize + "; expected at least 1.");

@@ -1,6 +1,7 @@
 package dev.lanewise.data;
 
 import dev.lanewise.tensor.Shape;
+import java.util.Objects;
 
 /**
  * Images of one size with labels. The pixels are held once, as unsigned bytes in the order [N, C,
@@ -44,7 +45,7 @@ public final class ImageSet {
                 .formatted(i, name, labels[i], classes - 1));
       }
     }
-    this.name = name;
+    this.name = Objects.requireNonNull(name, "name");
     this.channels = channels;
     this.height = height;
     this.width = width;

@@ -1,6 +1,7 @@
 package dev.lanewise.data;
 
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Samples cut in two at random: those to train on, and those to choose by (when to stop, which
@@ -10,6 +11,11 @@ import java.util.Arrays;
  * @param validation what was taken out
  */
 public record Split(Subset train, Subset validation) {
+  public Split {
+    Objects.requireNonNull(train, "train");
+    Objects.requireNonNull(validation, "validation");
+  }
+
   /** Keeps the draws of a split apart from those of the epochs of the same seed. */
   private static final long STREAM = -1;
 

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The state of a training run at the end of an epoch. The package description says how the file is
@@ -47,6 +48,7 @@ public record Checkpoint(
 
   /** Copies the maps. */
   public Checkpoint {
+    Objects.requireNonNull(model, "model");
     metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
     settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
     tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
@@ -54,6 +56,7 @@ public record Checkpoint(
 
   /** Copies tensors to the heap, each under its name behind {@code prefix}. */
   public static Map<String, StoredTensor> store(String prefix, Map<String, Tensor> tensors) {
+    Objects.requireNonNull(prefix, "prefix");
     Map<String, StoredTensor> stored = new LinkedHashMap<>();
     tensors.forEach((name, tensor) -> stored.put(prefix + name, StoredTensor.of(tensor)));
     return stored;
@@ -104,6 +107,7 @@ public record Checkpoint(
   }
 
   private Map<String, StoredTensor> select(String prefix) {
+    Objects.requireNonNull(prefix, "prefix");
     Map<String, StoredTensor> selected = new LinkedHashMap<>();
     tensors.forEach((name, stored) -> {
       if (name.startsWith(prefix) && !(prefix.isEmpty() && name.startsWith(OPTIMIZER))) {

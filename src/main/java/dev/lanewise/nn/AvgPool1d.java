@@ -2,6 +2,7 @@ package dev.lanewise.nn;
 
 import dev.lanewise.op.Window;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 
 /** Mean of windows of a sequence [N, C, length]. */
 public final class AvgPool1d extends Layer {
@@ -15,7 +16,7 @@ public final class AvgPool1d extends Layer {
 
   /** Any window of one row; {@code countIncludePad}: zeros of the padding count. */
   public AvgPool1d(Window window, boolean countIncludePad) {
-    this.window = window;
+    this.window = Objects.requireNonNull(window, "window");
     this.countIncludePad = countIncludePad;
   }
 

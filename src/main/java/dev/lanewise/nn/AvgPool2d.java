@@ -2,6 +2,7 @@ package dev.lanewise.nn;
 
 import dev.lanewise.op.Window;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 
 /** Mean of windows of an image. */
 public final class AvgPool2d extends Layer {
@@ -20,7 +21,7 @@ public final class AvgPool2d extends Layer {
 
   /** Any window; {@code countIncludePad}: zeros of the padding count. */
   public AvgPool2d(Window window, boolean countIncludePad) {
-    this.window = window;
+    this.window = Objects.requireNonNull(window, "window");
     this.countIncludePad = countIncludePad;
   }
 

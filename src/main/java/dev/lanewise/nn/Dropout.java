@@ -2,6 +2,7 @@ package dev.lanewise.nn;
 
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 
 /** In training, each element becomes 0 with probability p and is divided by 1 - p otherwise. */
 public final class Dropout extends Layer {
@@ -25,7 +26,7 @@ public final class Dropout extends Layer {
           "Dropout: the probability must lie in 0..1, found " + p + ".");
     }
     this.p = p;
-    this.random = random;
+    this.random = Objects.requireNonNull(random, "random");
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.lanewise.nn;
 
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 
 /** As {@link Dropout} for whole channels of [N, C, H, W]. */
 public final class Dropout2d extends Layer {
@@ -25,7 +26,7 @@ public final class Dropout2d extends Layer {
           "Dropout2d: the probability must lie in 0..1, found " + p + ".");
     }
     this.p = p;
-    this.random = random;
+    this.random = Objects.requireNonNull(random, "random");
   }
 
   @Override

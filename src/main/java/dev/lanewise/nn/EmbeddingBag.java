@@ -4,6 +4,7 @@ import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Reduction;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The sum or the mean of rows of a table, {@code weight} [num, dim], bag by bag. */
@@ -23,7 +24,7 @@ public final class EmbeddingBag extends Layer {
           "EmbeddingBag needs rows and columns, found " + num + " and " + dim + ".");
     }
     weight = parameter("weight", random.normal(Shape.of(num, dim), 0, 1));
-    this.reduction = reduction;
+    this.reduction = Objects.requireNonNull(reduction, "reduction");
   }
 
   /** Bags of one size: INT64 [N, size] to [N, dim]. */

@@ -2,6 +2,7 @@ package dev.lanewise.nn;
 
 import dev.lanewise.op.Window;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 
 /**
  * Columns [N, C taps, windows] added up to images [N, C, H, W]: the transpose of {@link Unfold}.
@@ -15,7 +16,7 @@ public final class Fold extends Layer {
   public Fold(int height, int width, Window window) {
     this.height = height;
     this.width = width;
-    this.window = window;
+    this.window = Objects.requireNonNull(window, "window");
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.InPlace;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 
 /**
  * Initialisers that overwrite a weight in place. They keep the variance of what flows through a
@@ -220,6 +221,7 @@ public final class Init {
   }
 
   private static double fan(Shape weight, Fan fan) {
+    Objects.requireNonNull(fan, "fan");
     if (weight.rank() < 2 || weight.size() == 0) {
       throw new IllegalArgumentException(
           "An initialiser needs a weight [outputs, inputs, ...] that is not empty, found shape "

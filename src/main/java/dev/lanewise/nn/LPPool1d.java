@@ -2,6 +2,7 @@ package dev.lanewise.nn;
 
 import dev.lanewise.op.Window;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 
 /** (Σ x^p)^(1/p) over windows of a sequence [N, C, length]. */
 public final class LPPool1d extends Layer {
@@ -16,7 +17,7 @@ public final class LPPool1d extends Layer {
   /** Any window of one row. */
   public LPPool1d(float p, Window window) {
     this.p = p;
-    this.window = window;
+    this.window = Objects.requireNonNull(window, "window");
   }
 
   @Override

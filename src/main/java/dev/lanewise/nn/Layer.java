@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -158,7 +159,7 @@ public abstract class Layer {
    * @return takes the hook off again
    */
   public final Runnable onForward(ForwardHook hook) {
-    return hooks().add(hook);
+    return hooks().add(Objects.requireNonNull(hook, "hook"));
   }
 
   /**
@@ -168,7 +169,7 @@ public abstract class Layer {
    * @return takes the hook off again
    */
   public final Runnable onInput(InputHook hook) {
-    return hooks().add(hook);
+    return hooks().add(Objects.requireNonNull(hook, "hook"));
   }
 
   /**
@@ -177,7 +178,7 @@ public abstract class Layer {
    * @return takes the hook off again
    */
   public final Runnable onOutput(OutputHook hook) {
-    return hooks().add(hook);
+    return hooks().add(Objects.requireNonNull(hook, "hook"));
   }
 
   /**
@@ -188,7 +189,7 @@ public abstract class Layer {
    * @return takes the hook off again; calls before that still tell
    */
   public final Runnable onBackward(BackwardHook hook) {
-    return hooks().add(hook);
+    return hooks().add(Objects.requireNonNull(hook, "hook"));
   }
 
   private LayerHooks hooks() {

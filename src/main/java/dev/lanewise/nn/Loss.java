@@ -4,6 +4,7 @@ import dev.lanewise.op.CrossEntropy;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Reduction;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,10 @@ public sealed interface Loss {
 
   /** Squared difference. */
   record MSELoss(Reduction reduction) implements Loss {
+    public MSELoss {
+      Objects.requireNonNull(reduction, "reduction");
+    }
+
     /** With PyTorch's defaults. */
     public MSELoss() {
       this(Reduction.MEAN);
@@ -33,6 +38,10 @@ public sealed interface Loss {
 
   /** Absolute difference. */
   record L1Loss(Reduction reduction) implements Loss {
+    public L1Loss {
+      Objects.requireNonNull(reduction, "reduction");
+    }
+
     /** With PyTorch's defaults. */
     public L1Loss() {
       this(Reduction.MEAN);
@@ -46,6 +55,10 @@ public sealed interface Loss {
 
   /** A parabola below β, a line above. */
   record SmoothL1Loss(float beta, Reduction reduction) implements Loss {
+    public SmoothL1Loss {
+      Objects.requireNonNull(reduction, "reduction");
+    }
+
     /** With PyTorch's defaults. */
     public SmoothL1Loss() {
       this(1, Reduction.MEAN);
@@ -59,6 +72,10 @@ public sealed interface Loss {
 
   /** A parabola below δ, a line of slope δ above. */
   record HuberLoss(float delta, Reduction reduction) implements Loss {
+    public HuberLoss {
+      Objects.requireNonNull(reduction, "reduction");
+    }
+
     /** With PyTorch's defaults. */
     public HuberLoss() {
       this(1, Reduction.MEAN);
@@ -74,6 +91,10 @@ public sealed interface Loss {
   record CrossEntropyLoss(
       @Nullable Tensor weight, int ignoreIndex, float labelSmoothing, Reduction reduction)
       implements Loss {
+    public CrossEntropyLoss {
+      Objects.requireNonNull(reduction, "reduction");
+    }
+
     /** With PyTorch's defaults. */
     public CrossEntropyLoss() {
       this(null, CrossEntropy.NONE, 0, Reduction.MEAN);
@@ -89,6 +110,10 @@ public sealed interface Loss {
 
   /** Log-probabilities [N, C, ...] against INT64 labels [N, ...]. */
   record NLLLoss(@Nullable Tensor weight, int ignoreIndex, Reduction reduction) implements Loss {
+    public NLLLoss {
+      Objects.requireNonNull(reduction, "reduction");
+    }
+
     /** With PyTorch's defaults. */
     public NLLLoss() {
       this(null, CrossEntropy.NONE, Reduction.MEAN);
@@ -102,6 +127,10 @@ public sealed interface Loss {
 
   /** Binary cross-entropy of probabilities. */
   record BCELoss(@Nullable Tensor weight, Reduction reduction) implements Loss {
+    public BCELoss {
+      Objects.requireNonNull(reduction, "reduction");
+    }
+
     /** With PyTorch's defaults. */
     public BCELoss() {
       this(null, Reduction.MEAN);
@@ -116,6 +145,10 @@ public sealed interface Loss {
   /** Binary cross-entropy of logits. */
   record BCEWithLogitsLoss(@Nullable Tensor weight, @Nullable Tensor posWeight, Reduction reduction)
       implements Loss {
+    public BCEWithLogitsLoss {
+      Objects.requireNonNull(reduction, "reduction");
+    }
+
     /** With PyTorch's defaults. */
     public BCEWithLogitsLoss() {
       this(null, null, Reduction.MEAN);
@@ -129,6 +162,10 @@ public sealed interface Loss {
 
   /** Kullback-Leibler divergence of log-probabilities. */
   record KLDivLoss(boolean logTarget, Reduction reduction) implements Loss {
+    public KLDivLoss {
+      Objects.requireNonNull(reduction, "reduction");
+    }
+
     /** With PyTorch's defaults. */
     public KLDivLoss() {
       this(false, Reduction.MEAN);
@@ -142,6 +179,10 @@ public sealed interface Loss {
 
   /** Distances of like and unlike pairs (targets 1 and -1). */
   record HingeEmbeddingLoss(float margin, Reduction reduction) implements Loss {
+    public HingeEmbeddingLoss {
+      Objects.requireNonNull(reduction, "reduction");
+    }
+
     /** With PyTorch's defaults. */
     public HingeEmbeddingLoss() {
       this(1, Reduction.MEAN);
@@ -155,6 +196,10 @@ public sealed interface Loss {
 
   /** Logistic loss for targets 1 and -1. */
   record SoftMarginLoss(Reduction reduction) implements Loss {
+    public SoftMarginLoss {
+      Objects.requireNonNull(reduction, "reduction");
+    }
+
     /** With PyTorch's defaults. */
     public SoftMarginLoss() {
       this(Reduction.MEAN);
@@ -168,6 +213,10 @@ public sealed interface Loss {
 
   /** Mean over classes of the binary cross-entropy of logits. */
   record MultiLabelSoftMarginLoss(@Nullable Tensor weight, Reduction reduction) implements Loss {
+    public MultiLabelSoftMarginLoss {
+      Objects.requireNonNull(reduction, "reduction");
+    }
+
     /** With PyTorch's defaults. */
     public MultiLabelSoftMarginLoss() {
       this(null, Reduction.MEAN);
@@ -182,6 +231,10 @@ public sealed interface Loss {
   /** Hinge of the label against every other class. */
   record MultiMarginLoss(int p, float margin, @Nullable Tensor weight, Reduction reduction)
       implements Loss {
+    public MultiMarginLoss {
+      Objects.requireNonNull(reduction, "reduction");
+    }
+
     /** With PyTorch's defaults. */
     public MultiMarginLoss() {
       this(1, 1, null, Reduction.MEAN);
@@ -196,6 +249,10 @@ public sealed interface Loss {
   /** Negative log-likelihood of counts. */
   record PoissonNLLLoss(boolean logInput, boolean full, float eps, Reduction reduction)
       implements Loss {
+    public PoissonNLLLoss {
+      Objects.requireNonNull(reduction, "reduction");
+    }
+
     /** With PyTorch's defaults. */
     public PoissonNLLLoss() {
       this(true, false, 1e-8f, Reduction.MEAN);
@@ -211,6 +268,10 @@ public sealed interface Loss {
    * max(0, margin - logits of the labels + the others), of several labels each, -1 after the last.
    */
   record MultiLabelMarginLoss(Reduction reduction) implements Loss {
+    public MultiLabelMarginLoss {
+      Objects.requireNonNull(reduction, "reduction");
+    }
+
     /** With PyTorch's defaults. */
     public MultiLabelMarginLoss() {
       this(Reduction.MEAN);

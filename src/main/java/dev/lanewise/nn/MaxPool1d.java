@@ -2,6 +2,7 @@ package dev.lanewise.nn;
 
 import dev.lanewise.op.Window;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 
 /** Maximum of windows of a sequence [N, C, length]. */
 public final class MaxPool1d extends Layer {
@@ -14,7 +15,7 @@ public final class MaxPool1d extends Layer {
 
   /** Any window of one row. */
   public MaxPool1d(Window window) {
-    this.window = window;
+    this.window = Objects.requireNonNull(window, "window");
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.lanewise.nn;
 
 import dev.lanewise.op.Window;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 
 /** Maximum of windows of an image. */
 public final class MaxPool2d extends Layer {
@@ -14,7 +15,7 @@ public final class MaxPool2d extends Layer {
 
   /** Any window. */
   public MaxPool2d(Window window) {
-    this.window = window;
+    this.window = Objects.requireNonNull(window, "window");
   }
 
   @Override

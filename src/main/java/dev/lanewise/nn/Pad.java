@@ -3,6 +3,7 @@ package dev.lanewise.nn;
 import dev.lanewise.tensor.PadMode;
 import dev.lanewise.tensor.Tensor;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * A frame around the last dimensions: PyTorch's {@code ConstantPad1d}, {@code ZeroPad2d}, {@code
@@ -32,7 +33,7 @@ public final class Pad extends Layer {
       throw new IllegalArgumentException(
           "Pad: two widths for each dimension are expected, found " + Arrays.toString(widths));
     }
-    this.mode = mode;
+    this.mode = Objects.requireNonNull(mode, "mode");
     this.value = value;
     this.widths = widths.clone();
   }

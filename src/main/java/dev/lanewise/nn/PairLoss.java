@@ -2,6 +2,7 @@ package dev.lanewise.nn;
 
 import dev.lanewise.tensor.Reduction;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 
 /** A loss of three tensors under PyTorch's name, as a value with its attributes. */
 public sealed interface PairLoss {
@@ -14,6 +15,10 @@ public sealed interface PairLoss {
 
   /** max(0, -target (a - b) + margin): a shall be above b where the target is 1, below where -1. */
   record MarginRankingLoss(float margin, Reduction reduction) implements PairLoss {
+    public MarginRankingLoss {
+      Objects.requireNonNull(reduction, "reduction");
+    }
+
     /** With PyTorch's defaults. */
     public MarginRankingLoss() {
       this(0, Reduction.MEAN);
@@ -27,6 +32,10 @@ public sealed interface PairLoss {
 
   /** 1 - cos(a, b) where the target is 1, max(0, cos(a, b) - margin) where it is -1. */
   record CosineEmbeddingLoss(float margin, Reduction reduction) implements PairLoss {
+    public CosineEmbeddingLoss {
+      Objects.requireNonNull(reduction, "reduction");
+    }
+
     /** With PyTorch's defaults. */
     public CosineEmbeddingLoss() {
       this(0, Reduction.MEAN);
@@ -41,6 +50,10 @@ public sealed interface PairLoss {
   /** max(0, d(anchor, positive) - d(anchor, negative) + margin) by the p-norm. */
   record TripletMarginLoss(float margin, float p, float eps, boolean swap, Reduction reduction)
       implements PairLoss {
+    public TripletMarginLoss {
+      Objects.requireNonNull(reduction, "reduction");
+    }
+
     /** With PyTorch's defaults. */
     public TripletMarginLoss() {
       this(1, 2, 1e-6f, false, Reduction.MEAN);
@@ -54,6 +67,10 @@ public sealed interface PairLoss {
 
   /** Minus the logarithm of a normal distribution with a mean and a variance for each element. */
   record GaussianNLLLoss(boolean full, float eps, Reduction reduction) implements PairLoss {
+    public GaussianNLLLoss {
+      Objects.requireNonNull(reduction, "reduction");
+    }
+
     /** With PyTorch's defaults. */
     public GaussianNLLLoss() {
       this(false, 1e-6f, Reduction.MEAN);

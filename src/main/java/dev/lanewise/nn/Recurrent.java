@@ -8,6 +8,7 @@ import dev.lanewise.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -76,7 +77,12 @@ public abstract sealed class Recurrent extends Layer permits RNN, LSTM, GRU {
    * @param output the hidden values of the last layer at each step, both directions side by side
    * @param last the state after the last step of each layer and direction
    */
-  public record Result(Tensor output, State last) {}
+  public record Result(Tensor output, State last) {
+    public Result {
+      Objects.requireNonNull(output, "output");
+      Objects.requireNonNull(last, "last");
+    }
+  }
 
   private final RecurrentKind kind;
   private final int inputs;

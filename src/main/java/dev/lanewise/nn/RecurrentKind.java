@@ -78,7 +78,11 @@ public enum RecurrentKind {
    * @param hidden [N, H], for whole networks [layers * directions, N, H]
    * @param cell of the same shape but for a projection, for {@link #LSTM}; else null
    */
-  public record State(Tensor hidden, @Nullable Tensor cell) {}
+  public record State(Tensor hidden, @Nullable Tensor cell) {
+    public State {
+      Objects.requireNonNull(hidden, "hidden");
+    }
+  }
 
   /**
    * The parameters of one layer in one direction.
@@ -91,6 +95,11 @@ public enum RecurrentKind {
    */
   public record Weights(
       Tensor ih, Tensor hh, @Nullable Tensor biasIh, @Nullable Tensor biasHh, @Nullable Tensor hr) {
+    public Weights {
+      Objects.requireNonNull(ih, "ih");
+      Objects.requireNonNull(hh, "hh");
+    }
+
     /** The number of values of a cell. */
     int hidden(RecurrentKind kind) {
       return hh.shape().dim(0) / kind.gates();

@@ -4,12 +4,13 @@ import dev.lanewise.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 
 /** Layers one after the other, numbered or named. */
 public final class Sequential extends Layer {
   /** Layers named {@code 0}, {@code 1}, … in this order; more can be added. */
   public Sequential(Layer... layers) {
-    for (Layer layer : layers) {
+    for (Layer layer : Objects.requireNonNull(layers, "layers")) {
       add(layer);
     }
   }

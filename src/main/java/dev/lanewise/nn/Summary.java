@@ -8,6 +8,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
@@ -20,6 +21,11 @@ import java.util.function.Consumer;
  * @param flops additions and multiplications of one forward, a multiply-add counting as two
  */
 public record Summary(Shape input, List<Row> rows, long parameters, long trained, long flops) {
+  public Summary {
+    Objects.requireNonNull(input, "input");
+    Objects.requireNonNull(rows, "rows");
+  }
+
   /**
    * One layer.
    *
@@ -31,7 +37,13 @@ public record Summary(Shape input, List<Row> rows, long parameters, long trained
    * @param flops of the layer itself, see {@link Summary}
    */
   public record Row(
-      String name, int depth, String layer, String output, long parameters, long flops) {}
+      String name, int depth, String layer, String output, long parameters, long flops) {
+    public Row {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(layer, "layer");
+      Objects.requireNonNull(output, "output");
+    }
+  }
 
   /** What was seen of a layer. */
   private static final class Seen {

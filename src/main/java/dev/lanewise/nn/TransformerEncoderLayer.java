@@ -2,6 +2,7 @@ package dev.lanewise.nn;
 
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,10 @@ public final class TransformerEncoderLayer extends Layer {
       float dropout,
       UnaryOperator<Tensor> activation,
       boolean normFirst) {
+    public Settings {
+      Objects.requireNonNull(activation, "activation");
+    }
+
     /** ReLU, dropout 0.1, normalisation after the sum: PyTorch's defaults. */
     public static Settings of(int embed, int heads, int feedForward) {
       return new Settings(embed, heads, feedForward, 0.1f, Tensor::relu, false);

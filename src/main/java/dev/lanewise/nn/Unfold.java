@@ -2,6 +2,7 @@ package dev.lanewise.nn;
 
 import dev.lanewise.op.Window;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 
 /** The windows of images [N, C, H, W] as columns [N, C taps, windows]. */
 public final class Unfold extends Layer {
@@ -9,7 +10,7 @@ public final class Unfold extends Layer {
 
   /** Any window. */
   public Unfold(Window window) {
-    this.window = window;
+    this.window = Objects.requireNonNull(window, "window");
   }
 
   @Override

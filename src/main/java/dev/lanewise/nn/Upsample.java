@@ -3,6 +3,7 @@ package dev.lanewise.nn;
 import dev.lanewise.tensor.Interpolation;
 import dev.lanewise.tensor.Tensor;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Sequences or images of another size: [N, C, length] or [N, C, H, W], each size times a factor.
@@ -25,7 +26,7 @@ public final class Upsample extends Layer {
    * @param factors one for all, or one for each of length or H, W
    */
   public Upsample(Interpolation mode, boolean alignCorners, double... factors) {
-    this.mode = mode;
+    this.mode = Objects.requireNonNull(mode, "mode");
     this.alignCorners = alignCorners;
     this.factors = factors.clone();
   }

@@ -1,5 +1,7 @@
 package dev.lanewise.optim;
 
+import java.util.Objects;
+
 /**
  * Up and down along lines between two learning rates (Smith, <i>Cyclical learning rates for
  * training neural networks</i>, 2017; {@code torch.optim.lr_scheduler.CyclicLR}).
@@ -23,6 +25,10 @@ public record Cyclic(
     double baseMomentum,
     double maxMomentum)
     implements Schedule {
+  public Cyclic {
+    Objects.requireNonNull(mode, "mode");
+  }
+
   /** How high the peaks are. */
   public enum Mode {
     /** All alike. */

@@ -3,6 +3,7 @@ package dev.lanewise.optim;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Keywords of an optimiser and their values, under PyTorch's names in Java's case: {@code
@@ -30,7 +31,7 @@ public final class Options {
   /** One more keyword, or another value of it. */
   public Options with(String keyword, double value) {
     Map<String, Double> more = new LinkedHashMap<>(values);
-    more.put(keyword, value);
+    more.put(Objects.requireNonNull(keyword, "keyword"), value);
     return new Options(Collections.unmodifiableMap(more));
   }
 
@@ -54,7 +55,7 @@ public final class Options {
    * @throws IllegalArgumentException when it is not there
    */
   public double get(String keyword) {
-    Double value = values.get(keyword);
+    Double value = values.get(Objects.requireNonNull(keyword, "keyword"));
     if (value == null) {
       throw new IllegalArgumentException(
           "There is no option '" + keyword + "'; expected one of " + values.keySet() + ".");
@@ -69,7 +70,7 @@ public final class Options {
 
   /** Whether a keyword is there. */
   public boolean has(String keyword) {
-    return values.containsKey(keyword);
+    return values.containsKey(Objects.requireNonNull(keyword, "keyword"));
   }
 
   /** All keywords with their values. */

@@ -4,6 +4,7 @@ import dev.lanewise.tensor.Tensor;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** Parameters that an optimiser treats alike, with options of their own. */
 public final class ParameterGroup {
@@ -19,7 +20,7 @@ public final class ParameterGroup {
    */
   public ParameterGroup(Map<String, Tensor> parameters, Options options) {
     this.parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
-    this.options = options;
+    this.options = Objects.requireNonNull(options, "options");
   }
 
   /** A copy with all options of the optimiser. */

@@ -1,6 +1,7 @@
 package dev.lanewise.optim;
 
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Lowers the learning rate when a metric no longer gets better ({@code
@@ -50,7 +51,7 @@ public final class ReduceOnPlateau {
 
   /** For one optimiser. */
   public ReduceOnPlateau(Optimizer optimizer, Settings settings) {
-    this.optimizer = optimizer;
+    this.optimizer = Objects.requireNonNull(optimizer, "optimizer");
     this.settings = settings;
     best = settings.max ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
   }

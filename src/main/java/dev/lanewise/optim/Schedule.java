@@ -1,6 +1,7 @@
 package dev.lanewise.optim;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongToDoubleFunction;
 
 /**
@@ -61,8 +62,9 @@ public interface Schedule {
 
   /** Times gamma at each milestone. */
   static Schedule multistep(List<Long> milestones, double gamma) {
+    List<Long> all = List.copyOf(milestones);
     return (base, step, steps) ->
-        base * StrictMath.pow(gamma, milestones.stream().filter(m -> m <= step).count());
+        base * StrictMath.pow(gamma, all.stream().filter(m -> m <= step).count());
   }
 
   /** Times gamma after each step. */
@@ -116,6 +118,7 @@ public interface Schedule {
 
   /** Times any function of the step. */
   static Schedule lambda(LongToDoubleFunction factor) {
+    Objects.requireNonNull(factor, "factor");
     return (base, step, steps) -> base * factor.applyAsDouble(step);
   }
 
@@ -165,18 +168,21 @@ public interface Schedule {
               + milestones.size()
               + " milestones between them; expected one less");
     }
+    List<Schedule> all = List.copyOf(schedules);
+    List<Long> ends = List.copyOf(milestones);
     return (base, step, steps) -> {
-      int index = (int) milestones.stream().filter(m -> m <= step).count();
-      long start = index == 0 ? 0 : milestones.get(index - 1);
-      return schedules.get(index).lr(base, step - start, steps - start);
+      int index = (int) ends.stream().filter(m -> m <= step).count();
+      long start = index == 0 ? 0 : ends.get(index - 1);
+      return all.get(index).lr(base, step - start, steps - start);
     };
   }
 
   /** All at once, each on what the last one gives. */
   static Schedule chained(List<Schedule> schedules) {
+    List<Schedule> all = List.copyOf(schedules);
     return (base, step, steps) -> {
       double lr = base;
-      for (Schedule schedule : schedules) {
+      for (Schedule schedule : all) {
         lr = schedule.lr(lr, step, steps);
       }
       return lr;

@@ -11,6 +11,7 @@ import dev.lanewise.tensor.Scope;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Leaves two files in a folder: {@value #LAST} after every epoch, and {@value #BEST} whenever the
@@ -49,10 +50,10 @@ public final class Checkpoints {
       Normalization normalization,
       Generator random,
       Map<String, String> options) {
-    this.model = model;
-    this.optimizer = optimizer;
-    this.normalization = normalization;
-    this.random = random;
+    this.model = Objects.requireNonNull(model, "model");
+    this.optimizer = Objects.requireNonNull(optimizer, "optimizer");
+    this.normalization = Objects.requireNonNull(normalization, "normalization");
+    this.random = Objects.requireNonNull(random, "random");
     this.options = Map.copyOf(options);
   }
 
@@ -93,6 +94,7 @@ public final class Checkpoints {
 
   /** A listener that writes the files; the folder is made where it is missing. */
   public TrainingListener into(Path folder) {
+    Objects.requireNonNull(folder, "folder");
     return new TrainingListener() {
       /** Throws a CheckpointException when a file cannot be written. */
       @Override

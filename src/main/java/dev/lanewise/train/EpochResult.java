@@ -1,5 +1,7 @@
 package dev.lanewise.train;
 
+import java.util.Objects;
+
 /**
  * What a listener learns after each epoch.
  *
@@ -10,4 +12,8 @@ package dev.lanewise.train;
  * @param seconds of the whole epoch, validation included
  */
 public record EpochResult(
-    int epoch, double trainLoss, Evaluation validation, double samplesPerSecond, double seconds) {}
+    int epoch, double trainLoss, Evaluation validation, double samplesPerSecond, double seconds) {
+  public EpochResult {
+    Objects.requireNonNull(validation, "validation");
+  }
+}

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
@@ -20,6 +21,11 @@ import java.util.stream.Collectors;
  * @param normalization of the samples that it was trained with
  */
 public record TrainedModel(Model model, Normalization normalization) {
+  public TrainedModel {
+    Objects.requireNonNull(model, "model");
+    Objects.requireNonNull(normalization, "normalization");
+  }
+
   private static final String MEAN = "normalization.mean";
   private static final String DEVIATION = "normalization.deviation";
 

@@ -14,6 +14,7 @@ import dev.lanewise.tensor.Tape;
 import dev.lanewise.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntConsumer;
 
 /**
@@ -37,13 +38,13 @@ public final class Trainer {
    * @param optimizer of the parameters of the network
    */
   public Trainer(Layer network, Optimizer optimizer) {
-    this.network = network;
-    this.optimizer = optimizer;
+    this.network = Objects.requireNonNull(network, "network");
+    this.optimizer = Objects.requireNonNull(optimizer, "optimizer");
   }
 
   /** Adds a listener. Returns this. */
   public Trainer listen(TrainingListener listener) {
-    listeners.add(listener);
+    listeners.add(Objects.requireNonNull(listener, "listener"));
     return this;
   }
 
@@ -174,6 +175,7 @@ public final class Trainer {
    */
   public int fit(
       BatchLoader training, BatchLoader validation, int finished, int epochs, Schedule schedule) {
+    Objects.requireNonNull(validation, "validation");
     long allSteps = (long) epochs * training.batches();
     steps = Math.max(steps, (long) finished * training.batches());
     LrScheduler scheduler = new LrScheduler(optimizer, schedule, allSteps);
