@@ -5,7 +5,7 @@ import dev.lanewise.op.Window;
 import java.util.Arrays;
 
 /** Operations on a {@link Tensor}, images: frames, windows as columns, other sizes. */
-public abstract sealed class ImageOps extends ShapeOps permits JoinOps {
+public abstract sealed class ImageOps extends DiagonalOps permits JoinOps {
   ImageOps() {}
 
   /**

@@ -4,13 +4,16 @@ import dev.lanewise.op.BatchNorm;
 import dev.lanewise.op.Conv2d;
 import dev.lanewise.op.Dropout;
 import dev.lanewise.op.NormalizeRows;
+import dev.lanewise.op.ScaledDotProductAttention;
 import dev.lanewise.op.Window;
 import java.util.Arrays;
 import java.util.function.BinaryOperator;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Operations on a {@link Tensor}, what networks are made of: convolution, dropout, normalisation.
+ * Operations on a {@link Tensor}, what networks are made of: convolution, dropout, normalisation,
+ * attention.
  */
 public abstract sealed class NeuralOps extends PoolingOps permits LossOps {
   NeuralOps() {}
@@ -235,5 +238,79 @@ public abstract sealed class NeuralOps extends PoolingOps permits LossOps {
    */
   public Tensor localResponseNorm(int size, float alpha, float beta, float k) {
     return Normalizations.localResponse(self(), size, alpha, beta, k);
+  }
+
+  /** Attention of this query to keys and values, scaled by 1/√E; see the other form. */
+  public Tensor scaledDotProductAttention(Tensor key, Tensor value) {
+    return scaledDotProductAttention(key, value, null, false);
+  }
+
+  /** Attention scaled by 1/√E; see the other form. */
+  public Tensor scaledDotProductAttention(
+      Tensor key, Tensor value, @Nullable Tensor mask, boolean causal) {
+    return scaledDotProductAttention(key, value, mask, causal, scale(), null);
+  }
+
+  private float scale() {
+    return (float) (1 / Math.sqrt(self().shape().dim(-1)));
+  }
+
+  /**
+   * softmax(scale this keyᵀ + mask) value, with this query [.., T, E], key [.., S, E] and value
+   * [.., S, V]; leading dimensions broadcast. A query that sees no key gets 0.
+   *
+   * @param mask broadcasts to [.., T, S]: numbers that are added, or truth values, false to hide a
+   *     key; or null
+   * @param causal whether query i sees the keys 0 to i only
+   * @param dropout applied to the probabilities, which then lie in memory as a whole; or null
+   * @return [.., T, V]
+   */
+  public Tensor scaledDotProductAttention(
+      Tensor key,
+      Tensor value,
+      @Nullable Tensor mask,
+      boolean causal,
+      float scale,
+      @Nullable UnaryOperator<Tensor> dropout) {
+    Tensor numbers = mask == null || mask.dtype() == DType.FLOAT32 ? mask : hiding(mask);
+    if (dropout != null) {
+      Tensor p = ScaledDotProductAttention.weights(self(), key, numbers, scale, causal);
+      return dropout.apply(p).matmul(value);
+    }
+    Tensor q = self();
+    Tensor k = key;
+    Tensor v = value;
+    if (q.shape().rank() > 1 && k.shape().rank() > 1 && v.shape().rank() > 1) {
+      Shape batch = leading(leading(q.shape(), k.shape()), v.shape());
+      q = stretched(q, batch);
+      k = stretched(k, batch);
+      v = stretched(v, batch);
+    }
+    ScaledDotProductAttention op = new ScaledDotProductAttention(scale, causal);
+    return numbers == null ? Tensor.apply(op, q, k, v) : Tensor.apply(op, q, k, v, numbers);
+  }
+
+  /** The probabilities of {@link #scaledDotProductAttention}, [.., T, S]. */
+  public Tensor attentionWeights(Tensor key, @Nullable Tensor mask, boolean causal) {
+    Tensor numbers = mask == null || mask.dtype() == DType.FLOAT32 ? mask : hiding(mask);
+    return ScaledDotProductAttention.weights(self(), key, numbers, scale(), causal);
+  }
+
+  /** Truth values as numbers to add: minus infinity for false. */
+  private static Tensor hiding(Tensor mask) {
+    return mask.to(DType.BOOL).to(DType.FLOAT32).log();
+  }
+
+  /** The common leading dimensions of two batches of matrices, beside any last two. */
+  private static Shape leading(Shape a, Shape b) {
+    int last = a.rank() - 1;
+    Shape other = b.with(b.rank() - 1, a.dim(last)).with(b.rank() - 2, a.dim(last - 1));
+    return Shape.broadcast("scaledDotProductAttention", a, other);
+  }
+
+  private static Tensor stretched(Tensor x, Shape batch) {
+    int rank = batch.rank();
+    Shape shape = batch.with(rank - 1, x.shape().dim(-1)).with(rank - 2, x.shape().dim(-2));
+    return shape.equals(x.shape()) ? x : x.expand(shape.toArray());
   }
 }

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One operation on the tape. An op's forward saves here what its backward needs, and backward asks
- * here for it.
+ * here for it. What is saved, given up to a checkpoint, made again and freed is one state with one
+ * life, which is why the file is long.
  */
 public final class Node {
   /** Given to forward when nothing is recorded: it forgets what is saved. */

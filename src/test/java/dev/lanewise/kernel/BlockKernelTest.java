@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.kernel.scalar.ScalarBlockKernel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,104 +21,13 @@ import org.junit.jupiter.api.Test;
 class BlockKernelTest {
   private static final int MOST_ROWS = 14;
   private static final int MOST_VECTORS = 6;
-  private static final int GUARD_FLOATS = 8;
-
-  /** One call of a kernel: all strides in floats. */
-  private record Call(
-      int depth, int n1, int n2, int aDepth, int bDepth, int bVec, int a1, int b1, int a2, int b2) {
-
-    /** Blocks that do not overlap, with gaps of a few floats everywhere. */
-    static Call packed(BlockSpec spec, int depth, int n1, int n2, Random random) {
-      int rowFloats = (int) (spec.aRow() / Float.BYTES);
-      boolean rowsAdjacent = rowFloats <= Lanes.L;
-      int aDepth = spec.vectorsOfA() || rowsAdjacent ? spec.rows() * rowFloats : 1;
-      int aSpan = rowsAdjacent ? aDepth * depth : rowFloats * spec.rows();
-      int bVec = Lanes.L + (spec.points() ? 0 : random.nextInt(3));
-      int bDepth = bVec * spec.vectors() + random.nextInt(3);
-      int a1 = aSpan + random.nextInt(3);
-      int b1 = bDepth * depth + random.nextInt(3);
-      return new Call(
-          depth, n1, n2, aDepth, bDepth, bVec, a1, b1, n1 * a1 + 1, n1 * b1 + random.nextInt(3));
-    }
-  }
-
-  private static final class Buffers implements AutoCloseable {
-    private final Arena arena = Arena.ofConfined();
-    final MemorySegment a;
-    final MemorySegment b;
-    final MemorySegment bias;
-    final float[] output;
-    final int cRow;
-    final int cVec;
-    final int misalignment;
-
-    Buffers(BlockSpec spec, Call call, Random random) {
-      misalignment = random.nextInt(4);
-      long aFloats = (long) call.n2 * call.a2 + call.a1 + spec.rows() * spec.aRow() / 4;
-      int points = spec.tiles() ? BlockSpec.TILE_POINTS : 1;
-      long bFloats =
-          (long) call.n2 * call.b2
-              + call.b1
-              + spec.pixel() / Float.BYTES
-              + (long) points * spec.vectors() * call.bVec;
-      a = random(aFloats, random);
-      b = random(bFloats, random);
-      // In the lanes-reduced form this is scratch memory, in those with points it is fetched.
-      long lines = spec.points() ? (long) call.depth * call.n1 * call.n2 * spec.vectors() : 0;
-      bias = random(((long) spec.rows() * spec.vectors() + lines) * Lanes.L, random);
-      int wide = spec.lanesReduced() ? 1 : Lanes.L;
-      cVec = wide + (spec.points() ? 0 : random.nextInt(3));
-      int across = spec.tiles() ? call.n2 * spec.channels() : spec.vectors();
-      cRow = cVec * across + (spec.points() ? 0 : random.nextInt(3));
-      output = new float[cRow * spec.rows() + 2 * GUARD_FLOATS];
-      for (int i = 0; i < output.length; i++) {
-        output[i] = random.nextFloat() - 0.5f;
-      }
-    }
-
-    private MemorySegment random(long floats, Random random) {
-      MemorySegment segment = arena.allocate((floats + 4) * 4, 64).asSlice(4L * misalignment);
-      for (long i = 0; i < floats; i++) {
-        segment.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, random.nextFloat() - 0.5f);
-      }
-      return segment;
-    }
-
-    /** C and what surrounds it, after a call on a fresh copy of the output. */
-    float[] run(BlockKernel kernel, Call call) {
-      MemorySegment c = arena.allocateFrom(ValueLayout.JAVA_FLOAT, output);
-      kernel.run(
-          a.address(),
-          4L * call.aDepth,
-          b.address(),
-          4L * call.bDepth,
-          4L * call.bVec,
-          call.depth,
-          call.n1,
-          4L * call.a1,
-          4L * call.b1,
-          call.n2,
-          4L * call.a2,
-          4L * call.b2,
-          c.address() + 4L * GUARD_FLOATS,
-          4L * cRow,
-          4L * cVec,
-          bias.address());
-      return c.toArray(ValueLayout.JAVA_FLOAT);
-    }
-
-    @Override
-    public void close() {
-      arena.close();
-    }
-  }
 
   private static void assertSameBits(BlockSpec spec, BlockKernel kernel, Random random) {
     ScalarBlockKernel twin = new ScalarBlockKernel(spec);
     int[][] sums = {{0, 1, 1}, {1, 1, 1}, {2, 3, 2}, {5, 2, 3}, {9, 1, 1}, {1, 3, 3}, {3, 0, 2}};
     for (int[] sum : sums) {
-      Call call = Call.packed(spec, sum[0], sum[1], sum[2], random);
-      try (Buffers buffers = new Buffers(spec, call, random)) {
+      BlockCall call = BlockCall.packed(spec, sum[0], sum[1], sum[2], random);
+      try (BlockCall.Buffers buffers = new BlockCall.Buffers(spec, call, random)) {
         assertArrayEquals(
             buffers.run(twin, call), buffers.run(kernel, call), () -> spec + " " + call);
       }
@@ -234,8 +142,8 @@ class BlockKernelTest {
       BlockSpec spec = BlockSpec.packed(HandWrittenBlockKernel.ROWS, 2, epilogue);
       assertTrue(HandWrittenBlockKernel.fits(spec));
       assertSameBits(spec, HandWrittenBlockKernel.of(spec), random);
-      Call call = Call.packed(spec, 7, 2, 2, random);
-      try (Buffers buffers = new Buffers(spec, call, random)) {
+      BlockCall call = BlockCall.packed(spec, 7, 2, 2, random);
+      try (BlockCall.Buffers buffers = new BlockCall.Buffers(spec, call, random)) {
         assertArrayEquals(
             buffers.run(BlockKernelGenerator.define(spec), call),
             buffers.run(HandWrittenBlockKernel.of(spec), call));
@@ -261,39 +169,19 @@ class BlockKernelTest {
       }
       BlockKernel kernel = BlockKernels.compiled(spec);
       assertSameBits(spec, kernel, random);
-      Call call = Call.packed(spec, 6, 2, 2, random);
-      try (Buffers buffers = new Buffers(spec, call, random)) {
+      BlockCall call = BlockCall.packed(spec, 6, 2, 2, random);
+      try (BlockCall.Buffers buffers = new BlockCall.Buffers(spec, call, random)) {
         MemorySegment c = MemorySegment.ofArray(buffers.output);
         Arena arena = buffers.arena;
         long address = arena.allocate(c.byteSize(), 64).address();
         // The compiler may still be at work on a kernel that is hot already.
-        long bytes = allocated(() -> runOn(kernel, buffers, call, address)) / 1000;
+        long bytes = allocated(() -> buffers.run(kernel, call, address)) / 1000;
         for (int round = 0; bytes > 0 && round < 200; round++) {
-          bytes = allocated(() -> runOn(kernel, buffers, call, address)) / 1000;
+          bytes = allocated(() -> buffers.run(kernel, call, address)) / 1000;
         }
         assertEquals(0, bytes, "" + spec);
       }
     }
-  }
-
-  private static void runOn(BlockKernel kernel, Buffers buffers, Call call, long c) {
-    kernel.run(
-        buffers.a.address(),
-        4L * call.aDepth,
-        buffers.b.address(),
-        4L * call.bDepth,
-        4L * call.bVec,
-        call.depth,
-        call.n1,
-        4L * call.a1,
-        4L * call.b1,
-        call.n2,
-        4L * call.a2,
-        4L * call.b2,
-        c,
-        4L * buffers.cRow,
-        4L * buffers.cVec,
-        buffers.bias.address());
   }
 
   /** The fewest bytes that a thousand calls took from the heap, over several thousands. */
@@ -336,8 +224,8 @@ class BlockKernelTest {
     BlockSpec spec = BlockSpec.packed(3, 2, Epilogue.STORE);
     List<InterimBlockKernel> reported = new ArrayList<>();
     InterimBlockKernel interim = new InterimBlockKernel(spec, reported::add);
-    Call call = Call.packed(spec, 200, 10, 10, random);
-    try (Buffers buffers = new Buffers(spec, call, random)) {
+    BlockCall call = BlockCall.packed(spec, 200, 10, 10, random);
+    try (BlockCall.Buffers buffers = new BlockCall.Buffers(spec, call, random)) {
       float[] first = buffers.run(interim, call);
       assertEquals(List.of(), reported);
       for (int i = 0; i < 200; i++) {
