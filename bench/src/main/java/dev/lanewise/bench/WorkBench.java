@@ -25,6 +25,7 @@ public class WorkBench {
         throw new IllegalStateException("start bench/run, not JMH");
       };
 
+  private final Calm calm = new Calm();
   private Work work;
 
   @Setup(Level.Trial)
@@ -40,6 +41,7 @@ public class WorkBench {
    */
   @Setup(Level.Iteration)
   public void reset() {
+    calm.await(work::run);
     work.reset();
     work.run();
   }
