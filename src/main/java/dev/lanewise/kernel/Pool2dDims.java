@@ -33,28 +33,6 @@ public record Pool2dDims(
     int dilationH,
     int dilationW,
     boolean ceilMode) {
-
-  /**
-   * The same windows over images that lie as [N][H][W][C] with whole vectors of channels: in memory
-   * they are batch lanes, an image a block, and a vector of channels a channel.
-   */
-  public Pool2dDims channelsLast() {
-    return new Pool2dDims(
-        N * Lanes.L,
-        C / Lanes.L,
-        H,
-        W,
-        kernelH,
-        kernelW,
-        strideH,
-        strideW,
-        padH,
-        padW,
-        dilationH,
-        dilationW,
-        ceilMode);
-  }
-
   /** Output rows. */
   public int OH() {
     return outputSize(H, kernelH, strideH, padH, dilationH);

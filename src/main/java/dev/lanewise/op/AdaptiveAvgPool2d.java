@@ -1,6 +1,5 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Lanes;
 import dev.lanewise.kernel.Pooling;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
@@ -37,21 +36,14 @@ public record AdaptiveAvgPool2d(int outputH, int outputW) implements Op {
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    Shape in = inputs[0].shape();
-    if (Elementwises.keepsChannelsLast(node, inputs[0])) {
-      // In memory they are batch lanes, an image a block, and a vector of channels a channel.
-      Tensor y = Tensor.makeChannelsLast(shape, name());
-      int images = in.dim(0) * Lanes.L;
-      int vectors = in.dim(1) / Lanes.L;
-      Pooling.adaptiveForward(
-          inputs[0], y, images, vectors, in.dim(2), in.dim(3), outputH, outputW);
-      return y;
-    }
-    Tensor x = inputs[0].lanes();
-    Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
-    Pooling.adaptiveForward(x, y, in.dim(0), in.dim(1), in.dim(2), in.dim(3), outputH, outputW);
-    inputs[0].release(x);
-    return y;
+    return Pooled.forward(
+        this,
+        node,
+        shape,
+        inputs[0],
+        (x, in, y) ->
+            Pooling.adaptiveForward(
+                x, y, in.dim(0), in.dim(1), in.dim(2), in.dim(3), outputH, outputW));
   }
 
   @Override

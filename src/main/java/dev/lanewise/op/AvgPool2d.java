@@ -1,6 +1,5 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Pool2dDims;
 import dev.lanewise.kernel.Pooling;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
@@ -39,17 +38,13 @@ public record AvgPool2d(Window window, boolean countIncludePad, int divisorOverr
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    if (Elementwises.keepsChannelsLast(node, inputs[0])) {
-      Tensor y = Tensor.makeChannelsLast(shape, name());
-      Pool2dDims dims = window.dims(inputs[0].shape()).channelsLast();
-      Pooling.averageForward(inputs[0], y, dims, countIncludePad, divisorOverride);
-      return y;
-    }
-    Tensor x = inputs[0].lanes();
-    Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
-    Pooling.averageForward(x, y, window.dims(x.shape()), countIncludePad, divisorOverride);
-    inputs[0].release(x);
-    return y;
+    return Pooled.forward(
+        this,
+        node,
+        shape,
+        inputs[0],
+        (x, images, y) ->
+            Pooling.averageForward(x, y, window.dims(images), countIncludePad, divisorOverride));
   }
 
   @Override

@@ -29,24 +29,23 @@ public record MaxPool2d(Window window) implements Op {
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    Pool2dDims dims = window.dims(inputs[0].shape());
-    if (Elementwises.keepsChannelsLast(node, inputs[0])) {
-      Tensor y = Tensor.makeChannelsLast(shape, name());
-      Pooling.maxForward(inputs[0], y, null, dims.channelsLast());
-      return y;
+    return Pooled.forward(
+        this,
+        node,
+        shape,
+        inputs[0],
+        (x, images, y) -> Pooling.maxForward(x, y, places(node, images), window.dims(images)));
+  }
+
+  /** Room for where the maxima stand, saved for backward; null where nothing is recorded. */
+  private @Nullable Tensor places(Node node, Shape images) {
+    if (!node.recorded()) {
+      return null;
     }
-    Tensor x = inputs[0].lanes();
-    Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
-    if (node.recorded()) {
-      int bytes = Math.toIntExact(Pooling.argmaxBytes(dims));
-      Tensor argmax = Tensor.make(Shape.of(bytes), DType.UINT8, Layout.PLAIN, name());
-      Pooling.maxForward(x, y, argmax, dims);
-      node.saveOwned(1, argmax);
-    } else {
-      Pooling.maxForward(x, y, null, dims);
-    }
-    inputs[0].release(x);
-    return y;
+    int bytes = Math.toIntExact(Pooling.argmaxBytes(window.dims(images)));
+    Tensor places = Tensor.make(Shape.of(bytes), DType.UINT8, Layout.PLAIN, name());
+    node.saveOwned(1, places);
+    return places;
   }
 
   @Override

@@ -2,13 +2,15 @@ package dev.lanewise.tensor;
 
 import dev.lanewise.op.Unfold;
 import dev.lanewise.op.Window;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Rearranging and resizing images [N, C, H, W], composed of views, products and gathering. */
 final class Images {
-  /** Pixels of one dimension of a resized image, at most. */
-  private static final int LARGEST = 1 << 24;
+  /** Elements of a matrix of weights at most: beyond it, it would mostly be zeros. */
+  private static final int DENSE = 1 << 20;
 
   private Images() {}
 
@@ -144,7 +146,8 @@ final class Images {
   /**
    * Resizes one dimension after the other. The nearest modes pick indices; the others are a product
    * with a matrix of weights for each dimension, which the matrix kernels do at a speed that a loop
-   * over few weights would only beat for very large images.
+   * over few weights only beats for long dimensions: those are sums of a few picked pixels, or for
+   * areas a pooling.
    *
    * @param scales the factors that the sizes came from, which then define the coordinates; or null
    */
@@ -157,9 +160,9 @@ final class Images {
     Shape shape = x.shape();
     if (sizes.length == 0
         || shape.rank() != sizes.length + 2
-        || Arrays.stream(sizes).anyMatch(s -> s < 1 || s > LARGEST)) {
+        || Arrays.stream(sizes).anyMatch(s -> s < 1)) {
       throw new IllegalArgumentException(
-          "interpolate: images [N, C, ...] and a new size of 1 to 2^24 for each further dimension"
+          "interpolate: images [N, C, ...] and a new size of at least 1 for each further dimension"
               + " are expected, found shape "
               + shape
               + " and sizes "
@@ -174,14 +177,20 @@ final class Images {
       double step = scales == null ? (double) from / to : 1 / scales[i];
       if (mode == Interpolation.NEAREST || mode == Interpolation.NEAREST_EXACT) {
         double shift = mode == Interpolation.NEAREST ? 0 : 0.5;
-        long[] index = new long[to];
-        for (int j = 0; j < to; j++) {
-          index[j] = Math.min((long) Math.floor((j + shift) * (float) step), from - 1);
-        }
-        y = y.indexSelect(axis, Tensor.ofLongs(index, to));
+        y =
+            y.indexSelect(
+                axis,
+                Numbers.longs(
+                    to, j -> Math.min((long) Math.floor((j + shift) * (float) step), from - 1)));
         continue;
       }
-      Tensor weights = Tensor.of(weights(mode, alignCorners, step, from, to), to, from);
+      Taps taps = new Taps(mode, alignCorners, step, from, to);
+      if ((long) to * from > DENSE) {
+        y = mode == Interpolation.AREA ? areas(y, axis, to) : taps.sum(y, axis);
+        continue;
+      }
+      Tensor weights =
+          Tensor.of(mode == Interpolation.AREA ? areas(from, to) : taps.weights(), to, from);
       y =
           axis == y.shape().rank() - 1
               ? y.matmul(weights.t())
@@ -191,37 +200,72 @@ final class Images {
     return y;
   }
 
-  /** Row j holds how much each of {@code from} pixels adds to pixel j of {@code to}. */
-  private static float[] weights(
-      Interpolation mode, boolean alignCorners, double step, int from, int to) {
-    if ((long) to * from > Integer.MAX_VALUE / 4) {
-      throw new IllegalArgumentException(
-          "interpolate: from " + from + " to " + to + " pixels, their product is more than 2^29");
-    }
+  /** The means of {@code to} windows that cover a dimension, as a pooling. */
+  private static Tensor areas(Tensor x, int axis, int to) {
+    Tensor rows = x.movedim(axis, -1);
+    int[] dims = rows.shape().toArray();
+    Tensor y = rows.reshape(-1, 1, 1, dims[dims.length - 1]).adaptiveAvgPool2d(1, to);
+    dims[dims.length - 1] = to;
+    return y.reshape(dims).movedim(-1, axis);
+  }
+
+  /** Row j holds how much each of {@code from} pixels adds to the mean of window j. */
+  private static float[] areas(int from, int to) {
     float[] w = new float[to * from];
     for (int j = 0; j < to; j++) {
-      if (mode == Interpolation.AREA) {
-        int start = (int) ((long) j * from / to);
-        int end = (int) Math.ceilDiv((j + 1L) * from, (long) to);
-        for (int i = start; i < end; i++) {
-          w[j * from + i] = 1f / (end - start);
-        }
-        continue;
-      }
-      double corners = to > 1 ? (from - 1.0) / (to - 1) : 0;
-      double at = alignCorners ? j * corners : (j + 0.5) * step - 0.5;
-      if (mode == Interpolation.LINEAR) {
-        at = Math.max(at, 0);
-      }
-      int low = (int) Math.floor(at);
-      double t = at - low;
-      double[] taps = mode == Interpolation.LINEAR ? new double[] {1 - t, t} : cubic(t);
-      int first = mode == Interpolation.LINEAR ? low : low - 1;
-      for (int i = 0; i < taps.length; i++) {
-        w[j * from + Math.clamp(first + i, 0, from - 1)] += (float) taps[i];
-      }
+      int start = (int) ((long) j * from / to);
+      int end = (int) Math.ceilDiv((j + 1L) * from, (long) to);
+      Arrays.fill(w, j * from + start, j * from + end, 1f / (end - start));
     }
     return w;
+  }
+
+  /** The two or four pixels from which a pixel j of {@code to} is made. */
+  private record Taps(Interpolation mode, boolean alignCorners, double step, int from, int to) {
+    /** Where pixel j lies among those of {@code from}. */
+    private double at(int j) {
+      double corners = to > 1 ? (from - 1.0) / (to - 1) : 0;
+      double at = alignCorners ? j * corners : (j + 0.5) * step - 0.5;
+      return mode == Interpolation.LINEAR ? Math.max(at, 0) : at;
+    }
+
+    private int pixel(double at, int tap) {
+      int first = (int) Math.floor(at) - (mode == Interpolation.LINEAR ? 0 : 1);
+      return Math.clamp(first + tap, 0, from - 1);
+    }
+
+    private double[] shares(double at) {
+      double t = at - Math.floor(at);
+      return mode == Interpolation.LINEAR ? new double[] {1 - t, t} : cubic(t);
+    }
+
+    /** Row j holds how much each of {@code from} pixels adds to pixel j of {@code to}. */
+    float[] weights() {
+      float[] w = new float[to * from];
+      for (int j = 0; j < to; j++) {
+        double at = at(j);
+        double[] shares = shares(at);
+        for (int tap = 0; tap < shares.length; tap++) {
+          w[j * from + pixel(at, tap)] += (float) shares[tap];
+        }
+      }
+      return w;
+    }
+
+    /** The pixels of x along a dimension, picked, weighed and added. */
+    Tensor sum(Tensor x, int axis) {
+      int[] line = new int[x.shape().rank()];
+      Arrays.fill(line, 1);
+      line[axis] = to;
+      int taps = mode == Interpolation.LINEAR ? 2 : 4;
+      List<Tensor> parts = new ArrayList<>();
+      for (int i = 0; i < taps; i++) {
+        int tap = i;
+        Tensor share = Numbers.floats(to, j -> shares(at(j))[tap]).reshape(line);
+        parts.add(x.indexSelect(axis, Numbers.longs(to, j -> pixel(at(j), tap))).mul(share));
+      }
+      return parts.stream().reduce(Tensor::add).orElseThrow();
+    }
   }
 
   private static double[] cubic(double t) {

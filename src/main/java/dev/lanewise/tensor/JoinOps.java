@@ -1,17 +1,16 @@
 package dev.lanewise.tensor;
 
 import dev.lanewise.op.Concat;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /** Operations on a {@link Tensor}, putting tensors together and taking them apart. */
 public abstract sealed class JoinOps extends ImageOps permits IndexOps {
-  /** Pieces, most of them empty, more than which are taken for a mistake. */
-  private static final int MAX_SECTIONS = 1 << 16;
-
   JoinOps() {}
 
   /** Tensors one after the other along a dimension. */
@@ -138,23 +137,34 @@ public abstract sealed class JoinOps extends ImageOps permits IndexOps {
     return IntStream.range(0, size).mapToObj(i -> self().select(dim, i)).toList();
   }
 
-  /** {@code sections} pieces along a dimension, of which the first ones may be longer by one. */
+  /**
+   * {@code sections} pieces along a dimension, of which the first ones may be longer by one. Where
+   * there are more than elements, those behind are empty, one and the same tensor.
+   */
   public List<Tensor> tensorSplit(int sections, int dim) {
     if (sections < 1) {
       throw new IllegalArgumentException(
           "tensorSplit: at least one piece is expected, found " + sections);
     }
-    int size = self().shape().dim(self().shape().axis("tensorSplit", dim));
-    if (sections > size && sections > MAX_SECTIONS) {
-      throw new IllegalArgumentException(
-          "tensorSplit: at most "
-              + MAX_SECTIONS
-              + " pieces of a dimension of "
-              + size
-              + " are expected, found "
-              + sections);
+    int axis = self().shape().axis("tensorSplit", dim);
+    int size = self().shape().dim(axis);
+    if (sections <= size) {
+      return split(
+          IntStream.range(0, sections).map(i -> (size + sections - 1 - i) / sections).toArray(),
+          axis);
     }
-    return split(
-        IntStream.range(0, sections).map(i -> (size + sections - 1 - i) / sections).toArray(), dim);
+    List<Tensor> pieces = new ArrayList<>(size == 0 ? List.of() : split(1, axis));
+    pieces.add(self().slice(axis, size, size));
+    return new AbstractList<>() {
+      @Override
+      public Tensor get(int index) {
+        return pieces.get(Math.min(Objects.checkIndex(index, sections), size));
+      }
+
+      @Override
+      public int size() {
+        return sections;
+      }
+    };
   }
 }

@@ -12,9 +12,6 @@ import java.util.function.UnaryOperator;
  * Operations on a {@link Tensor}, pooling. Images are [N, C, H, W] or, without a batch, [C, H, W].
  */
 public abstract sealed class PoolingOps extends IndexOps permits NeuralOps {
-  /** Adaptive windows that repeat elements, more than which are taken for a mistake. */
-  private static final int MAX_WINDOWS = 1 << 16;
-
   PoolingOps() {}
 
   /** Maximum of windows of {@code kernel} by {@code kernel}, side by side. */
@@ -140,15 +137,6 @@ public abstract sealed class PoolingOps extends IndexOps permits NeuralOps {
    */
   private static Tensor adaptiveMax(Tensor x, int axis, int output) {
     int n = x.shape().dim(axis);
-    if (output > n && output > MAX_WINDOWS) {
-      throw new IllegalArgumentException(
-          "adaptiveMaxPool2d: at most "
-              + MAX_WINDOWS
-              + " windows along a dimension of "
-              + n
-              + " are expected, found "
-              + output);
-    }
     int[] dims = x.shape().toArray();
     int[] split = Arrays.copyOf(dims, dims.length + 1);
     System.arraycopy(dims, axis, split, axis + 1, dims.length - axis);
@@ -157,18 +145,37 @@ public abstract sealed class PoolingOps extends IndexOps permits NeuralOps {
       split[axis + 1] = n / output;
       return x.reshape(split).max(axis + 1);
     }
-    int width = 0;
-    for (int i = 0; i < output; i++) {
-      width = Math.max(width, windowEnd(i, n, output) - windowStart(i, n, output));
+    int width = widest(n, output);
+    if ((long) output * width > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "adaptiveMaxPool2d: "
+              + output
+              + " windows of up to "
+              + width
+              + " elements along a dimension of "
+              + n
+              + " are more than 2^31 - 1 together, which no dimension can hold");
     }
-    long[] index = new long[Math.multiplyExact(output, width)];
-    for (int i = 0; i < index.length; i++) {
-      int window = i / width;
-      int last = windowEnd(window, n, output) - 1;
-      index[i] = Math.min(windowStart(window, n, output) + i % width, last);
-    }
+    Tensor index =
+        Numbers.longs(
+            output * width,
+            i -> {
+              int window = i / width;
+              return Math.min(
+                  windowStart(window, n, output) + i % width, windowEnd(window, n, output) - 1);
+            });
     split[axis + 1] = width;
-    return x.indexSelect(axis, Tensor.ofLongs(index, index.length)).reshape(split).max(axis + 1);
+    return x.indexSelect(axis, index).reshape(split).max(axis + 1);
+  }
+
+  /**
+   * The elements of the widest window where n is no multiple of the windows: beside n / output
+   * whole ones it may cut one at its start, one at its end, or both, unless each window begins
+   * where one of output / gcd equal parts of an element does and is longer by just that.
+   */
+  private static int widest(int n, int output) {
+    int rest = n % output;
+    return n / output + (output % rest == 0 ? 1 : 2);
   }
 
   private static int windowStart(int i, int n, int output) {

@@ -100,6 +100,24 @@ class DefinitionsTest {
         new float[] {1, 0, 0, 2, 0, 1, 1, 0, 1, 0}, Objects.requireNonNull(x.grad()).toArray());
     Tensor more = x.slice(0, 0, 1).adaptiveMaxPool1d(8); // windows of one or two elements
     assertArrayEquals(new float[] {5, 5, 1, 2, 4, 4, 4, 3}, more.toArray());
+    int many = 1_000_003; // indices of several pieces
+    Tensor stretched = x.slice(0, 0, 1).slice(1, 0, 3).adaptiveMaxPool1d(many);
+    float[] values = stretched.toArray();
+    for (int i = 0; i < many; i++) {
+      boolean five = 3L * i < many;
+      assertEquals(five ? 5 : 3L * (i + 1) <= 2L * many ? 1 : 2, values[i], "window " + i);
+    }
+  }
+
+  @Test
+  void moreSectionsThanElementsAreEmpty() {
+    Tensor x = Tensor.of(new float[] {1, 2, 3}, 3);
+    List<Tensor> pieces = x.tensorSplit(1 << 30, 0);
+    assertEquals(1 << 30, pieces.size());
+    assertEquals(3, pieces.get(2).item());
+    assertEquals(Shape.of(0), pieces.getLast().shape());
+    assertThrows(IndexOutOfBoundsException.class, () -> pieces.get(1 << 30));
+    assertEquals(Shape.of(0), x.slice(0, 0, 0).tensorSplit(2, 0).getFirst().shape());
   }
 
   @Test
@@ -109,7 +127,6 @@ class DefinitionsTest {
     assertThrows(IllegalArgumentException.class, () -> x.quantile(1.5f, 1));
     assertThrows(IllegalArgumentException.class, () -> x.cross(x, 0));
     assertThrows(IllegalArgumentException.class, () -> x.tensorSplit(0, 0));
-    assertThrows(IllegalArgumentException.class, () -> x.tensorSplit(1 << 30, 0));
     assertThrows(IllegalArgumentException.class, () -> x.adaptiveMaxPool2d(1, 1));
     assertThrows(IllegalArgumentException.class, () -> x.adaptiveMaxPool1d(1 << 30));
     int[] ones = {1, 1, 1};

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.lanewise.op.Window;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Values of the shape operations that are composed of others; their parts are in the catalogue. */
@@ -165,6 +167,35 @@ class ShapeOpsTest {
         4.5f);
     Tensor ramp = range(1, 1, 8).interpolate(Interpolation.CUBIC, true, 8);
     assertIs(ramp, new int[] {1, 1, 8}, 0, 1, 2, 3, 4, 5, 6, 7);
+  }
+
+  /** What is periodic stays so: long images repeat what short ones have, away from the ends. */
+  @ParameterizedTest
+  @EnumSource(Interpolation.class)
+  void longImagesAreResizedAsShortOnes(Interpolation mode) {
+    Tensor period = Tensor.of(new float[] {3, -1, 4, 1, -5, 9, 2, -6}, 1, 1, 8, 1);
+    Tensor few = period.repeat(1, 1, 4, 2).requireGrad();
+    Tensor many = period.repeat(1, 1, 500, 2).requireGrad();
+    for (int[] size : new int[][] {{12, 3}, {4, 2}, {6, 2}}) {
+      Tensor some = few.interpolate(mode, false, 4 * size[0], size[1]);
+      Tensor all = many.interpolate(mode, false, 500 * size[0], size[1]);
+      assertEquals(Shape.of(1, 1, 500 * size[0], size[1]), all.shape());
+      int inside = 2 * size[0];
+      for (int copy : new int[] {1, 200, 498}) {
+        assertArrayEquals(
+            some.slice(2, inside, inside + size[0]).toArray(),
+            all.slice(2, copy * size[0], (copy + 1) * size[0]).toArray(),
+            1e-5f);
+      }
+      some.sum().backward();
+      all.sum().backward();
+      assertArrayEquals(
+          Objects.requireNonNull(few.grad()).slice(2, 16, 24).toArray(),
+          Objects.requireNonNull(many.grad()).slice(2, 2000, 2008).toArray(),
+          1e-5f);
+      few.zeroGrad();
+      many.zeroGrad();
+    }
   }
 
   @ParameterizedTest
