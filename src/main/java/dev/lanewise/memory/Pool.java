@@ -1,9 +1,8 @@
 package dev.lanewise.memory;
 
-import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,18 +43,9 @@ public final class Pool {
   private final SpinLock lock = new SpinLock();
 
   private final FreeBlocks free = new FreeBlocks();
-  private final Holders holders = new Holders();
+  private final Usage usage = new Usage();
 
   private long limit;
-  private long used;
-  private long peak;
-  private long reserved;
-  private long blocks;
-  private long allocations;
-  private long reuses;
-  private long handedOut;
-  private long freshBytes;
-  private long watchedBytes;
   private long collectAt = FIRST_COLLECTION;
 
   /**
@@ -133,12 +123,13 @@ public final class Pool {
         Poison.check(address, size, list.lastLabel(address));
       }
       address = list.warm.pop();
-      reuses++;
+      usage.reuses++;
     } else {
-      if (mayAskForCollection && watchedBytes > collectAt) {
+      if (mayAskForCollection && usage.watched > collectAt) {
         return null;
       }
-      if (size > limit - reserved && !trim(size - (limit - reserved))) {
+      long room = limit - usage.reserved;
+      if (size > room && !trim(size - room)) {
         return null;
       }
       address = free.fresh(sizeClass);
@@ -148,33 +139,18 @@ public final class Pool {
       if (poison) {
         Poison.fill(address, size);
       }
-      reserved += size;
-      freshBytes += size;
-      allocations++;
+      usage.fresh(size);
     }
-    return handOut(address, sizeClass, label);
+    Holder holder = usage.holders.of(label);
+    usage.handOut(holder, size);
+    return new Block(this, address, sizeClass, holder);
   }
 
   /** Whether the system takes as much physical memory back as is wanted. */
   private boolean trim(long wanted) {
     long gained = free.trim(wanted);
-    reserved -= gained;
+    usage.reserved -= gained;
     return gained >= wanted;
-  }
-
-  private Block handOut(long address, int sizeClass, String label) {
-    long size = SizeClasses.bytes(sizeClass);
-    Holder holder = holders.of(label);
-    Block block = new Block(this, address, sizeClass, holder);
-    holder.blocks++;
-    holder.bytes += size;
-    blocks++;
-    used += size;
-    handedOut += size;
-    if (used > peak) {
-      peak = used;
-    }
-    return block;
   }
 
   /** The way taken when memory is short, or much of it hangs on objects that may be garbage. */
@@ -185,7 +161,7 @@ public final class Pool {
     for (int round = 0; round < COLLECTIONS_BEFORE_FAILURE; round++) {
       boolean collected = collectGarbage();
       // What survived is in use: the next collection is due when that has doubled.
-      change(() -> collectAt = Math.max(FIRST_COLLECTION, 2 * watchedBytes));
+      locked(() -> collectAt = Math.max(FIRST_COLLECTION, 2 * usage.watched));
       Block block = tryAllocate(sizeClass, label, false);
       if (block != null) {
         return block;
@@ -194,23 +170,26 @@ public final class Pool {
         break;
       }
     }
-    lock.lock();
-    boolean overLimit;
-    try {
-      for (int larger = sizeClass + 1; larger < SizeClasses.COUNT; larger++) {
-        if (free.hasWarm(larger)) {
-          Block block = take(larger, label, false);
-          if (block != null) {
-            return block;
-          }
-        }
-      }
-      overLimit = SizeClasses.bytes(sizeClass) > limit - reserved;
-    } finally {
-      lock.unlock();
+    Block larger = locked(() -> takeLarger(sizeClass, label));
+    if (larger != null) {
+      return larger;
     }
+    boolean overLimit = locked(() -> SizeClasses.bytes(sizeClass) > limit - usage.reserved);
     throw outOfMemory(
         bytes, label, overLimit ? "the limit does not allow it" : "the system refuses it");
+  }
+
+  /** A block that waits in the list of a larger class; under the lock. */
+  private @Nullable Block takeLarger(int sizeClass, String label) {
+    for (int larger = sizeClass + 1; larger < SizeClasses.COUNT; larger++) {
+      if (free.hasWarm(larger)) {
+        Block block = take(larger, label, false);
+        if (block != null) {
+          return block;
+        }
+      }
+    }
+    return null;
   }
 
   /** Runs the collector and the cleaner; false if that cannot be seen to have happened. */
@@ -258,38 +237,25 @@ public final class Pool {
       list.setLastLabel(block.rawAddress(), block.label());
     }
     list.warm.push(block.rawAddress());
-    block.holder.blocks--;
-    block.holder.bytes -= size;
-    blocks--;
-    used -= size;
-    if (block.watched()) {
-      watchedBytes -= size;
-    }
+    usage.takeBack(block, size);
   }
 
   /** Counts a block as one that the collector may free. */
   void watch(Block block) {
-    change(() -> {
+    locked(() -> {
       if (!block.isFree()) {
         block.markWatched();
-        watchedBytes += block.bytes();
+        usage.watched += block.bytes();
       }
+      return block;
     });
   }
 
-  private void change(Runnable action) {
+  /** What is done at every allocation and release locks by itself: many lambdas are not inlined. */
+  private <T extends @Nullable Object> T locked(Supplier<T> action) {
     lock.lock();
     try {
-      action.run();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private long read(LongSupplier counter) {
-    lock.lock();
-    try {
-      return counter.getAsLong();
+      return action.get();
     } finally {
       lock.unlock();
     }
@@ -297,22 +263,22 @@ public final class Pool {
 
   /** The bytes of all live blocks. */
   public long usedBytes() {
-    return read(() -> used);
+    return locked(() -> usage.used);
   }
 
   /** The highest value of {@link #usedBytes()} since the start or {@link #resetPeak()}. */
   public long peakBytes() {
-    return read(() -> peak);
+    return locked(() -> usage.peak);
   }
 
   /** The bytes of live and of waiting blocks: what the pool keeps of the machine's memory. */
   public long reservedBytes() {
-    return read(() -> reserved);
+    return locked(() -> usage.reserved);
   }
 
   /** The most that may be reserved; {@link Long#MAX_VALUE} for no limit. */
   public long limitBytes() {
-    return read(() -> limit);
+    return locked(() -> limit);
   }
 
   /**
@@ -324,32 +290,32 @@ public final class Pool {
    */
   public void setLimit(long bytes) {
     long positive = positive(bytes);
-    change(() -> limit = positive);
+    locked(() -> limit = positive);
   }
 
   /** Starts the measurement of the peak again from what is in use now. */
   public void resetPeak() {
-    change(() -> peak = used);
+    locked(() -> usage.peak = usage.used);
   }
 
   /** How many blocks were fresh memory of the operating system. */
   public long allocations() {
-    return read(() -> allocations);
+    return locked(() -> usage.allocations);
   }
 
   /** How many blocks had been used and freed before. */
   public long reuses() {
-    return read(() -> reuses);
+    return locked(() -> usage.reuses);
   }
 
   /** The bytes of all blocks ever handed out, reused ones included. */
   public long handedOutBytes() {
-    return read(() -> handedOut);
+    return locked(() -> usage.handedOut);
   }
 
   /** The bytes of all blocks that were fresh memory of the operating system. */
   public long freshBytes() {
-    return read(() -> freshBytes);
+    return locked(() -> usage.freshBytes);
   }
 
   /**
@@ -362,53 +328,11 @@ public final class Pool {
 
   /** The counters in one line, then one line per label that holds memory, the largest first. */
   public String report() {
-    lock.lock();
-    try {
-      return describe();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private String describe() {
-    StringBuilder text = new StringBuilder(256);
-    text.append(
-        String.format(
-            Locale.ROOT,
-            "%s in %d blocks, peak %s, reserved %s, limit %s, %d fresh, %d reused%n",
-            MemorySize.format(used),
-            blocks,
-            MemorySize.format(peak),
-            MemorySize.format(reserved),
-            MemorySize.format(limit),
-            allocations,
-            reuses));
-    holders.report(text);
-    return text.toString();
+    return locked(() -> usage.report(limit));
   }
 
   private OutOfPoolMemoryException outOfMemory(long bytes, String label, String reason) {
-    lock.lock();
-    try {
-      return describe(bytes, label, reason);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private OutOfPoolMemoryException describe(long bytes, String label, String reason) {
-    String most = holders.most();
-    return new OutOfPoolMemoryException(
-        String.format(
-            Locale.ROOT,
-            "'%s' asked for %s, but %s: %s of %s are in use%s; raise lanewise.memory.limit, or use"
-                + " smaller batches.",
-            label,
-            MemorySize.format(bytes),
-            reason,
-            MemorySize.format(used),
-            MemorySize.format(limit),
-            most.isEmpty() ? "" : ", most by " + most));
+    return locked(() -> usage.refusal(bytes, label, reason, limit));
   }
 
   private static long defaultLimit() {
