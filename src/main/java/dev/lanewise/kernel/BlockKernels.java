@@ -116,6 +116,11 @@ public final class BlockKernels {
   /** Rows and vectors of a block. */
   public record Tile(int rows, int vectors) {}
 
+  /** Whether something slower serves until a loop is compiled, see {@link #INTERIM_SETTING}. */
+  static boolean interim() {
+    return INTERIM;
+  }
+
   /** Whether any block can be had; otherwise only the hand-written one is fast. */
   static boolean anyBlock() {
     return GENERATE;

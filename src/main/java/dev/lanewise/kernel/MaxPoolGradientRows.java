@@ -21,6 +21,8 @@ final class MaxPoolGradientRows {
   /** Vectors whose places share a vector of ints, a byte each. */
   static final int GROUP = 4;
 
+  private static final FirstCalls FIRST = new FirstCalls();
+
   private static final MaxPoolGradientRange ONE = loop(1);
   private static final MaxPoolGradientRange TWO = loop(2);
   private static final MaxPoolGradientRange FOUR = loop(4);
@@ -102,14 +104,34 @@ final class MaxPoolGradientRows {
    * @param windowRows {@link #rowEntries}, overwritten
    */
   void row(long dy, long places, long dx, int ih, int[] windowRows) {
-    int c = d.C();
     windows(ih, d.padH(), d.kernelH(), d.dilationH(), d.strideH(), d.OH(), windowRows, 0);
+    if (FIRST.over() || !MaxPoolTwins.fit(d)) {
+      vectors(dy, places, dx, windowRows);
+      return;
+    }
+    long start = System.nanoTime();
+    if (FIRST.vectorsNext()) {
+      vectors(dy, places, dx, windowRows);
+      FIRST.vectorsDone(System.nanoTime() - start, (long) d.W() * d.C() * Lanes.L);
+    } else {
+      twin(dy, places, dx, windowRows);
+      FIRST.scalarsDone(System.nanoTime() - start);
+    }
+  }
+
+  /** The same by a scalar twin. */
+  void twin(long dy, long places, long dx, int[] windowRows) {
+    MaxPoolTwins.backward(dy, places, form, dx, d, windowRows, windowColumns);
+  }
+
+  private void vectors(long dy, long places, long dx, int[] windowRows) {
+    int c = d.C();
     int rows = windowRows[0];
     if (rows == 0) {
       VectorMemory.zeroVectors(dx, d.W() * c);
       return;
     }
-    boolean grouped = form.bits() == 8 && c % GROUP == 0;
+    boolean grouped = grouped(form, c);
     long from = dy + (long) windowRows[1] * d.OW() * c * BYTES;
     long packed = places + windowRows[1] * form.rowBytes();
     int rowPlace = windowRows[2] * d.kernelW();
@@ -119,7 +141,7 @@ final class MaxPoolGradientRows {
       int columns = windowColumns[entry];
       if (columns == 0) {
         VectorMemory.zeroVectors(target, c);
-      } else if (rows > 2 || columns > 2 || !grouped && rows * columns > 1) {
+      } else if (addsZeros(form, c, rows, columns)) {
         several(dy, places, target, windowRows, entry);
       } else {
         int vector = windowColumns[entry + 1] * c;
@@ -132,6 +154,18 @@ final class MaxPoolGradientRows {
         }
       }
     }
+  }
+
+  private static boolean grouped(Pooling.Argmax form, int c) {
+    return form.bits() == 8 && c % GROUP == 0;
+  }
+
+  /**
+   * Whether a pixel is held by so many windows that zeros are added, which makes -0 a 0, where they
+   * have their maximum elsewhere.
+   */
+  static boolean addsZeros(Pooling.Argmax form, int c, int rows, int columns) {
+    return rows > 2 || columns > 2 || !grouped(form, c) && rows * columns > 1;
   }
 
   /**
@@ -198,7 +232,7 @@ final class MaxPoolGradientRows {
   }
 
   /** How much {@link #windows} writes at most for an element. */
-  private static int length(int kernel, int outputs) {
+  static int length(int kernel, int outputs) {
     return 2 * Math.min(kernel, outputs) + 1;
   }
 

@@ -19,10 +19,27 @@ final class MaxPoolRows {
   private static final IntVector PLACE_2 = IntVector.broadcast(Lanes.I, 2);
   private static final IntVector PLACE_3 = IntVector.broadcast(Lanes.I, 3);
 
+  private static final FirstCalls FIRST = new FirstCalls();
+
   private MaxPoolRows() {}
 
   /** One row of the output. Addresses: the image read, the row written, the row of places. */
   static void forward(long x, long y, long places, Pooling.Argmax form, int oh, Pool2dDims d) {
+    if (FIRST.over() || !MaxPoolTwins.fit(d)) {
+      vectors(x, y, places, form, oh, d);
+      return;
+    }
+    long start = System.nanoTime();
+    if (FIRST.vectorsNext()) {
+      vectors(x, y, places, form, oh, d);
+      FIRST.vectorsDone(System.nanoTime() - start, (long) d.OW() * d.C() * Lanes.L);
+    } else {
+      MaxPoolTwins.forward(x, y, places, form, oh, d);
+      FIRST.scalarsDone(System.nanoTime() - start);
+    }
+  }
+
+  static void vectors(long x, long y, long places, Pooling.Argmax form, int oh, Pool2dDims d) {
     int c = d.C();
     int top = oh * d.strideH() - d.padH();
     int firstR = Pool2dDims.firstInside(top, d.dilationH());

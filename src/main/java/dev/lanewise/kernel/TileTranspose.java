@@ -5,6 +5,7 @@ import static dev.lanewise.kernel.Lanes.F;
 import static dev.lanewise.kernel.Lanes.I;
 import static dev.lanewise.kernel.Lanes.L;
 
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -44,6 +45,8 @@ final class TileTranspose {
   private static final IntVector PAIR_HIGH_1 = pair(1, 1);
 
   private static final int TILE_BYTES = L * BYTES;
+
+  private static final FirstCalls FIRST = new FirstCalls();
 
   private TileTranspose() {}
 
@@ -89,6 +92,79 @@ final class TileTranspose {
    * @param buffer from {@link Scratch#address()}, to be fetched once per chunk
    */
   static void run(
+      long source,
+      long sourceRow,
+      int sourceRows,
+      int sourceColumns,
+      long target,
+      long targetRow,
+      int targetRows,
+      int targetColumns,
+      long buffer) {
+    if (FIRST.over()) {
+      vectors(
+          source,
+          sourceRow,
+          sourceRows,
+          sourceColumns,
+          target,
+          targetRow,
+          targetRows,
+          targetColumns,
+          buffer);
+      return;
+    }
+    long start = System.nanoTime();
+    if (FIRST.vectorsNext()) {
+      vectors(
+          source,
+          sourceRow,
+          sourceRows,
+          sourceColumns,
+          target,
+          targetRow,
+          targetRows,
+          targetColumns,
+          buffer);
+      FIRST.vectorsDone(System.nanoTime() - start, (long) L * L);
+    } else {
+      scalars(
+          source,
+          sourceRow,
+          sourceRows,
+          sourceColumns,
+          target,
+          targetRow,
+          targetRows,
+          targetColumns);
+      FIRST.scalarsDone(System.nanoTime() - start);
+    }
+  }
+
+  /** The same over ints in arrays: what serves at first, see {@link FirstCalls}. */
+  static void scalars(
+      long source,
+      long sourceRow,
+      int sourceRows,
+      int sourceColumns,
+      long target,
+      long targetRow,
+      int targetRows,
+      int targetColumns) {
+    int[] tile = new int[L * L];
+    for (int i = 0; i < sourceRows; i++) {
+      MemorySegment.copy(Mem.ALL, Mem.INT, source + i * sourceRow, tile, i * L, sourceColumns);
+    }
+    int[] turned = new int[L];
+    for (int j = 0; j < targetRows; j++) {
+      for (int i = 0; i < L; i++) {
+        turned[i] = tile[i * L + j];
+      }
+      MemorySegment.copy(turned, 0, Mem.ALL, Mem.INT, target + j * targetRow, targetColumns);
+    }
+  }
+
+  static void vectors(
       long source,
       long sourceRow,
       int sourceRows,
