@@ -43,6 +43,9 @@ final class BlockKernelGenerator {
   private final int ahead;
   private final int fetched;
 
+  /** The mask of no lane, for kernels that fetch. */
+  private final int noLanes;
+
   private BlockKernelGenerator(BlockSpec spec, CodeBuilder code) {
     this.spec = spec;
     this.code = code;
@@ -61,6 +64,7 @@ final class BlockKernelGenerator {
     right2 = locals(spec.vectors(), TypeKind.REFERENCE);
     ahead = code.allocateLocal(TypeKind.LONG);
     fetched = code.allocateLocal(TypeKind.INT);
+    noLanes = code.allocateLocal(TypeKind.REFERENCE);
   }
 
   private int[] locals(int count, TypeKind kind) {
@@ -79,7 +83,8 @@ final class BlockKernelGenerator {
     if (spec.tiles()) {
       return TileKernelGenerator.bytes(spec);
     }
-    String name = "BlockKernel" + spec.rows() + "x" + spec.vectors() + spec.epilogue();
+    String fetching = spec.fetches() ? "Fetching" : "";
+    String name = fetching + "BlockKernel" + spec.rows() + "x" + spec.vectors() + spec.epilogue();
     return VectorCode.kernel(
         name,
         BlockKernel.class,
@@ -131,7 +136,15 @@ final class BlockKernelGenerator {
     if (registersLeft() < 1) {
       loop.checkB();
     }
-    loop.write(this::step);
+    if (!spec.fetches()) {
+      loop.write(this::step);
+      return;
+    }
+    beginStoringNothing();
+    loop.write(() -> {
+      step();
+      storeNothing();
+    });
   }
 
   /** One step: all vectors of B, then row by row one value of A and its multiply-adds. */
@@ -172,15 +185,44 @@ final class BlockKernelGenerator {
     }
   }
 
+  /**
+   * A masked store asks whether its mask has all lanes. Asked here once, it is not asked in each
+   * step.
+   */
+  private void beginStoringNothing() {
+    Label ordinary = code.newLabel();
+    vectors.noLanes();
+    code.astore(noLanes);
+    vectors.allLanes(noLanes);
+    code.ifeq(ordinary).return_().labelBinding(ordinary);
+    code.lload(loop.bias);
+    vectors.inRange();
+    code.lstore(ahead);
+  }
+
+  /**
+   * Fetches a cache line by a store without lanes. It writes nothing, but the processor brings the
+   * line, and does not wait for it: a store has retired before. A load would hold up all that
+   * follows it after some ten steps (docs/adr/0002). At the end of a step, with a sum that is just
+   * complete, most kernels do with the registers; anywhere else several sums are spilled.
+   */
+  private void storeNothing() {
+    code.aload(sum[spec.rows() - 1][0]);
+    vectors.store(() -> code.lload(ahead), noLanes);
+    code.lload(ahead).loadConstant((long) BlockSpec.CACHE_LINE).ladd();
+    loop.inRange();
+    code.lstore(ahead);
+  }
+
   private void beginFetching() {
     code.lload(loop.bias).lstore(ahead).iconst_m1().istore(fetched);
     code.lload(loop.b1).iconst_1().lshr().lstore(below);
   }
 
   /**
-   * Loads a word of some cache lines. There is no prefetch in Java, but the processor goes on with
-   * the multiply-adds while a load waits, and its own prefetcher runs ahead of loads that follow
-   * each other.
+   * Loads a word of some cache lines. The processor goes on with the multiply-adds while a load
+   * waits, for some steps, and its own prefetcher runs ahead of loads that follow each other. (With
+   * stores that fetch, as below, these steps would have too few registers.)
    */
   private void fetch() {
     code.lload(ahead);

@@ -10,11 +10,15 @@ package dev.lanewise.kernel;
  * @param pixel bytes between the pixels of B in the forms with points, for the same reason; else 0
  * @param epilogue what is done with the sums
  * @param form what A is, and what becomes of the lanes
+ * @param fetches whether each step fetches a cache line, see {@link #fetching}
  */
 public record BlockSpec(
-    int rows, int vectors, long aRow, long pixel, Epilogue epilogue, Form form) {
+    int rows, int vectors, long aRow, long pixel, Epilogue epilogue, Form form, boolean fetches) {
   /** Of two pixels and three taps. */
   private static final int POINTS = 4;
+
+  /** Bytes of a cache line. */
+  static final int CACHE_LINE = 64;
 
   /** What A is, and what becomes of the lanes. */
   public enum Form {
@@ -61,7 +65,8 @@ public record BlockSpec(
    * Checks the block.
    *
    * @throws IllegalArgumentException if it has no row or no vector, or an epilogue that its form
-   *     does not have: tiles only store or add a bias, what reduces lanes or has points adds none
+   *     does not have: tiles only store or add a bias, what reduces lanes or has points adds none,
+   *     and only the first form without a bias fetches
    */
   public BlockSpec {
     if (rows < 1 || vectors < 1) {
@@ -78,26 +83,30 @@ public record BlockSpec(
       throw new IllegalArgumentException(
           "A kernel of the form " + form + " has no epilogue " + epilogue + ".");
     }
+    if (fetches && (form != Form.BROADCAST || epilogue.addsBias())) {
+      throw new IllegalArgumentException(
+          "A kernel of the form " + form + " with epilogue " + epilogue + " does not fetch.");
+    }
   }
 
   /** Packed A, the rows of one step side by side: call it with aDepth = 4 * rows. */
   public static BlockSpec packed(int rows, int vectors, Epilogue epilogue) {
-    return new BlockSpec(rows, vectors, Float.BYTES, 0, epilogue, Form.BROADCAST);
+    return new BlockSpec(rows, vectors, Float.BYTES, 0, epilogue, Form.BROADCAST, false);
   }
 
   /** A as it is, its rows a constant number of bytes apart: call it with aDepth = 4. */
   public static BlockSpec strided(int rows, int vectors, long aRow, Epilogue epilogue) {
-    return new BlockSpec(rows, vectors, aRow, 0, epilogue, Form.BROADCAST);
+    return new BlockSpec(rows, vectors, aRow, 0, epilogue, Form.BROADCAST, false);
   }
 
   /** Both sides vectors, those of A side by side, summed over steps lane by lane. */
   public static BlockSpec lanes(int rows, int vectors, Epilogue epilogue) {
-    return new BlockSpec(rows, vectors, Lanes.BYTES, 0, epilogue, Form.LANES);
+    return new BlockSpec(rows, vectors, Lanes.BYTES, 0, epilogue, Form.LANES, false);
   }
 
   /** Both sides vectors, those of A side by side, summed over steps and lanes. */
   public static BlockSpec lanesReduced(int rows, int columns, Epilogue epilogue) {
-    return new BlockSpec(rows, columns, Lanes.BYTES, 0, epilogue, Form.LANES_REDUCED);
+    return new BlockSpec(rows, columns, Lanes.BYTES, 0, epilogue, Form.LANES_REDUCED, false);
   }
 
   /**
@@ -107,7 +116,7 @@ public record BlockSpec(
    * @param pixel bytes from a pixel to the next
    */
   static BlockSpec points(int channels, int vectors, long pixel, Form form, Epilogue epilogue) {
-    return new BlockSpec(POINTS * channels, vectors, Lanes.BYTES, pixel, epilogue, form);
+    return new BlockSpec(POINTS * channels, vectors, Lanes.BYTES, pixel, epilogue, form, false);
   }
 
   /**
@@ -116,7 +125,21 @@ public record BlockSpec(
    * @param channels of the block
    */
   static BlockSpec tiles(int channels, Epilogue epilogue) {
-    return new BlockSpec(TILE_POINTS * channels, 1, Float.BYTES, 0, epilogue, Form.TILES);
+    return new BlockSpec(TILE_POINTS * channels, 1, Float.BYTES, 0, epilogue, Form.TILES, false);
+  }
+
+  /**
+   * The same kernel, each step of which also brings a cache line to the first level, one after the
+   * other from {@code bias} on: operands of a later call, which come from the third cache level or
+   * from memory otherwise, while the multiply-adds wait. It pays where A or B is read once or twice
+   * from there; from nearer it costs 0 to 5%. Nothing is written, and the addresses may be any: an
+   * instruction without lanes never faults. But lines that another thread uses would be taken from
+   * its caches. Only with vectors of 512 bits; with others it is this kernel.
+   */
+  BlockSpec fetching() {
+    return Lanes.BYTES < CACHE_LINE
+        ? this
+        : new BlockSpec(rows, vectors, aRow, pixel, epilogue, form, true);
   }
 
   /** Whether B is a tile. */

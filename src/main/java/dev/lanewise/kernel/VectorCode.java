@@ -1,6 +1,7 @@
 package dev.lanewise.kernel;
 
 import static java.lang.constant.ConstantDescs.CD_Object;
+import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
@@ -152,6 +153,17 @@ final class VectorCode {
   void mask(int lanes) {
     code.getstatic(LANES, "F", SPECIES).iconst_0().iload(lanes);
     code.invokeinterface(SPECIES, "indexInRange", MethodTypeDesc.of(MASK, CD_int, CD_int));
+  }
+
+  /** Pushes the mask of no lane. */
+  void noLanes() {
+    code.getstatic(LANES, "F", SPECIES).iconst_0();
+    code.invokeinterface(SPECIES, "maskAll", MethodTypeDesc.of(MASK, CD_boolean));
+  }
+
+  /** Pushes whether a mask, a local variable, has all lanes. */
+  void allLanes(int mask) {
+    code.aload(mask).invokevirtual(MASK, "allTrue", MethodTypeDesc.of(CD_boolean));
   }
 
   /** For the last two vectors on the stack: {@code add}, {@code sub}, {@code mul}, {@code max}. */

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.kernel.scalar.ScalarBlockKernel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,6 +70,34 @@ class BlockKernelTest {
       BlockSpec spec = BlockSpec.strided(rows, 2, 4 * 67, Epilogue.STORE);
       assertSameBits(spec, BlockKernelGenerator.define(spec), random);
     }
+  }
+
+  @Test
+  void aKernelThatFetchesGivesTheSameBitsAndWritesNothingElse()
+      throws ReflectiveOperationException {
+    Random random = new Random(13);
+    for (Epilogue epilogue : new Epilogue[] {Epilogue.STORE, Epilogue.ACCUMULATE}) {
+      BlockSpec spec = BlockSpec.packed(5, 2, epilogue).fetching();
+      assertEquals(Lanes.BYTES >= BlockSpec.CACHE_LINE, spec.fetches());
+      BlockKernel kernel = BlockKernelGenerator.define(spec);
+      assertSameBits(spec, kernel, random);
+      BlockCall call = BlockCall.packed(spec, 7, 2, 3, random);
+      try (BlockCall.Buffers buffers = new BlockCall.Buffers(spec, call, random)) {
+        byte[] before = buffers.bias.toArray(ValueLayout.JAVA_BYTE);
+        buffers.run(kernel, call);
+        assertArrayEquals(before, buffers.bias.toArray(ValueLayout.JAVA_BYTE));
+      }
+    }
+  }
+
+  @Test
+  void onlyABlockWithoutBiasFetches() {
+    IllegalArgumentException refused =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> new BlockSpec(2, 2, 4, 0, Epilogue.BIAS, BlockSpec.Form.BROADCAST, true));
+    assertEquals(
+        "A kernel of the form BROADCAST with epilogue BIAS does not fetch.", refused.getMessage());
   }
 
   @Test
@@ -159,6 +188,7 @@ class BlockKernelTest {
         List.of(
             BlockSpec.packed(tile.rows(), tile.vectors(), Epilogue.ACCUMULATE),
             BlockSpec.packed(5, 2, Epilogue.BIAS_RELU),
+            BlockSpec.packed(13, 2, Epilogue.STORE).fetching(),
             BlockSpec.lanes(3, 3, Epilogue.ACCUMULATE),
             BlockSpec.points(
                 3, 2, 2L * Lanes.BYTES, BlockSpec.Form.POINTS_OF_SUM, Epilogue.ACCUMULATE),
