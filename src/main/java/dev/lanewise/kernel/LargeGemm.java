@@ -14,24 +14,32 @@ import jdk.incubator.vector.FloatVector;
  * A large matrix product on the whole team, blocked so that a part of C stays in the second cache
  * level until it is finished.
  *
- * <p>C is cut into parts of about 400 by 450 elements. The steps pass by a part in slices of 256:
- * in one slice every panel of B (32 columns, 32 KB) stays in the first cache level while the panels
- * of A, some 400 KB, come out of the second; the sums of the part, 0.7 MB, stand there block after
+ * <p>C is cut into parts of about 500 by 450 elements. The steps pass by a part in slices of 192:
+ * in one slice every panel of B (32 columns, 24 KB) stays in the first cache level while the panels
+ * of A, some 400 KB, come out of the second; the sums of the part, 0.9 MB, stand there block after
  * block as the kernel writes them, and are brought to their rows in the end. If they were added to
  * C in each slice, as in the loops of Goto and van de Geijn, the third level would have to read and
  * write them for every slice: at 28 GB/s a core that is a fifth of the time, and rows some
  * kilobytes apart share the same few sets of the caches.
  *
- * <p>An operand that several parts read is packed once, by the whole team, before; where only one
- * or two do, each packs what it reads on its own core, and nothing has to come from the other's
- * cache.
+ * <p>Each part packs what it reads on its own core, slice by slice: the kernels then find it in the
+ * second cache level. Read out of the third, packed by the team before, it makes them a tenth
+ * slower, for they wait for lines that nobody fetches ahead. Only a small operand that many parts
+ * read is packed once.
  */
 final class LargeGemm {
-  /** Steps of a slice: a panel of B then takes two thirds of a first cache level of 48 KB. */
-  private static final int STEPS = 256;
+  /**
+   * Steps of a slice. A panel of B, one of A and a block of sums then take 36 KB, and stay in a
+   * first cache level of 48 KB; with 256 steps they fill it, and kernels lose 4%.
+   */
+  private static final int STEPS = 192;
 
-  /** Elements of A in a slice of more steps, where A has few rows: C is added to less often. */
-  private static final int SLICE_OF_A = 1 << 17;
+  /**
+   * Steps of a slice where C is narrow: operands are then packed in longer pieces of their rows.
+   */
+  private static final int MORE_STEPS = 576;
+
+  private static final int NARROW_C = 192;
 
   /**
    * The sums of a part of C and a slice of both its operands together, in a second cache level of 2
@@ -59,8 +67,8 @@ final class LargeGemm {
   /** An operand read by no more parts than this is packed by each of them. */
   private static final int FEW_READERS = 2;
 
-  /** Shared operands take no more memory than this, unless a single slice does. */
-  private static final long SHARED_BYTES = 128L << 20;
+  /** So is one that is larger. */
+  private static final long SHARED_BYTES = 4L << 20;
 
   /** Below this size in one direction the packing does not pay. */
   private static final int NARROW = 96;
@@ -159,8 +167,8 @@ final class LargeGemm {
     this.add = add;
     this.c = c;
     this.ldc = ldc;
-    int least = Math.ceilDiv(k, Math.max(STEPS, SLICE_OF_A / a.length));
-    depth = Lanes.roundUp(Math.ceilDiv(k, least));
+    int most = Math.min(a.length, b.length) < NARROW_C ? MORE_STEPS : STEPS;
+    depth = Lanes.roundUp(Math.ceilDiv(k, Math.ceilDiv(k, most)));
     slices = Math.ceilDiv(k, depth);
     cut();
     a.sliceBytes = sliceBytes(a);
@@ -201,16 +209,9 @@ final class LargeGemm {
       int ldc) {
     int rows = JavaBlas.blockRows(m);
     int lastWidth = JavaBlas.FEWEST_VECTORS * L;
-    // Several times over a part of the steps if all at once would take too much memory.
-    long bytesPerStep = ((long) m + n) * Float.BYTES;
-    int portion = (int) Math.clamp(SHARED_BYTES / bytesPerStep / STEPS * STEPS, STEPS, 1 << 30);
-    for (int first = 0, steps; first < k; first += steps) {
-      steps = Math.min(portion, k - first);
-      long skip = (long) first * Float.BYTES;
-      Side left = new Side(a + skip * (transA ? lda : 1), lda, !transA, m, rows, rows);
-      Side right = new Side(b + skip * (transB ? 1 : ldb), ldb, transB, n, PANEL, lastWidth);
-      new LargeGemm(left, right, steps, add || first > 0, c, ldc).run();
-    }
+    Side left = new Side(a, lda, !transA, m, rows, rows);
+    Side right = new Side(b, ldb, transB, n, PANEL, lastWidth);
+    new LargeGemm(left, right, k, add, c, ldc).run();
   }
 
   /**
@@ -262,8 +263,8 @@ final class LargeGemm {
   }
 
   private void run() {
-    int sharedA = b.parts > FEW_READERS ? a.parts * slices : 0;
-    int sharedB = a.parts > FEW_READERS ? b.parts * slices : 0;
+    int sharedA = shared(a, b.parts) ? a.parts * slices : 0;
+    int sharedB = shared(b, a.parts) ? b.parts * slices : 0;
     if (sharedA + sharedB == 0) {
       Team.global().run(a.parts * b.parts, this::part);
       return;
@@ -291,6 +292,10 @@ final class LargeGemm {
     } finally {
       memory.free();
     }
+  }
+
+  private boolean shared(Side side, int readers) {
+    return readers > FEW_READERS && (long) side.length * k * Float.BYTES <= SHARED_BYTES;
   }
 
   private void pack(Side side, int part, int slice, long target, long buffer) {
