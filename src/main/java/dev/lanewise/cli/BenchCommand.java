@@ -99,7 +99,7 @@ final class BenchCommand implements Callable<Integer> {
       names = "--in-process",
       hidden = true,
       description =
-          "Measure all models in this process; the peak of its memory is then that of all.")
+          "Measure all models in this process; only of the first the peak of its memory is known.")
   private boolean inProcess;
 
   @Spec private CommandSpec spec;
@@ -117,8 +117,16 @@ final class BenchCommand implements Callable<Integer> {
         throw new BadInputException("--batch is " + batch + "; expected a number from 1.");
       }
     }
-    for (String model : models) {
-      BadInputException.checking(() -> Models.create(model, new Generator(0)));
+    if (!(seconds > 0 && seconds < Double.POSITIVE_INFINITY)) {
+      throw new BadInputException("--seconds is " + seconds + "; expected a number above 0.");
+    }
+    try {
+      models.forEach(Models::check); // none is made: some take hundreds of megabytes
+    } catch (IllegalArgumentException unknown) {
+      throw new BadInputException(String.valueOf(unknown.getMessage()));
+    }
+    if (json != null) {
+      AtomicFile.check(json); // before all is measured
     }
     engine.apply();
     PrintWriter out = spec.commandLine().getOut();
@@ -131,7 +139,7 @@ final class BenchCommand implements Callable<Integer> {
         // The most memory that was ever used can only be told of a process that did nothing else.
         Row row = alone || inProcess ? null : measureApart(model, batch);
         if (row == null) {
-          row = measure(model, batch);
+          row = measure(model, batch, rows.isEmpty());
         }
         rows.add(row);
         out.printf(
@@ -146,7 +154,8 @@ final class BenchCommand implements Callable<Integer> {
       }
     }
     if (json != null) {
-      byte[] text = JSON.std.asBytes(rows.stream().map(Row::json).toList());
+      JSON whole = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES);
+      byte[] text = whole.asBytes(rows.stream().map(Row::json).toList());
       AtomicFile.write(json, channel -> channel.write(ByteBuffer.wrap(text)));
     }
     return 0;
@@ -220,7 +229,8 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private Row measure(String name, int batch) {
+  /** Measures here; what was measured before hides the peak of the memory. */
+  private Row measure(String name, int batch, boolean first) {
     Generator random = new Generator(1);
     Model model = Models.create(name, random);
     Layer network = model.network();
@@ -233,8 +243,8 @@ final class BenchCommand implements Callable<Integer> {
       double training = samplesPerSecond(batch, () -> trainer.step(x, labels));
       network.train(false);
       double evaluating = samplesPerSecond(batch, () -> evaluate(network, x));
-      return new Row(
-          name, batch, Team.global().threads(), training, evaluating, ProcessMemory.peakBytes());
+      Long peak = first ? ProcessMemory.peakBytes() : null;
+      return new Row(name, batch, Team.global().threads(), training, evaluating, peak);
     }
   }
 

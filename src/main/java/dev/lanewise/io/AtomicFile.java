@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -34,13 +35,7 @@ public final class AtomicFile {
    */
   public static void write(Path file, Content content) throws IOException {
     Path target = file.toAbsolutePath();
-    Path folder = target.getParent();
-    if (folder == null || Files.isDirectory(target)) {
-      throw new IOException(file + " is a folder");
-    }
-    Files.createDirectories(folder);
-    String unique = ProcessHandle.current().pid() + "-" + COUNTER.incrementAndGet();
-    Path temporary = folder.resolve("." + target.getFileName() + "." + unique + ".tmp");
+    Path temporary = temporary(target);
     try {
       try (FileChannel channel =
           FileChannel.open(
@@ -57,7 +52,30 @@ public final class AtomicFile {
     } finally {
       Files.deleteIfExists(temporary);
     }
-    forceFolder(folder);
+    forceFolder(Objects.requireNonNull(temporary.getParent()));
+  }
+
+  /**
+   * Tries whether {@link #write} would succeed, for what is computed long before it is written. The
+   * folder is made; the file, if any, is untouched.
+   *
+   * @throws IOException when no file can be written there
+   */
+  public static void check(Path file) throws IOException {
+    Path temporary = temporary(file.toAbsolutePath());
+    Files.createFile(temporary);
+    Files.delete(temporary);
+  }
+
+  /** A name beside the file that nothing else uses, in a folder that is there. */
+  private static Path temporary(Path target) throws IOException {
+    Path folder = target.getParent();
+    if (folder == null || Files.isDirectory(target)) {
+      throw new IOException(target + " is a folder");
+    }
+    Files.createDirectories(folder);
+    String unique = ProcessHandle.current().pid() + "-" + COUNTER.incrementAndGet();
+    return folder.resolve("." + target.getFileName() + "." + unique + ".tmp");
   }
 
   /** Makes the new name itself lasting. Not every system lets a folder be opened; then it stays. */

@@ -14,6 +14,7 @@ import dev.lanewise.tensor.Shape;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /** The models that the command knows by name. */
@@ -80,6 +81,16 @@ public final class Models {
   }
 
   /**
+   * Checks a name without making the model, which may be large.
+   *
+   * @throws IllegalArgumentException when there is none of that name; the message lists those that
+   *     are
+   */
+  public static void check(String name) {
+    entry(name);
+  }
+
+  /**
    * Makes a model with fresh parameters.
    *
    * @param random the source of the parameters
@@ -92,7 +103,7 @@ public final class Models {
   }
 
   private static Entry entry(String name) {
-    Entry entry = ENTRIES.get(name);
+    Entry entry = ENTRIES.get(Objects.requireNonNull(name, "name"));
     if (entry == null) {
       throw new IllegalArgumentException(
           "There is no model '" + name + "'; there are: " + String.join(", ", names()) + ".");

@@ -1,4 +1,7 @@
-/** Ready models by name. */
+/**
+ * Ready models by name: {@link dev.lanewise.model.Models} makes one, a {@link
+ * dev.lanewise.model.Model} with its layers and the shape that it takes.
+ */
 @NullMarked
 package dev.lanewise.model;
 

@@ -1,4 +1,8 @@
-/** The training loop, what it tells its listeners, and the checkpoints that it leaves. */
+/**
+ * The training loop, {@link dev.lanewise.train.Trainer}, what it tells its {@link
+ * dev.lanewise.train.TrainingListener}s, and the {@link dev.lanewise.train.Checkpoints} that it
+ * leaves, from which a training goes on with the same bits.
+ */
 @NullMarked
 package dev.lanewise.train;
 

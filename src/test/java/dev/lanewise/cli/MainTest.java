@@ -2,6 +2,7 @@ package dev.lanewise.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernel.Team;
@@ -126,6 +127,12 @@ class MainTest extends CommandTest {
     assertBadInput(run("train"), "--data");
     assertBadInput(run("bench", "--windows", 1), "--windows is 1");
     assertBadInput(run("bench", "--models", "lenet5,lenet6"), "lenet6", "mlp, lenet5");
+    assertBadInput(run("bench", "--batch", "64,0"), "--batch is 0");
+    assertBadInput(run("bench", "--threads", 0), "threads is 0");
+    assertBadInput(run("bench", "--seconds", 0), "--seconds is 0");
+    assertBadInput(run("bench", "--json", folder), "is a folder");
+    Path file = Files.createFile(folder.resolve("file"));
+    assertBadInput(run("bench", "--json", file.resolve("speed.json")), "it is a file");
   }
 
   @Test
@@ -238,6 +245,8 @@ class MainTest extends CommandTest {
       assertEquals(1, ((Map<?, ?>) row).get("threads"));
       assertTrue(((Number) ((Map<?, ?>) row).get("samples_per_second")).doubleValue() > 0);
     }
+    // Here all are measured in one process, whose peak says nothing of the second.
+    assertNull(((Map<?, ?>) rows.getLast()).get("peak_rss_bytes"));
   }
 
   @Test
