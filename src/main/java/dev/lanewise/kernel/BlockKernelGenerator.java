@@ -40,8 +40,8 @@ final class BlockKernelGenerator {
   private final int below;
   private final int[] left2;
   private final int[] right2;
+
   private final int ahead;
-  private final int fetched;
 
   /** The mask of no lane, for kernels that fetch. */
   private final int noLanes;
@@ -63,7 +63,6 @@ final class BlockKernelGenerator {
     left2 = locals(spec.vectors(), TypeKind.REFERENCE);
     right2 = locals(spec.vectors(), TypeKind.REFERENCE);
     ahead = code.allocateLocal(TypeKind.LONG);
-    fetched = code.allocateLocal(TypeKind.INT);
     noLanes = code.allocateLocal(TypeKind.REFERENCE);
   }
 
@@ -99,13 +98,7 @@ final class BlockKernelGenerator {
         code.astore(accumulator);
       }
     }
-    if (spec.points()) {
-      beginFetching();
-    }
     reduceBlocks();
-    if (spec.points()) {
-      endFetching();
-    }
     switch (spec.form()) {
       case LANES_REDUCED -> reduceLanes();
       case POINTS, POINTS_OF_SUM, POINTS_OF_DIFFERENCE -> storePoints();
@@ -120,10 +113,8 @@ final class BlockKernelGenerator {
       // These steps run out of registers with the mask in one: they mask for themselves.
       loop.checkA();
       loop.checkB();
-      loop.write(() -> {
-        fetch();
-        pointStep();
-      });
+      code.lload(loop.b1).iconst_1().lshr().lstore(below);
+      loop.write(this::pointStep);
       return;
     }
     for (int vec = 1; vec < vecOffset.length; vec++) {
@@ -214,42 +205,12 @@ final class BlockKernelGenerator {
     code.lstore(ahead);
   }
 
-  private void beginFetching() {
-    code.lload(loop.bias).lstore(ahead).iconst_m1().istore(fetched);
-    code.lload(loop.b1).iconst_1().lshr().lstore(below);
-  }
-
-  /**
-   * Loads a word of some cache lines. The processor goes on with the multiply-adds while a load
-   * waits, for some steps, and its own prefetcher runs ahead of loads that follow each other. (With
-   * stores that fetch, as below, these steps would have too few registers.)
-   */
-  private void fetch() {
-    code.lload(ahead);
-    vectors.inRange();
-    code.lstore(ahead);
-    for (int vec = 0; vec < spec.vectors(); vec++) {
-      long offset = (long) vec * Lanes.BYTES;
-      code.iload(fetched);
-      vectors.integer(() -> code.lload(ahead).loadConstant(offset).ladd());
-      code.iand().istore(fetched);
-    }
-    code.lload(ahead).loadConstant((long) spec.vectors() * Lanes.BYTES).ladd().lstore(ahead);
-  }
-
-  /** What was fetched has to count, or the compiler leaves the loads out. */
-  private void endFetching() {
-    Label ordinary = code.newLabel();
-    code.iload(fetched).iconst_m1().if_icmpne(ordinary);
-    code.iload(fetched)
-        .putstatic(VectorCode.desc(BlockKernels.class), "fetched", CD_int)
-        .labelBinding(ordinary);
-  }
-
   /**
    * One step of a form with points: the left pixels and their products, then the right ones, and
    * point by point the rows of A. With 24 sums there are just enough registers, if neither the
-   * right pixels are loaded before they are needed, nor the rows.
+   * right pixels are loaded before they are needed, nor the rows. One sum is spilled all the same
+   * while the right pixels wait for their own point: to load them again is faster where it takes no
+   * addition.
    */
   private void pointStep() {
     code.lload(loop.b);
@@ -265,12 +226,13 @@ final class BlockKernelGenerator {
     code.lstore(row0);
     for (int row = 0; row < spec.rows(); row++) {
       int point = spec.point(row);
+      boolean again = point == 3 && spec.form() == BlockSpec.Form.POINTS;
       vectors.inOrder();
       for (int vec = 0; vec < spec.vectors(); vec++) {
         if (row == 0) {
           pixel(0, vec);
           code.astore(left2[vec]);
-        } else if (point == 1 && spec.point(row - 1) == 0) {
+        } else if (point == 1 && spec.point(row - 1) == 0 || again && spec.point(row - 1) == 2) {
           pixel(spec.pixel(), vec);
           code.astore(right2[vec]);
         }

@@ -102,9 +102,6 @@ public final class BlockKernels {
   /** {@link Mem#ADDRESS_BITS}, but no constant; see {@link BlockLoop}. */
   static long addressBits = Mem.ADDRESS_BITS;
 
-  /** Where a kernel that fetches ahead would leave what it fetched; see there. */
-  static int fetched;
-
   private BlockKernels() {}
 
   /** Makes a kernel of a class of its own. */

@@ -32,9 +32,7 @@ public record BlockSpec(
      * A is vectors, B two pixels, {@code pixel} apart, whose vectors follow each other, as do those
      * of C. From them the kernel makes the values at the points 0, 1, -1 and infinity of {@link
      * CookToom} (the first, the sum, the difference, the second) as it needs them: the first
-     * quarter of the rows is multiplied by those at 0, and so on. Each step also fetches as many
-     * cache lines as it has vectors, one after the other from {@code bias} on: operands of later
-     * calls.
+     * quarter of the rows is multiplied by those at 0, and so on.
      */
     POINTS,
     /** The same, of the sum of two rows of pixels, half a step of the middle sum apart. */

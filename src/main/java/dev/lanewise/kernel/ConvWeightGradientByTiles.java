@@ -12,9 +12,7 @@ import dev.lanewise.memory.Pool;
  * <p>dy is what there is much of. Here it is read as it lies, and its transform, sums and
  * differences of two rows and two columns, is never written: the block kernels make it in registers
  * ({@link BlockSpec.Form#POINTS}). One call does the four points of a row, for all channels and
- * some k, over the tiles of a piece. The transformed x of a piece stays in L1 and L2. While it
- * works on a piece, a kernel fetches dy of the next one, for whatever comes from memory unexpected
- * has to be waited for: lines of a k are 64·K bytes apart, which no prefetcher foresees.
+ * some k, over the tiles of a piece. The transformed x of a piece stays in L1 and L2.
  */
 final class ConvWeightGradientByTiles {
   private static final int TAPS = 3;
@@ -30,13 +28,19 @@ final class ConvWeightGradientByTiles {
    */
   private static final int ACCUMULATORS = 24;
 
-  /** Of dy in a piece. The next piece is fetched meanwhile, and L2 holds the sums, too. */
+  /** Tiles of a piece: the transformed x of a row of points, 12 KB, stays in L1. */
+  private static final int STEPS = 16;
+
+  /** Of dy in a row of tiles. Measured up to this, 96 channels of 32 columns. */
+  private static final long MOST_ROW_BYTES = 384 << 10;
+
+  /** Of dy in a piece, for some k. L2 holds the sums, too. */
   private static final long CACHE_BYTES = 256 << 10;
 
   private static final long TASK_MULTIPLY_ADDS = 1_900_000;
 
-  /** Each has partial sums of its own to be added. */
-  private static final int MOST_TASKS = 8;
+  /** Each has partial sums of its own, 196 KB for 64 channels, to be cleared and added. */
+  private static final int MOST_TASKS = 4;
 
   private final Conv2dDims d;
   private final long x;
@@ -51,6 +55,10 @@ final class ConvWeightGradientByTiles {
   private final int rowsAtOnce;
 
   private final int rowPieces;
+
+  /** Channels of dy that a piece is multiplied with at a time. */
+  private final int partK;
+
   private final int pieces;
   private final int tasks;
 
@@ -76,7 +84,7 @@ final class ConvWeightGradientByTiles {
     pixel = (long) C * Lanes.BYTES;
     gradientPixel = (long) K * Lanes.BYTES;
     long tileRow = (long) TILE * d.OW() * gradientPixel;
-    int most = (int) Math.clamp(CACHE_BYTES / tileRow, 1, (long) tileRows);
+    int most = Math.clamp(STEPS / tileColumns, 1, tileRows);
     rowPieces = Math.ceilDiv(tileRows, most);
     rowsAtOnce = Math.ceilDiv(tileRows, rowPieces);
     pieces = d.blocks() * rowPieces;
@@ -84,6 +92,9 @@ final class ConvWeightGradientByTiles {
         Long.highestOneBit(Math.clamp(d.multiplyAdds() / TASK_MULTIPLY_ADDS, 1, MOST_TASKS));
     tasks = (int) Math.min(wanted, pieces);
     vectors = Math.min(K, ACCUMULATORS / (POINTS * C));
+    long channelBytes = rowsAtOnce * tileRow / K;
+    int parts = Math.ceilDiv(K, Math.clamp(CACHE_BYTES / channelBytes, 1, K));
+    partK = Math.ceilDiv(Math.ceilDiv(K, parts), vectors) * vectors;
     for (int i = 0; i < 2; i++) {
       int width = i == 0 ? vectors : K % vectors;
       if (width > 0) {
@@ -113,7 +124,7 @@ final class ConvWeightGradientByTiles {
         && d.C() == CHANNELS
         && d.OH() % TILE == 0
         && d.OW() % TILE == 0
-        && (long) TILE * d.OW() * d.K() * Lanes.BYTES <= CACHE_BYTES;
+        && (long) TILE * d.OW() * d.K() * Lanes.BYTES <= MOST_ROW_BYTES;
   }
 
   static void run(Operand x, Operand dy, Operand dw, Conv2dDims d) {
@@ -165,13 +176,12 @@ final class ConvWeightGradientByTiles {
   private void task(int task, long sums) {
     VectorMemory.zeroVectors(sums, (int) (partialBytes() / Lanes.BYTES));
     int inputRows = rowsAtOnce * TILE + TAPS - 1;
-    long panel = Scratch.address(POINTS * panelRow() + (inputRows + POINTS) * inputRow());
+    long panel = Scratch.address(POINTS * panelRow() + inputRows * inputRow());
     long from = (long) pieces * task / tasks;
     long to = (long) pieces * (task + 1) / tasks;
     for (int piece = (int) from; piece < to; piece++) {
       transform(piece, panel, panel + POINTS * panelRow());
-      // The last one has nothing to fetch but what is there.
-      multiply(piece, Math.min(piece + 1, (int) to - 1), panel, sums);
+      multiply(piece, panel, sums);
     }
   }
 
@@ -186,10 +196,9 @@ final class ConvWeightGradientByTiles {
   }
 
   /** Bᵀ x B of a piece. */
-  private void transform(int piece, long panel, long buffer) {
+  private void transform(int piece, long panel, long input) {
     int top = piece % rowPieces * rowsAtOnce * TILE - d.padH();
     int inputRows = rows(piece) * TILE + TAPS - 1;
-    long input = buffer + POINTS * inputRow();
     long image = x + (long) piece / rowPieces * d.H() * d.W() * pixel;
     int vectorsInRow = inputColumns() * C;
     for (int y = 0; y < inputRows; y++) {
@@ -199,63 +208,54 @@ final class ConvWeightGradientByTiles {
     }
     ConvParts.copy(image, d.H(), d.W(), C, top, inputRows, -d.padW(), inputColumns(), input);
     for (int row = 0; row < rows(piece); row++) {
-      size.input(
-          input + (long) row * TILE * inputRow(),
-          inputRow(),
-          Lanes.BYTES,
-          buffer,
-          inputRow(),
-          Lanes.BYTES,
-          vectorsInRow);
+      long to = panel + (long) row * tileColumns * POINTS * pixel;
+      for (int c = 0; c < C; c++) {
+        long channel = (long) c * Lanes.BYTES;
+        TileInput.run(
+            input + (long) row * TILE * inputRow() + channel,
+            inputRow(),
+            pixel,
+            to + channel,
+            panelRow(),
+            tileColumns);
+      }
+    }
+  }
+
+  private void multiply(int piece, long panel, long sums) {
+    for (int first = 0; first < K; first += partK) {
+      int end = Math.min(K, first + partK);
       for (int i = 0; i < POINTS; i++) {
-        long to = panel + i * panelRow() + (long) row * tileColumns * POINTS * pixel;
-        for (int c = 0; c < C; c++) {
-          size.input(
-              buffer + i * inputRow() + (long) c * Lanes.BYTES,
-              pixel,
-              TILE * pixel,
-              to + (long) c * Lanes.BYTES,
-              pixel,
-              POINTS * pixel,
-              tileColumns);
+        for (int k = first; k < end; k += vectors) {
+          multiply(piece, i, k, panel, sums);
         }
       }
     }
   }
 
-  private void multiply(int piece, int next, long panel, long sums) {
-    int rows = rows(piece);
+  /** A row of points, a block of k. */
+  private void multiply(int piece, int i, int k, long panel, long sums) {
+    int width = Math.min(vectors, K - k);
     long row = d.OW() * gradientPixel;
-    long steps = (long) rows * tileColumns;
-    long ahead = gradient(next);
-    long end = ahead + (long) rows(next) * TILE * row;
-    for (int i = 0; i < POINTS; i++) {
-      // The first row of dy, the sum of both, the difference, the second.
-      long from = gradient(piece) + (i == POINTS - 1 ? row : 0);
-      for (int k = 0; k < K; k += vectors) {
-        int width = Math.min(vectors, K - k);
-        long fetched = steps * width * Lanes.BYTES;
-        ahead = Math.min(ahead, end - fetched);
-        kernels[width == vectors ? 0 : 1][i % (POINTS - 1)].run(
-            panel + i * panelRow(),
-            POINTS * pixel,
-            from + (long) k * Lanes.BYTES,
-            TILE * gradientPixel,
-            Lanes.BYTES,
-            tileColumns,
-            rows,
-            (long) tileColumns * POINTS * pixel,
-            TILE * row,
-            1,
-            0,
-            0,
-            sum(sums, i, k),
-            (long) width * Lanes.BYTES,
-            Lanes.BYTES,
-            ahead);
-        ahead += fetched;
-      }
-    }
+    // The first row of dy, the sum of both, the difference, the second.
+    long from = gradient(piece) + (i == POINTS - 1 ? row : 0);
+    kernels[width == vectors ? 0 : 1][i % (POINTS - 1)].run(
+        panel + i * panelRow(),
+        POINTS * pixel,
+        from + (long) k * Lanes.BYTES,
+        TILE * gradientPixel,
+        Lanes.BYTES,
+        tileColumns,
+        rows(piece),
+        (long) tileColumns * POINTS * pixel,
+        TILE * row,
+        1,
+        0,
+        0,
+        sum(sums, i, k),
+        (long) width * Lanes.BYTES,
+        Lanes.BYTES,
+        0);
   }
 
   /** Adds the partial sums of a block of k, and Gᵀ [] G, then the sum over the lanes. */

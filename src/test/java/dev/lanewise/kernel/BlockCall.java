@@ -46,9 +46,8 @@ record BlockCall(
               + (long) points * spec.vectors() * call.bVec;
       a = random(aFloats, random);
       b = random(bFloats, random);
-      // In the lanes-reduced form this is scratch memory, in those with points it is fetched.
-      long steps = (long) call.depth * call.n1 * call.n2;
-      long lines = spec.points() ? steps * spec.vectors() : spec.fetches() ? steps : 0;
+      // In the lanes-reduced form this is scratch memory, or it is fetched.
+      long lines = spec.fetches() ? (long) call.depth * call.n1 * call.n2 : 0;
       bias = random(((long) spec.rows() * spec.vectors() + lines) * Lanes.L, random);
       int wide = spec.lanesReduced() ? 1 : Lanes.L;
       cVec = wide + (spec.points() ? 0 : random.nextInt(3));
