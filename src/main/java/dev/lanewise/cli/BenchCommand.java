@@ -2,9 +2,9 @@ package dev.lanewise.cli;
 
 import dev.lanewise.blas.Blas;
 import dev.lanewise.io.AtomicFile;
-import dev.lanewise.kernel.BlasRule;
-import dev.lanewise.kernel.Lanes;
-import dev.lanewise.kernel.Team;
+import dev.lanewise.kernel.product.BlasRule;
+import dev.lanewise.kernel.team.Team;
+import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.model.Model;
 import dev.lanewise.model.Models;
 import dev.lanewise.nn.Layer;

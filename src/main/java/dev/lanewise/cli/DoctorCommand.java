@@ -2,10 +2,10 @@ package dev.lanewise.cli;
 
 import dev.lanewise.blas.Blas;
 import dev.lanewise.blas.BlasChoice;
-import dev.lanewise.kernel.BlasRule;
-import dev.lanewise.kernel.Lanes;
-import dev.lanewise.kernel.MachineLimits;
-import dev.lanewise.kernel.Team;
+import dev.lanewise.kernel.product.BlasRule;
+import dev.lanewise.kernel.team.MachineLimits;
+import dev.lanewise.kernel.team.Team;
+import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.memory.Pool;
 import java.io.PrintWriter;
 import java.util.ArrayList;

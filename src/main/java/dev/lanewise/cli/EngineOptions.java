@@ -1,7 +1,7 @@
 package dev.lanewise.cli;
 
 import dev.lanewise.blas.BlasChoice;
-import dev.lanewise.kernel.Team;
+import dev.lanewise.kernel.team.Team;
 import dev.lanewise.memory.Pool;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;

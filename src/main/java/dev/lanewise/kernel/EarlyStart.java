@@ -1,5 +1,7 @@
 package dev.lanewise.kernel;
 
+import dev.lanewise.kernel.block.BlockKernels;
+import dev.lanewise.kernel.reduce.Reduction;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**

@@ -1,6 +1,6 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.ArcFunctions;
+import dev.lanewise.kernel.elementwise.ArcFunctions;
 import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Tensor;
 import jdk.incubator.vector.FloatVector;

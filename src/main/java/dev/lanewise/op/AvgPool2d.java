@@ -1,6 +1,6 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Pooling;
+import dev.lanewise.kernel.pool.Pooling;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;

@@ -1,9 +1,9 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.BatchNormKernel;
-import dev.lanewise.kernel.ChannelDims;
-import dev.lanewise.kernel.HostCopy;
-import dev.lanewise.kernel.Lanes;
+import dev.lanewise.kernel.elementwise.HostCopy;
+import dev.lanewise.kernel.norm.BatchNormKernel;
+import dev.lanewise.kernel.norm.ChannelDims;
+import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.tensor.Checkpointing;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;

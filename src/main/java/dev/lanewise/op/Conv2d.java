@@ -1,9 +1,9 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Conv2dDims;
-import dev.lanewise.kernel.Conv2dKernel;
-import dev.lanewise.kernel.ConvChannelsLast;
-import dev.lanewise.kernel.ConvRule;
+import dev.lanewise.kernel.conv.Conv2dDims;
+import dev.lanewise.kernel.conv.Conv2dKernel;
+import dev.lanewise.kernel.conv.ConvChannelsLast;
+import dev.lanewise.kernel.conv.ConvRule;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;

@@ -1,8 +1,8 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Elementwise;
-import dev.lanewise.kernel.Reduction;
-import dev.lanewise.kernel.SoftmaxKernel;
+import dev.lanewise.kernel.elementwise.Elementwise;
+import dev.lanewise.kernel.norm.SoftmaxKernel;
+import dev.lanewise.kernel.reduce.Reduction;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;

@@ -1,8 +1,8 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Elementwise;
-import dev.lanewise.kernel.Lanes;
-import dev.lanewise.kernel.Reorder;
+import dev.lanewise.kernel.elementwise.Elementwise;
+import dev.lanewise.kernel.elementwise.Reorder;
+import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;

@@ -1,7 +1,7 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Exponentials;
-import dev.lanewise.kernel.VectorMath;
+import dev.lanewise.kernel.elementwise.Exponentials;
+import dev.lanewise.kernel.elementwise.VectorMath;
 import dev.lanewise.tensor.Tensor;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;

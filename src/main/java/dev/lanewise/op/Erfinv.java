@@ -1,7 +1,7 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.ErrorFunction;
-import dev.lanewise.kernel.VectorMath;
+import dev.lanewise.kernel.elementwise.ErrorFunction;
+import dev.lanewise.kernel.elementwise.VectorMath;
 import dev.lanewise.tensor.Tensor;
 import jdk.incubator.vector.FloatVector;
 

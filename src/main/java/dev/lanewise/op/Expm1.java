@@ -1,6 +1,6 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Exponentials;
+import dev.lanewise.kernel.elementwise.Exponentials;
 import dev.lanewise.tensor.Tensor;
 import jdk.incubator.vector.FloatVector;
 

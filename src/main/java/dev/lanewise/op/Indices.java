@@ -1,6 +1,6 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Indexing;
+import dev.lanewise.kernel.reduce.Indexing;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;

@@ -1,15 +1,15 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Elementwise;
-import dev.lanewise.kernel.FullyConnected;
-import dev.lanewise.kernel.Gemm;
-import dev.lanewise.kernel.Lanes;
-import dev.lanewise.kernel.OuterProduct;
-import dev.lanewise.kernel.Reduction;
-import dev.lanewise.kernel.StridedCopy;
-import dev.lanewise.kernel.UnaryFormula;
-import dev.lanewise.kernel.WeightGradient;
-import dev.lanewise.kernel.WeightProduct;
+import dev.lanewise.kernel.elementwise.Elementwise;
+import dev.lanewise.kernel.elementwise.StridedCopy;
+import dev.lanewise.kernel.elementwise.UnaryFormula;
+import dev.lanewise.kernel.product.FullyConnected;
+import dev.lanewise.kernel.product.Gemm;
+import dev.lanewise.kernel.product.OuterProduct;
+import dev.lanewise.kernel.product.WeightGradient;
+import dev.lanewise.kernel.product.WeightProduct;
+import dev.lanewise.kernel.reduce.Reduction;
+import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;

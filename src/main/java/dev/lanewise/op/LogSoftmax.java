@@ -1,6 +1,6 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.SoftmaxKernel;
+import dev.lanewise.kernel.norm.SoftmaxKernel;
 import dev.lanewise.tensor.Tensor;
 
 /**

@@ -1,7 +1,7 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Elementwise;
-import dev.lanewise.kernel.Gemm;
+import dev.lanewise.kernel.elementwise.Elementwise;
+import dev.lanewise.kernel.product.Gemm;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;

@@ -1,7 +1,7 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Gathering;
-import dev.lanewise.kernel.Reduction;
+import dev.lanewise.kernel.reduce.Gathering;
+import dev.lanewise.kernel.reduce.Reduction;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;

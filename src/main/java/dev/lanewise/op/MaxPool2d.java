@@ -1,7 +1,7 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Pool2dDims;
-import dev.lanewise.kernel.Pooling;
+import dev.lanewise.kernel.pool.Pool2dDims;
+import dev.lanewise.kernel.pool.Pooling;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;

@@ -1,7 +1,7 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Power;
-import dev.lanewise.kernel.VectorMath;
+import dev.lanewise.kernel.elementwise.Power;
+import dev.lanewise.kernel.elementwise.VectorMath;
 import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Tensor;
 import jdk.incubator.vector.FloatVector;

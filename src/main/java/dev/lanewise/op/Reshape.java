@@ -1,7 +1,7 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Lanes;
-import dev.lanewise.kernel.Reorder;
+import dev.lanewise.kernel.elementwise.Reorder;
+import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Shape;

@@ -1,7 +1,7 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Attention;
-import dev.lanewise.kernel.Elementwise;
+import dev.lanewise.kernel.elementwise.Elementwise;
+import dev.lanewise.kernel.product.Attention;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;

@@ -1,6 +1,6 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.VectorMath;
+import dev.lanewise.kernel.elementwise.VectorMath;
 import dev.lanewise.tensor.Tensor;
 import jdk.incubator.vector.FloatVector;
 

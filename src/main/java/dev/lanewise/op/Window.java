@@ -1,6 +1,6 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Pool2dDims;
+import dev.lanewise.kernel.pool.Pool2dDims;
 import dev.lanewise.tensor.Shape;
 
 /**

@@ -1,7 +1,7 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.kernel.AdamUpdates;
-import dev.lanewise.kernel.UpdateFormula;
+import dev.lanewise.kernel.update.AdamUpdates;
+import dev.lanewise.kernel.update.UpdateFormula;
 
 /**
  * What Adam and its relatives compute before a step, in double precision as PyTorch does.

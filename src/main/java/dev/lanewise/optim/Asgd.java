@@ -1,8 +1,8 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.kernel.GradientUpdates;
-import dev.lanewise.kernel.UpdateFormula;
-import dev.lanewise.kernel.UpdateSlope;
+import dev.lanewise.kernel.update.GradientUpdates;
+import dev.lanewise.kernel.update.UpdateFormula;
+import dev.lanewise.kernel.update.UpdateSlope;
 import dev.lanewise.tensor.Tensor;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.kernel.UpdateFormula;
-import dev.lanewise.kernel.UpdateSlope;
+import dev.lanewise.kernel.update.UpdateFormula;
+import dev.lanewise.kernel.update.UpdateSlope;
 import dev.lanewise.tensor.ParameterUpdates;
 import dev.lanewise.tensor.Profiler;
 import dev.lanewise.tensor.Scope;

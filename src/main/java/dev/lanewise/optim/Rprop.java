@@ -1,7 +1,7 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.kernel.GradientUpdates;
-import dev.lanewise.kernel.UpdateFormula;
+import dev.lanewise.kernel.update.GradientUpdates;
+import dev.lanewise.kernel.update.UpdateFormula;
 import dev.lanewise.tensor.Tensor;
 import java.util.List;
 import java.util.Map;

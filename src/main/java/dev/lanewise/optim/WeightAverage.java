@@ -1,7 +1,7 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.kernel.GradientUpdates;
-import dev.lanewise.kernel.UpdateSlope;
+import dev.lanewise.kernel.update.GradientUpdates;
+import dev.lanewise.kernel.update.UpdateSlope;
 import dev.lanewise.tensor.ParameterUpdates;
 import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Tensor;

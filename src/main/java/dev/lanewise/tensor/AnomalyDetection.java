@@ -1,6 +1,6 @@
 package dev.lanewise.tensor;
 
-import dev.lanewise.kernel.Finite;
+import dev.lanewise.kernel.elementwise.Finite;
 import dev.lanewise.op.Op;
 import java.lang.StackWalker.StackFrame;
 import java.util.Arrays;

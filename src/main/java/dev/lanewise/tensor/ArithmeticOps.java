@@ -1,6 +1,6 @@
 package dev.lanewise.tensor;
 
-import dev.lanewise.kernel.CompareFormula;
+import dev.lanewise.kernel.elementwise.CompareFormula;
 import dev.lanewise.op.Add;
 import dev.lanewise.op.Atan2;
 import dev.lanewise.op.Div;

@@ -1,8 +1,8 @@
 package dev.lanewise.tensor;
 
-import dev.lanewise.kernel.HostCopy;
-import dev.lanewise.kernel.Reorder;
-import dev.lanewise.kernel.StridedCopy;
+import dev.lanewise.kernel.elementwise.HostCopy;
+import dev.lanewise.kernel.elementwise.Reorder;
+import dev.lanewise.kernel.elementwise.StridedCopy;
 import java.lang.ref.Reference;
 
 /**

@@ -1,6 +1,6 @@
 package dev.lanewise.tensor;
 
-import dev.lanewise.kernel.StridedCopy;
+import dev.lanewise.kernel.elementwise.StridedCopy;
 
 /**
  * Images [N, C, H, W] that lie as [N][H][W][C]. To users they are plain tensors with such strides,

@@ -1,7 +1,7 @@
 package dev.lanewise.tensor;
 
-import dev.lanewise.kernel.Elementwise;
-import dev.lanewise.kernel.RandomFill;
+import dev.lanewise.kernel.elementwise.Elementwise;
+import dev.lanewise.kernel.random.RandomFill;
 import java.lang.ref.Reference;
 import java.util.function.LongConsumer;
 

@@ -1,6 +1,6 @@
 package dev.lanewise.tensor;
 
-import dev.lanewise.kernel.HostCopy;
+import dev.lanewise.kernel.elementwise.HostCopy;
 import java.lang.foreign.MemorySegment;
 
 /** The elements of a {@link Tensor} as arrays of the heap, read and written. */

@@ -1,6 +1,6 @@
 package dev.lanewise.tensor;
 
-import dev.lanewise.kernel.Elementwise;
+import dev.lanewise.kernel.elementwise.Elementwise;
 
 /** Updates of parameters in place, outside the tape: what optimisers are made of. */
 public final class InPlace {

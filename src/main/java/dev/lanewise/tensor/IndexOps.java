@@ -1,7 +1,7 @@
 package dev.lanewise.tensor;
 
-import dev.lanewise.kernel.Conversion;
-import dev.lanewise.kernel.Sorting;
+import dev.lanewise.kernel.elementwise.Conversion;
+import dev.lanewise.kernel.reduce.Sorting;
 import dev.lanewise.op.Gather;
 import dev.lanewise.op.IndexSelect;
 import dev.lanewise.op.Scatter;

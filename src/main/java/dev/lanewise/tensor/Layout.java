@@ -1,6 +1,6 @@
 package dev.lanewise.tensor;
 
-import dev.lanewise.kernel.Lanes;
+import dev.lanewise.kernel.vector.Lanes;
 
 /** How the elements of a tensor lie in memory; users only ever see logical shapes. */
 public enum Layout {

@@ -1,8 +1,8 @@
 package dev.lanewise.tensor;
 
-import dev.lanewise.kernel.Bools;
-import dev.lanewise.kernel.CompareFormula;
-import dev.lanewise.kernel.Elementwise;
+import dev.lanewise.kernel.elementwise.Bools;
+import dev.lanewise.kernel.elementwise.CompareFormula;
+import dev.lanewise.kernel.elementwise.Elementwise;
 import java.lang.foreign.MemorySegment;
 import java.util.function.BiPredicate;
 

@@ -1,9 +1,9 @@
 package dev.lanewise.tensor;
 
-import dev.lanewise.kernel.OptimizerKernel;
-import dev.lanewise.kernel.OuterProduct;
-import dev.lanewise.kernel.UpdateFormula;
-import dev.lanewise.kernel.UpdateSlope;
+import dev.lanewise.kernel.product.OuterProduct;
+import dev.lanewise.kernel.update.OptimizerKernel;
+import dev.lanewise.kernel.update.UpdateFormula;
+import dev.lanewise.kernel.update.UpdateSlope;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package dev.lanewise.tensor;
 
-import dev.lanewise.kernel.MachineLimits;
-import dev.lanewise.kernel.Team;
+import dev.lanewise.kernel.team.MachineLimits;
+import dev.lanewise.kernel.team.Team;
 import dev.lanewise.memory.Pool;
 import dev.lanewise.op.Op;
 import java.util.ArrayList;

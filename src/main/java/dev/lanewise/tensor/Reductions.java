@@ -1,6 +1,6 @@
 package dev.lanewise.tensor;
 
-import dev.lanewise.kernel.Reduction;
+import dev.lanewise.kernel.reduce.Reduction;
 import dev.lanewise.op.Axes;
 import java.util.List;
 

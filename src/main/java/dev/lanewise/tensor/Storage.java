@@ -1,6 +1,6 @@
 package dev.lanewise.tensor;
 
-import dev.lanewise.kernel.OuterProduct;
+import dev.lanewise.kernel.product.OuterProduct;
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
 import java.lang.invoke.MethodHandles;

@@ -1,8 +1,8 @@
 package dev.lanewise.tensor;
 
-import dev.lanewise.kernel.Elementwise;
-import dev.lanewise.kernel.Operand;
-import dev.lanewise.kernel.OuterProduct;
+import dev.lanewise.kernel.elementwise.Elementwise;
+import dev.lanewise.kernel.product.OuterProduct;
+import dev.lanewise.kernel.vector.Operand;
 import dev.lanewise.memory.Block;
 import dev.lanewise.op.Inputs;
 import dev.lanewise.op.Op;

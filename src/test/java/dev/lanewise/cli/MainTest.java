@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.kernel.Team;
+import dev.lanewise.kernel.team.Team;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,11 +1,21 @@
 package dev.lanewise.kernel;
 
-import static dev.lanewise.kernel.Lanes.BYTES;
-import static dev.lanewise.kernel.Lanes.L;
+import static dev.lanewise.kernel.vector.Lanes.BYTES;
+import static dev.lanewise.kernel.vector.Lanes.L;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.elementwise.TileTranspose;
+import dev.lanewise.kernel.pool.MaxPoolGradientRows;
+import dev.lanewise.kernel.pool.MaxPoolRows;
+import dev.lanewise.kernel.pool.MaxPoolTwins;
+import dev.lanewise.kernel.pool.Pool2dDims;
+import dev.lanewise.kernel.pool.Pooling;
+import dev.lanewise.kernel.team.Scratch;
+import dev.lanewise.kernel.template.FirstCalls;
+import dev.lanewise.kernel.vector.Mem;
+import dev.lanewise.kernel.vector.Operand;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;

@@ -2,6 +2,8 @@ package dev.lanewise.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.lanewise.kernel.vector.Mem;
+import dev.lanewise.kernel.vector.Operand;
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
 import java.lang.foreign.ValueLayout;
@@ -13,7 +15,7 @@ import java.util.Random;
  * An operand for tests: between guard bytes, and aligned to no more than its elements. {@link
  * #checkAll} ends a test: it fails if a guard was written to.
  */
-final class Place implements Operand {
+public final class Place implements Operand {
   private static final byte GUARD = 0x5a;
   private static final int GUARD_BYTES = 256;
   private static final List<Place> ALL = new ArrayList<>();
@@ -32,19 +34,19 @@ final class Place implements Operand {
     ALL.add(this);
   }
 
-  static Place floats(long n) {
+  public static Place floats(long n) {
     return new Place(n * 4, 4);
   }
 
-  static Place longs(long n) {
+  public static Place longs(long n) {
     return new Place(n * 8, 8);
   }
 
-  static Place bytes(long n) {
+  public static Place bytes(long n) {
     return new Place(n, 1);
   }
 
-  static Place of(float... values) {
+  public static Place of(float... values) {
     Place place = floats(values.length);
     for (int i = 0; i < values.length; i++) {
       place.set(i, values[i]);
@@ -52,7 +54,7 @@ final class Place implements Operand {
     return place;
   }
 
-  static Place ofLongs(long... values) {
+  public static Place ofLongs(long... values) {
     Place place = longs(values.length);
     for (int i = 0; i < values.length; i++) {
       Mem.ALL.set(Mem.LONG, Operand.address(place) + i * 8L, values[i]);
@@ -61,7 +63,7 @@ final class Place implements Operand {
   }
 
   /** Normally distributed floats. */
-  static Place random(long n, Random random) {
+  public static Place random(long n, Random random) {
     Place place = floats(n);
     for (long i = 0; i < n; i++) {
       place.set(i, (float) random.nextGaussian());
@@ -70,19 +72,19 @@ final class Place implements Operand {
   }
 
   /** A copy of floats. */
-  Place copy() {
+  public Place copy() {
     return of(toArray());
   }
 
-  float get(long i) {
+  public float get(long i) {
     return Mem.get(Operand.address(this) + i * 4);
   }
 
-  void set(long i, float value) {
+  public void set(long i, float value) {
     Mem.set(Operand.address(this) + i * 4, value);
   }
 
-  float[] toArray() {
+  public float[] toArray() {
     float[] values = new float[(int) (bytes / 4)];
     for (int i = 0; i < values.length; i++) {
       values[i] = get(i);
@@ -90,7 +92,7 @@ final class Place implements Operand {
     return values;
   }
 
-  long[] toLongs() {
+  public long[] toLongs() {
     long[] values = new long[(int) (bytes / 8)];
     for (int i = 0; i < values.length; i++) {
       values[i] = Mem.ALL.get(Mem.LONG, Operand.address(this) + i * 8L);
@@ -98,7 +100,7 @@ final class Place implements Operand {
     return values;
   }
 
-  byte[] toBytes() {
+  public byte[] toBytes() {
     byte[] values = new byte[(int) bytes];
     for (int i = 0; i < values.length; i++) {
       values[i] = Mem.ALL.get(ValueLayout.JAVA_BYTE, Operand.address(this) + i);
@@ -117,7 +119,7 @@ final class Place implements Operand {
   }
 
   /** Checks the guards of all places made since the last call, and frees them. */
-  static void checkAll() {
+  public static void checkAll() {
     try {
       for (Place place : ALL) {
         place.check();
@@ -143,7 +145,7 @@ final class Place implements Operand {
   }
 
   /** Fails where two arrays differ by more than a tolerance, relative above 1. */
-  static void assertClose(float[] expected, float[] actual, double tolerance, String what) {
+  public static void assertClose(float[] expected, float[] actual, double tolerance, String what) {
     assertEquals(expected.length, actual.length, what);
     for (int i = 0; i < expected.length; i++) {
       boolean same = Float.compare(expected[i], actual[i]) == 0;

@@ -3,11 +3,11 @@ package dev.lanewise.op;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
-import dev.lanewise.kernel.BinaryFormula;
-import dev.lanewise.kernel.CompareFormula;
-import dev.lanewise.kernel.Elementwise;
-import dev.lanewise.kernel.Team;
-import dev.lanewise.kernel.UnaryFormula;
+import dev.lanewise.kernel.elementwise.BinaryFormula;
+import dev.lanewise.kernel.elementwise.CompareFormula;
+import dev.lanewise.kernel.elementwise.Elementwise;
+import dev.lanewise.kernel.elementwise.UnaryFormula;
+import dev.lanewise.kernel.team.Team;
 import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Tensor;
 import java.lang.management.ManagementFactory;

@@ -1,6 +1,6 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.HostCopy;
+import dev.lanewise.kernel.elementwise.HostCopy;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;

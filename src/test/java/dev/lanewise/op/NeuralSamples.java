@@ -1,6 +1,6 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.Lanes;
+import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.op.Sample.Constant;
 import dev.lanewise.op.Sample.Numbers;
 import dev.lanewise.tensor.Shape;

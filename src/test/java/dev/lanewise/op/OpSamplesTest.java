@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.kernel.Lanes;
+import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.memory.Pool;
 import dev.lanewise.tensor.GradientCheck;
 import dev.lanewise.tensor.Layout;

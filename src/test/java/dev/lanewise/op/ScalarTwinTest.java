@@ -2,7 +2,7 @@ package dev.lanewise.op;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.kernel.Lanes;
+import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Tensor;
 import java.util.Arrays;

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.lanewise.kernel.OuterProduct;
+import dev.lanewise.kernel.product.OuterProduct;
 import dev.lanewise.memory.Pool;
 import dev.lanewise.optim.ClipGradients;
 import dev.lanewise.optim.Sgd;

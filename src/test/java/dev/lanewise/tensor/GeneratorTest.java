@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.kernel.Philox;
+import dev.lanewise.kernel.random.Philox;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.kernel.Lanes;
-import dev.lanewise.kernel.Team;
+import dev.lanewise.kernel.team.Team;
+import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.memory.Pool;
 import dev.lanewise.model.Models;
 import dev.lanewise.nn.Conv2d;

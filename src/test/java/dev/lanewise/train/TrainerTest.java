@@ -13,7 +13,7 @@ import dev.lanewise.data.Normalization;
 import dev.lanewise.data.Samples;
 import dev.lanewise.data.SyntheticDigits;
 import dev.lanewise.io.CheckpointException;
-import dev.lanewise.kernel.Team;
+import dev.lanewise.kernel.team.Team;
 import dev.lanewise.memory.Pool;
 import dev.lanewise.model.Model;
 import dev.lanewise.model.Models;

@@ -1,9 +1,9 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.blas.Blas;
-import dev.lanewise.kernel.BlasRule;
-import dev.lanewise.kernel.Lanes;
-import dev.lanewise.kernel.Team;
+import dev.lanewise.kernel.product.BlasRule;
+import dev.lanewise.kernel.team.Team;
+import dev.lanewise.kernel.vector.Lanes;
 
 /** What the Lanewise side needs beside the library's own classes. */
 final class Lanewise {

@@ -1,6 +1,6 @@
 package dev.lanewise.bench;
 
-import dev.lanewise.kernel.MachineLimits;
+import dev.lanewise.kernel.team.MachineLimits;
 import java.util.stream.Stream;
 
 /**

@@ -1,6 +1,6 @@
 package dev.lanewise.bench;
 
-import dev.lanewise.kernel.Team;
+import dev.lanewise.kernel.team.Team;
 import java.util.List;
 import java.util.Locale;
 

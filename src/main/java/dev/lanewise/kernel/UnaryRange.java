@@ -1,8 +1,0 @@
-package dev.lanewise.kernel;
-
-/** A loop over one function of one variable, made from {@link UnaryLoop}. */
-@FunctionalInterface
-interface UnaryRange {
-  /** y[i] = f(x[i]) for i below n; both addresses may be the same. */
-  void run(long x, long y, int n);
-}

@@ -1,0 +1,197 @@
+package dev.lanewise.kernel.pool;
+
+import static dev.lanewise.kernel.vector.Lanes.BYTES;
+import static dev.lanewise.kernel.vector.Lanes.F;
+
+import dev.lanewise.kernel.template.FirstCalls;
+import dev.lanewise.kernel.vector.Lanes;
+import dev.lanewise.kernel.vector.Mem;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * The loops of maximum pooling forward, one row of what is written at a time; those backward are in
+ * {@link MaxPoolGradientRows}. Vectors are not passed to methods here: a call that the compiler
+ * once does not inline would box them.
+ */
+public final class MaxPoolRows {
+  private static final IntVector PLACE_0 = IntVector.zero(Lanes.I);
+  private static final IntVector PLACE_1 = IntVector.broadcast(Lanes.I, 1);
+  private static final IntVector PLACE_2 = IntVector.broadcast(Lanes.I, 2);
+  private static final IntVector PLACE_3 = IntVector.broadcast(Lanes.I, 3);
+
+  private static final FirstCalls FIRST = new FirstCalls();
+
+  private MaxPoolRows() {}
+
+  /** One row of the output. Addresses: the image read, the row written, the row of places. */
+  static void forward(long x, long y, long places, Pooling.Argmax form, int oh, Pool2dDims d) {
+    if (FIRST.over() || !MaxPoolTwins.fit(d)) {
+      vectors(x, y, places, form, oh, d);
+      return;
+    }
+    long start = System.nanoTime();
+    if (FIRST.vectorsNext()) {
+      vectors(x, y, places, form, oh, d);
+      FIRST.vectorsDone(System.nanoTime() - start, (long) d.OW() * d.C() * Lanes.L);
+    } else {
+      MaxPoolTwins.forward(x, y, places, form, oh, d);
+      FIRST.scalarsDone(System.nanoTime() - start);
+    }
+  }
+
+  public static void vectors(
+      long x, long y, long places, Pooling.Argmax form, int oh, Pool2dDims d) {
+    int c = d.C();
+    int top = oh * d.strideH() - d.padH();
+    int firstR = Pool2dDims.firstInside(top, d.dilationH());
+    int endR = Pool2dDims.firstBehind(top, d.kernelH(), d.dilationH(), d.H());
+    boolean square = d.kernelH() == 2 && d.kernelW() == 2 && firstR == 0 && endR == 2;
+    long rowStep = (long) d.W() * c * BYTES * d.dilationH();
+    long columnStep = (long) c * BYTES * d.dilationW();
+    for (int ow = 0; ow < d.OW(); ow++) {
+      int left = ow * d.strideW() - d.padW();
+      int firstS = Pool2dDims.firstInside(left, d.dilationW());
+      int endS = Pool2dDims.firstBehind(left, d.kernelW(), d.dilationW(), d.W());
+      long window = x + ((long) top * d.W() + left) * c * BYTES;
+      int vector = ow * c;
+      long target = y + (long) vector * BYTES;
+      if (square && firstS == 0 && endS == 2) {
+        two(window, rowStep, columnStep, target, places, form, vector, c);
+      } else {
+        pixel(
+            window,
+            rowStep,
+            firstR,
+            endR,
+            columnStep,
+            firstS,
+            endS,
+            d.kernelW(),
+            target,
+            places,
+            form,
+            vector,
+            c);
+      }
+    }
+  }
+
+  /** The channels of one pixel, with windows of two by two, the most common ones. */
+  private static void two(
+      long window,
+      long rowStep,
+      long columnStep,
+      long target,
+      long places,
+      Pooling.Argmax form,
+      int vector,
+      int channels) {
+    // The vector of places is carried from one output vector to the next that shares it.
+    IntVector packed =
+        IntVector.fromMemorySegment(Lanes.I, Mem.ALL, form.address(places, vector), Mem.ORDER);
+    for (int channel = 0; channel < channels; channel++) {
+      long from = window + (long) channel * BYTES;
+      FloatVector a = FloatVector.fromMemorySegment(F, Mem.ALL, from, Mem.ORDER);
+      FloatVector b = FloatVector.fromMemorySegment(F, Mem.ALL, from + columnStep, Mem.ORDER);
+      FloatVector c = FloatVector.fromMemorySegment(F, Mem.ALL, from + rowStep, Mem.ORDER);
+      FloatVector d =
+          FloatVector.fromMemorySegment(F, Mem.ALL, from + rowStep + columnStep, Mem.ORDER);
+      // The winners of the two rows, then that of both: the same as one after the other.
+      VectorMask<Float> right =
+          b.compare(VectorOperators.GT, a).or(b.compare(VectorOperators.NE, b));
+      VectorMask<Float> belowRight =
+          d.compare(VectorOperators.GT, c).or(d.compare(VectorOperators.NE, d));
+      FloatVector above = a.blend(b, right);
+      FloatVector below = c.blend(d, belowRight);
+      VectorMask<Float> lower =
+          below.compare(VectorOperators.GT, above).or(below.compare(VectorOperators.NE, below));
+      above
+          .blend(below, lower)
+          .intoMemorySegment(Mem.ALL, target + (long) channel * BYTES, Mem.ORDER);
+      IntVector index =
+          PLACE_0
+              .blend(PLACE_1, right.cast(Lanes.I))
+              .blend(PLACE_2.blend(PLACE_3, belowRight.cast(Lanes.I)), lower.cast(Lanes.I));
+      int position = form.position(vector + channel);
+      packed =
+          packed.and(position == 0 ? 0 : -1).or(index.lanewise(VectorOperators.LSHL, position));
+      packed.intoMemorySegment(Mem.ALL, form.address(places, vector + channel), Mem.ORDER);
+    }
+  }
+
+  /** The channels of one pixel, with windows of any size. */
+  private static void pixel(
+      long window,
+      long rowStep,
+      int firstR,
+      int endR,
+      long columnStep,
+      int firstS,
+      int endS,
+      int kernelW,
+      long target,
+      long places,
+      Pooling.Argmax form,
+      int vector,
+      int channels) {
+    IntVector packed =
+        IntVector.fromMemorySegment(Lanes.I, Mem.ALL, form.address(places, vector), Mem.ORDER);
+    for (int channel = 0; channel < channels; channel++) {
+      long from = window + (long) channel * BYTES;
+      // A window whose elements all lie in the padding, left and right of a narrow image, has none.
+      FloatVector best = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
+      IntVector index = IntVector.broadcast(Lanes.I, firstR * kernelW + firstS);
+      for (int r = firstR; r < endR; r++) {
+        for (int s = firstS; s < endS; s++) {
+          FloatVector value =
+              FloatVector.fromMemorySegment(
+                  F, Mem.ALL, from + r * rowStep + s * columnStep, Mem.ORDER);
+          VectorMask<Float> larger =
+              value.compare(VectorOperators.GT, best).or(value.compare(VectorOperators.NE, value));
+          best = best.blend(value, larger);
+          index = index.blend(r * kernelW + s, larger.cast(Lanes.I));
+        }
+      }
+      best.intoMemorySegment(Mem.ALL, target + (long) channel * BYTES, Mem.ORDER);
+      int position = form.position(vector + channel);
+      packed =
+          packed.and(position == 0 ? 0 : -1).or(index.lanewise(VectorOperators.LSHL, position));
+      packed.intoMemorySegment(Mem.ALL, form.address(places, vector + channel), Mem.ORDER);
+    }
+  }
+
+  /** One row of the output: what stands at the places. */
+  static void gather(long g, long places, Pooling.Argmax form, long y, int oh, Pool2dDims d) {
+    int c = d.C();
+    int top = oh * d.strideH() - d.padH();
+    int firstR = Pool2dDims.firstInside(top, d.dilationH());
+    int endR = Pool2dDims.firstBehind(top, d.kernelH(), d.dilationH(), d.H());
+    long rowStep = (long) d.W() * c * BYTES * d.dilationH();
+    long columnStep = (long) c * BYTES * d.dilationW();
+    for (int ow = 0; ow < d.OW(); ow++) {
+      int left = ow * d.strideW() - d.padW();
+      int firstS = Pool2dDims.firstInside(left, d.dilationW());
+      int endS = Pool2dDims.firstBehind(left, d.kernelW(), d.dilationW(), d.W());
+      long window = g + ((long) top * d.W() + left) * c * BYTES;
+      for (int channel = 0; channel < c; channel++) {
+        int vector = ow * c + channel;
+        IntVector index =
+            IntVector.fromMemorySegment(Lanes.I, Mem.ALL, form.address(places, vector), Mem.ORDER)
+                .lanewise(VectorOperators.LSHR, form.position(vector))
+                .and(form.mask());
+        FloatVector found = FloatVector.zero(F);
+        for (int r = firstR; r < endR; r++) {
+          for (int s = firstS; s < endS; s++) {
+            VectorMask<Float> here = index.compare(VectorOperators.EQ, r * d.kernelW() + s).cast(F);
+            long from = window + (long) channel * BYTES + r * rowStep + s * columnStep;
+            found = found.blend(FloatVector.fromMemorySegment(F, Mem.ALL, from, Mem.ORDER), here);
+          }
+        }
+        found.intoMemorySegment(Mem.ALL, y + (long) vector * BYTES, Mem.ORDER);
+      }
+    }
+  }
+}

@@ -1,0 +1,377 @@
+package dev.lanewise.kernel.product;
+
+import dev.lanewise.blas.Blas;
+import dev.lanewise.kernel.elementwise.Elementwise;
+import dev.lanewise.kernel.norm.SoftmaxKernel;
+import dev.lanewise.kernel.norm.SoftmaxRows;
+import dev.lanewise.kernel.team.Chunks;
+import dev.lanewise.kernel.vector.Lanes;
+import dev.lanewise.kernel.vector.Mem;
+import dev.lanewise.kernel.vector.Operand;
+import dev.lanewise.kernel.vector.VectorMemory;
+import dev.lanewise.memory.Block;
+import dev.lanewise.memory.Pool;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Scaled dot-product attention, y = softmax(scale q kᵀ + mask) v, without the matrix of all scores
+ * in memory: a block of queries meets one block of keys after the other, and the maximum and the
+ * sum of its softmax are corrected on the way (Milakov and Gimelshein, <i>Online normalizer
+ * calculation for softmax</i>, 2018; Dao et al., <i>FlashAttention</i>, 2022). The backward pass
+ * forms the probabilities anew from the logarithms of the sums.
+ *
+ * <p>The products of a block are single-threaded matrix products; forward is parallel over blocks
+ * of queries, backward over the batch, since all queries add to the gradient of a key. A query that
+ * sees no key at all gets 0.
+ */
+public final class Attention {
+  /**
+   * Scores of a block: 128 KB beside blocks of q, k, v and y of 32 to 64 KB each, which together
+   * stay in a second-level cache of 512 KB, and are large enough for the matrix kernels.
+   */
+  private static final int QUERIES = 128;
+
+  private static final int KEYS = 256;
+
+  /** Floats from a row of scores to the next; {@link SoftmaxKernel} wants a vector before each. */
+  private static final int LEADING = KEYS + Lanes.L;
+
+  private Attention() {}
+
+  /** What the operands have in common. */
+  public record Sizes(
+      int batch, int queries, int keys, int depth, int valueDepth, float scale, boolean causal) {}
+
+  /** Batches of matrices: elements from the matrix's place to each of them. */
+  public record Matrices(Gemm.Matrix first, long[] offsets) {
+    private long address(int batch, int row) {
+      long inside = first.transposed() ? row : (long) row * first.leading();
+      return Operand.address(first.operand()) + (first.offset() + offsets[batch] + inside) * 4;
+    }
+
+    private boolean transposed() {
+      return first.transposed();
+    }
+
+    private int leading() {
+      return first.leading();
+    }
+  }
+
+  /**
+   * Numbers added to the scores, minus infinity to hide a key.
+   *
+   * @param offsets elements from the operand's place to the mask of each batch
+   * @param rowStride elements from one query to the next; those of a query follow each other
+   */
+  public record Mask(Operand operand, long[] offsets, long rowStride) {}
+
+  /**
+   * Computes the output.
+   *
+   * @param y [batch, queries, valueDepth], overwritten
+   * @param logSums [batch, queries], overwritten: the logarithm of the sum of the exponentials of
+   *     each query's scores; infinity where it sees no key
+   */
+  public static void forward(
+      Matrices q,
+      Matrices k,
+      Matrices v,
+      @Nullable Mask mask,
+      Operand y,
+      Operand logSums,
+      Sizes s) {
+    int blocks = Math.ceilDiv(s.queries, QUERIES);
+    Chunks.run(
+        (long) s.batch * blocks,
+        work(s, Math.min(QUERIES, s.queries)),
+        (from, to) -> {
+          Block buffer = Pool.global().allocate((long) (QUERIES + 1) * LEADING * 4, "attention");
+          try {
+            for (long item = from; item < to; item++) {
+              int batch = (int) (item / blocks);
+              int first = (int) (item % blocks) * QUERIES;
+              queries(q, k, v, mask, y, logSums, s, batch, first, buffer.address());
+            }
+          } finally {
+            buffer.free();
+          }
+        });
+  }
+
+  /**
+   * The work for some queries, in elements that are read or written; eight products count as one.
+   */
+  private static long work(Sizes s, int queries) {
+    return Math.max(1, (long) queries * s.keys * (s.depth + s.valueDepth) / 8);
+  }
+
+  private static void queries(
+      Matrices q,
+      Matrices k,
+      Matrices v,
+      @Nullable Mask mask,
+      Operand y,
+      Operand logSums,
+      Sizes s,
+      int batch,
+      int first,
+      long buffer) {
+    int m = Math.min(QUERIES, s.queries - first);
+    int seen = s.causal ? Math.min(s.keys, first + m) : s.keys;
+    long scores = buffer + Lanes.BYTES;
+    // The maximum and the sum of each row so far.
+    long maxima = buffer + (long) QUERIES * LEADING * 4;
+    long sums = maxima + QUERIES * 4;
+    long row = (long) s.valueDepth * 4;
+    long out = Operand.address(y) + ((long) batch * s.queries + first) * row;
+    Blas blas = BlasRule.choose(m, Math.min(seen, KEYS), s.depth);
+    for (int start = 0; start < seen; start += KEYS) {
+      int n = Math.min(KEYS, seen - start);
+      scores(blas, q, k, mask, s, batch, first, m, start, n, scores);
+      for (int i = 0; i < m; i++) {
+        long at = scores + (long) i * LEADING * 4;
+        int visible = visible(s, first + i, start, n);
+        fill(at, visible, n);
+        float before = start == 0 ? Float.NEGATIVE_INFINITY : Mem.get(maxima + i * 4L);
+        float max = Math.max(before, SoftmaxRows.maximum(at, visible));
+        float sum = 0;
+        if (max == Float.NEGATIVE_INFINITY) {
+          VectorMemory.fill(at, 0, n);
+        } else {
+          sum = SoftmaxRows.exponentials(at, visible, max);
+        }
+        if (start > 0) {
+          float correction = max == before ? 1 : (float) Math.exp(before - max);
+          sum += Mem.get(sums + i * 4L) * correction;
+          if (correction != 1) {
+            SoftmaxRows.scaled(out + i * row, correction, out + i * row, s.valueDepth);
+          }
+        }
+        Mem.set(maxima + i * 4L, max);
+        Mem.set(sums + i * 4L, sum);
+      }
+      blas.sgemm(
+          false,
+          v.transposed(),
+          m,
+          s.valueDepth,
+          n,
+          1,
+          scores,
+          LEADING,
+          v.address(batch, start),
+          v.leading(),
+          start == 0 ? 0 : 1,
+          out,
+          s.valueDepth);
+    }
+    long logs = Operand.address(logSums) + ((long) batch * s.queries + first) * 4;
+    for (int i = 0; i < m; i++) {
+      float sum = Mem.get(sums + i * 4L);
+      boolean blind = sum == 0;
+      if (!blind) {
+        SoftmaxRows.scaled(out + i * row, 1 / sum, out + i * row, s.valueDepth);
+      }
+      Mem.set(
+          logs + i * 4L,
+          blind ? Float.POSITIVE_INFINITY : Mem.get(maxima + i * 4L) + (float) Math.log(sum));
+    }
+  }
+
+  /** scores = scale q kᵀ + mask for m queries and n keys. */
+  private static void scores(
+      Blas blas,
+      Matrices q,
+      Matrices k,
+      @Nullable Mask mask,
+      Sizes s,
+      int batch,
+      int first,
+      int m,
+      int start,
+      int n,
+      long scores) {
+    blas.sgemm(
+        q.transposed(),
+        !k.transposed(),
+        m,
+        n,
+        s.depth,
+        s.scale,
+        q.address(batch, first),
+        q.leading(),
+        k.address(batch, start),
+        k.leading(),
+        0,
+        scores,
+        LEADING);
+    if (mask != null) {
+      long from = Operand.address(mask.operand) + (mask.offsets[batch] + start) * 4;
+      for (int i = 0; i < m; i++) {
+        Elementwise.accumulateRange(
+            scores + (long) i * LEADING * 4, from + (first + i) * mask.rowStride * 4, n);
+      }
+    }
+  }
+
+  /** How many of n keys from {@code start} on a query sees. */
+  private static int visible(Sizes s, int query, int start, int n) {
+    return s.causal ? Math.clamp(query + 1L - start, 0, n) : n;
+  }
+
+  /**
+   * Minus infinity up to the end of the last vector of visible scores, 0 behind it, where no
+   * exponential will be taken but a product reads on.
+   */
+  private static void fill(long row, int visible, int n) {
+    int end = Lanes.roundUp(visible);
+    for (int i = visible; i < end; i++) {
+      Mem.set(row + i * 4L, Float.NEGATIVE_INFINITY);
+    }
+    if (end < n) {
+      VectorMemory.fill(row + end * 4L, 0, n - end);
+    }
+  }
+
+  /**
+   * Computes the gradients of q, k and v. With P the probabilities and D = Σ y dy of each query: dv
+   * = Pᵀ dy, dS = P (dy vᵀ - D), dq = scale dS k, dk = scale dSᵀ q.
+   *
+   * @param y the output of {@link #forward}
+   * @param logSums its logarithms
+   * @param dy the gradient of y, contiguous
+   * @param dq [batch, queries, depth], overwritten, as are dk and dv
+   */
+  public static void backward(
+      Matrices q,
+      Matrices k,
+      Matrices v,
+      @Nullable Mask mask,
+      Operand y,
+      Operand logSums,
+      Operand dy,
+      Operand dq,
+      Operand dk,
+      Operand dv,
+      Sizes s) {
+    Chunks.run(
+        s.batch,
+        work(s, 2 * s.queries),
+        (from, to) -> {
+          Block buffer = Pool.global().allocate(2L * QUERIES * LEADING * 4, "attention");
+          try {
+            for (int batch = (int) from; batch < to; batch++) {
+              gradients(q, k, v, mask, y, logSums, dy, dq, dk, dv, s, batch, buffer.address());
+            }
+          } finally {
+            buffer.free();
+          }
+        });
+  }
+
+  private static void gradients(
+      Matrices q,
+      Matrices k,
+      Matrices v,
+      @Nullable Mask mask,
+      Operand y,
+      Operand logSums,
+      Operand dy,
+      Operand dq,
+      Operand dk,
+      Operand dv,
+      Sizes s,
+      int batch,
+      long buffer) {
+    long p = buffer + Lanes.BYTES;
+    long dp = p + (long) QUERIES * LEADING * 4;
+    long keyRows = Operand.address(dk) + (long) batch * s.keys * s.depth * 4;
+    long valueRows = Operand.address(dv) + (long) batch * s.keys * s.valueDepth * 4;
+    VectorMemory.fill(keyRows, 0, s.keys * s.depth);
+    VectorMemory.fill(valueRows, 0, s.keys * s.valueDepth);
+    for (int first = 0; first < s.queries; first += QUERIES) {
+      int m = Math.min(QUERIES, s.queries - first);
+      int seen = s.causal ? Math.min(s.keys, first + m) : s.keys;
+      long queries = (long) batch * s.queries + first;
+      long out = Operand.address(y) + queries * s.valueDepth * 4;
+      long dout = Operand.address(dy) + queries * s.valueDepth * 4;
+      long dqueries = Operand.address(dq) + queries * s.depth * 4;
+      long logs = Operand.address(logSums) + queries * 4;
+      Blas blas = BlasRule.choose(m, Math.min(seen, KEYS), s.depth);
+      for (int start = 0; start < seen; start += KEYS) {
+        int n = Math.min(KEYS, seen - start);
+        scores(blas, q, k, mask, s, batch, first, m, start, n, p);
+        for (int i = 0; i < m; i++) {
+          long at = p + (long) i * LEADING * 4;
+          int visible = visible(s, first + i, start, n);
+          fill(at, visible, n);
+          SoftmaxRows.exponentials(at, visible, Mem.get(logs + i * 4L));
+        }
+        long dvalues = valueRows + (long) start * s.valueDepth * 4;
+        blas.sgemm(
+            true,
+            false,
+            n,
+            s.valueDepth,
+            m,
+            1,
+            p,
+            LEADING,
+            dout,
+            s.valueDepth,
+            1,
+            dvalues,
+            s.valueDepth);
+        blas.sgemm(
+            false,
+            !v.transposed(),
+            m,
+            n,
+            s.valueDepth,
+            1,
+            dout,
+            s.valueDepth,
+            v.address(batch, start),
+            v.leading(),
+            0,
+            dp,
+            LEADING);
+        for (int i = 0; i < m; i++) {
+          long value = (long) i * s.valueDepth * 4;
+          float d = SoftmaxRows.dot(out + value, dout + value, s.valueDepth);
+          long at = (long) i * LEADING * 4;
+          SoftmaxRows.centred(p + at, dp + at, d, dp + at, n);
+        }
+        blas.sgemm(
+            false,
+            k.transposed(),
+            m,
+            s.depth,
+            n,
+            s.scale,
+            dp,
+            LEADING,
+            k.address(batch, start),
+            k.leading(),
+            start == 0 ? 0 : 1,
+            dqueries,
+            s.depth);
+        blas.sgemm(
+            true,
+            q.transposed(),
+            n,
+            s.depth,
+            m,
+            s.scale,
+            dp,
+            LEADING,
+            q.address(batch, first),
+            q.leading(),
+            1,
+            keyRows + (long) start * s.depth * 4,
+            s.depth);
+      }
+    }
+  }
+}

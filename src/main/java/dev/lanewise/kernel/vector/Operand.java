@@ -1,0 +1,24 @@
+package dev.lanewise.kernel.vector;
+
+import dev.lanewise.memory.Block;
+
+/**
+ * What a kernel reads or writes: a place in a block of off-heap memory. Tensors are operands; only
+ * the kernel package turns one into a raw address.
+ */
+public interface Operand {
+  /**
+   * The block that holds the elements.
+   *
+   * @throws IllegalStateException when it was closed
+   */
+  Block block();
+
+  /** Bytes from the start of the block to the first element. */
+  long byteOffset();
+
+  /** The raw address of the first element; valid only while the operand is reachable and open. */
+  static long address(Operand operand) {
+    return operand.block().address() + operand.byteOffset();
+  }
+}

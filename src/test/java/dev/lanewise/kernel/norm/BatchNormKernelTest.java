@@ -1,0 +1,154 @@
+package dev.lanewise.kernel.norm;
+
+import static dev.lanewise.kernel.vector.Lanes.L;
+
+import dev.lanewise.kernel.Place;
+import dev.lanewise.kernel.vector.Lanes;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BatchNormKernelTest {
+  private final Random random = new Random(8);
+
+  @AfterEach
+  void checkGuards() {
+    Place.checkAll();
+  }
+
+  /** Few and many channels, odd numbers of pixels, batches around the lanes, several pieces. */
+  static List<ChannelDims> cases() {
+    return List.of(
+        ChannelDims.images(2, 1, 1),
+        ChannelDims.images(L - 1, 3, 7),
+        ChannelDims.images(L, 6, 64),
+        ChannelDims.images(L + 1, 33, 9),
+        ChannelDims.images(2 * L + 3, 64, 15),
+        ChannelDims.images(3, 70, 301),
+        ChannelDims.rows(5, L),
+        ChannelDims.rows(700, 3 * L));
+  }
+
+  private static long size(ChannelDims d) {
+    return (long) (d.rows() ? d.N() : Lanes.roundUp(d.N())) * d.C() * d.pixels();
+  }
+
+  /** Random numbers, zero in the lanes beyond the batch. */
+  private Place numbers(ChannelDims d) {
+    Place place = Place.floats(size(d));
+    for (long i = 0; i < size(d); i++) {
+      place.set(i, 0);
+    }
+    for (int n = 0; n < d.N(); n++) {
+      for (int c = 0; c < d.C(); c++) {
+        for (int p = 0; p < d.pixels(); p++) {
+          place.set(ScalarBatchNorm.at(d, n, c, p), (float) (random.nextGaussian() + c % 3));
+        }
+      }
+    }
+    return place;
+  }
+
+  /** The elements of the images, without the lanes beyond. */
+  private static float[] elements(Place place, ChannelDims d) {
+    float[] values = new float[Math.toIntExact(d.count() * d.C())];
+    int at = 0;
+    for (int n = 0; n < d.N(); n++) {
+      for (int c = 0; c < d.C(); c++) {
+        for (int p = 0; p < d.pixels(); p++) {
+          values[at++] = place.get(ScalarBatchNorm.at(d, n, c, p));
+        }
+      }
+    }
+    return values;
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void statisticsEqualTheirTwin(ChannelDims d) {
+    Place x = numbers(d);
+    Place[] found = {Place.floats(d.C()), Place.floats(d.C())};
+    Place[] twin = {Place.floats(d.C()), Place.floats(d.C())};
+    Place runningMean = Place.random(d.C(), random);
+    Place runningVariance = Place.random(d.C(), random);
+    BatchNormKernel.statistics(x, found[0], found[1], runningMean, runningVariance, 1, 1e-3f, d);
+    ScalarBatchNorm.statistics(x, twin[0], twin[1], 1e-3f, d);
+    Place.assertClose(twin[0].toArray(), found[0].toArray(), 2e-6, "mean " + d);
+    Place.assertClose(twin[1].toArray(), found[1].toArray(), 4e-6, "inverse " + d);
+    Place.assertClose(found[0].toArray(), runningMean.toArray(), 0, "running mean " + d);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void resultsAndGradientsEqualTheirTwins(boolean relu) {
+    for (ChannelDims d : cases()) {
+      for (boolean added : new boolean[] {false, true}) {
+        check(d, relu, added);
+      }
+    }
+  }
+
+  private void check(ChannelDims d, boolean relu, boolean added) {
+    String what = d + (relu ? ", ReLU" : "") + (added ? ", residual" : "");
+    Place x = numbers(d);
+    Place residual = added ? numbers(d) : null;
+    Place weight = Place.random(d.C(), random);
+    Place bias = Place.random(d.C(), random);
+    Place mean = Place.floats(d.C());
+    Place inverse = Place.floats(d.C());
+    ScalarBatchNorm.statistics(x, mean, inverse, 1e-3f, d);
+    Place y = Place.floats(size(d));
+    Place twin = Place.floats(size(d));
+    Place signs = relu ? Place.bytes(BatchNormKernel.signBytes(d)) : null;
+    BatchNormKernel.normalise(x, weight, bias, mean, inverse, residual, signs, y, d);
+    ScalarBatchNorm.normalise(x, weight, bias, mean, inverse, residual, relu, twin, d);
+    Place.assertClose(elements(twin, d), elements(y, d), 4e-6, "y of " + what);
+
+    Place dy = numbers(d);
+    for (boolean training : new boolean[] {true, false}) {
+      Place[] found = places(d);
+      Place[] twins = places(d);
+      BatchNormKernel.gradient(
+          dy,
+          x,
+          signs,
+          weight,
+          mean,
+          inverse,
+          training,
+          found[0],
+          found[1],
+          found[2],
+          added ? found[3] : null,
+          d);
+      ScalarBatchNorm.gradient(
+          dy,
+          x,
+          relu ? y : null,
+          weight,
+          mean,
+          inverse,
+          training,
+          twins[0],
+          twins[1],
+          twins[2],
+          twins[3],
+          d);
+      Place.assertClose(elements(twins[0], d), elements(found[0], d), 2e-5, "dx of " + what);
+      Place.assertClose(twins[1].toArray(), found[1].toArray(), 1e-4, "dweight of " + what);
+      Place.assertClose(twins[2].toArray(), found[2].toArray(), 1e-4, "dbias of " + what);
+      if (added && relu) {
+        Place.assertClose(elements(twins[3], d), elements(found[3], d), 0, "dresidual of " + what);
+      }
+    }
+  }
+
+  private static Place[] places(ChannelDims d) {
+    return new Place[] {
+      Place.floats(size(d)), Place.floats(d.C()), Place.floats(d.C()), Place.floats(size(d))
+    };
+  }
+}

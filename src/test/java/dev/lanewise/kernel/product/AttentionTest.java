@@ -1,0 +1,137 @@
+package dev.lanewise.kernel.product;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.lanewise.op.ScaledDotProductAttention;
+import dev.lanewise.tensor.DType;
+import dev.lanewise.tensor.Generator;
+import dev.lanewise.tensor.Scope;
+import dev.lanewise.tensor.Shape;
+import dev.lanewise.tensor.Tensor;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Attention in blocks against sums in double precision, at sizes around the blocks. */
+class AttentionTest {
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1, 1, 1, false", "2, 3, 7, 5, false", "1, 128, 256, 16, false", "2, 129, 257, 17, false",
+    "1, 300, 600, 8, true", "3, 257, 257, 33, true", "1, 40, 300, 64, true", "1, 300, 40, 64, true"
+  })
+  void equalsTheFormulaInDoubles(int batch, int queries, int keys, int depth, boolean causal) {
+    Generator random = new Generator(queries + keys);
+    try (Scope scope = Scope.open()) {
+      Tensor q = random.normal(Shape.of(batch, queries, depth), 0, 1);
+      Tensor k = random.normal(Shape.of(batch, keys, depth), 0, 1);
+      Tensor v = random.normal(Shape.of(batch, keys, depth + 1), 0, 1);
+      float[] y = q.scaledDotProductAttention(k, v, null, causal).toArray();
+      float[] expected =
+          reference(q.toArray(), k.toArray(), v.toArray(), batch, queries, keys, depth, causal);
+      assertArrayEquals(expected, y, 2e-5f);
+    }
+  }
+
+  private static float[] reference(
+      float[] q,
+      float[] k,
+      float[] v,
+      int batch,
+      int queries,
+      int keys,
+      int depth,
+      boolean causal) {
+    int width = depth + 1;
+    float[] y = new float[batch * queries * width];
+    double scale = 1 / Math.sqrt(depth);
+    for (int row = 0; row < batch * queries; row++) {
+      int first = row / queries * keys;
+      int seen = causal ? Math.min(keys, row % queries + 1) : keys;
+      double[] p = new double[seen];
+      double sum = 0;
+      for (int j = 0; j < seen; j++) {
+        for (int e = 0; e < depth; e++) {
+          p[j] += scale * q[row * depth + e] * k[(first + j) * depth + e];
+        }
+        p[j] = Math.exp(p[j]);
+        sum += p[j];
+      }
+      for (int e = 0; e < width; e++) {
+        double value = 0;
+        for (int j = 0; j < seen; j++) {
+          value += p[j] / sum * v[(first + j) * width + e];
+        }
+        y[row * width + e] = (float) value;
+      }
+    }
+    return y;
+  }
+
+  /** Scores of 1000 and more, the largest in the last block. */
+  @Test
+  void largeScoresDoNotOverflow() {
+    try (Scope scope = Scope.open()) {
+      Tensor q = Tensor.full(30, 1, 4);
+      float[] keys = new float[600 * 4];
+      float[] values = new float[600];
+      for (int i = 0; i < 600; i++) {
+        keys[4 * i] = i;
+        values[i] = i;
+      }
+      Tensor y = q.scaledDotProductAttention(Tensor.of(keys, 600, 4), Tensor.of(values, 600, 1));
+      assertEquals(599, y.item(), 1e-3f);
+    }
+  }
+
+  /** Blocks, masks of truth values and heads as views against all scores in memory. */
+  @ParameterizedTest
+  @CsvSource({"false, false", "true, false", "false, true", "true, true"})
+  void equalsAllScoresInMemory(boolean causal, boolean masked) {
+    Generator random = new Generator(4);
+    try (Scope scope = Scope.open()) {
+      List<Tensor> in =
+          List.of(
+              random.normal(Shape.of(2, 150, 3, 20), 0, 1).requireGrad(),
+              random.normal(Shape.of(2, 290, 3, 20), 0, 1).requireGrad(),
+              random.normal(Shape.of(1, 290, 3, 9), 0, 1).requireGrad());
+      Tensor q = in.get(0).transpose(1, 2);
+      Tensor k = in.get(1).transpose(1, 2);
+      Tensor v = in.get(2).transpose(1, 2);
+      float[] chance = random.uniformValues(2 * 290, 0, 1);
+      long[] truth = new long[chance.length];
+      for (int i = 0; i < truth.length; i++) {
+        // The second image hides all keys.
+        truth[i] = i < 290 && chance[i] > 0.5 ? 1 : 0;
+      }
+      Tensor mask = masked ? Tensor.ofLongs(truth, 2, 1, 1, 290).to(DType.BOOL) : null;
+      Tensor y = q.scaledDotProductAttention(k, v, mask, causal);
+      Tensor expected = q.attentionWeights(k, mask, causal).matmul(v);
+      assertArrayEquals(expected.toArray(), y.toArray(), 1e-5f);
+      Tensor dy = random.normal(y.shape(), 0, 1);
+      expected.mul(dy).sum().backward(null, true, false);
+      float[][] gradients = new float[3][];
+      for (int i = 0; i < 3; i++) {
+        gradients[i] = in.get(i).grad().toArray();
+        in.get(i).zeroGrad();
+      }
+      y.mul(dy).sum().backward();
+      for (int i = 0; i < 3; i++) {
+        assertArrayEquals(gradients[i], in.get(i).grad().toArray(), 5e-5f, "gradient " + i);
+      }
+    }
+  }
+
+  @Test
+  void theScaleAndDropoutAreUsed() {
+    try (Scope scope = Scope.open()) {
+      Tensor x = new Generator(1).normal(Shape.of(3, 4), 0, 1);
+      Tensor plain = x.scaledDotProductAttention(x, x, null, false, 0.3f, null);
+      Tensor twice = x.scaledDotProductAttention(x, x, null, false, 0.3f, p -> p.mul(2));
+      assertArrayEquals(plain.mul(2).toArray(), twice.toArray(), 1e-5f);
+      ScaledDotProductAttention op = new ScaledDotProductAttention(0.3f, false);
+      assertArrayEquals(plain.toArray(), Tensor.apply(op, x, x, x).toArray());
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package dev.lanewise.kernel.product;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.kernel.Place;
+import dev.lanewise.kernel.team.Team;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GemmTest {
+  private static final int CHECKED = 500;
+
+  private final int threads = Team.global().threads();
+
+  @AfterEach
+  void restore() {
+    Team.global().setThreads(threads);
+  }
+
+  /** Sizes that are no multiples of anything, so that halves and blocks have rests. */
+  @ParameterizedTest
+  @CsvSource({"false, false, 0", "true, true, 1", "false, true, 0"})
+  void hugeProductHasTheSameBitsForAnyNumberOfThreads(boolean transA, boolean transB, float beta) {
+    int m = 1549;
+    int n = 1537;
+    int k = 515;
+    Random random = new Random(5);
+    float[] a = values(m * k, random);
+    float[] b = values(k * n, random);
+    float[] before = values(m * n, random);
+    Gemm.Matrix left = new Gemm.Matrix(Place.of(a), 0, transA ? m : k, transA);
+    Gemm.Matrix right = new Gemm.Matrix(Place.of(b), 0, transB ? k : n, transB);
+    Team.global().setThreads(1);
+    Place one = Place.of(before);
+    Gemm.multiply(left, right, one, m, n, k, beta);
+    Team.global().setThreads(2);
+    Place two = Place.of(before);
+    Gemm.multiply(left, right, two, m, n, k, beta);
+    float[] c = one.toArray();
+    assertTrue(Arrays.equals(c, two.toArray()), "other bits with two threads");
+    for (int i = 0; i < CHECKED; i++) {
+      // Beside the cuts first, then anywhere.
+      int row = i < 4 ? m / 2 + i * 8 - 16 : random.nextInt(m);
+      int column = i < 4 ? n / 2 + i * 8 - 16 : random.nextInt(n);
+      double sum = beta * before[row * n + column];
+      for (int p = 0; p < k; p++) {
+        double x = transA ? a[p * m + row] : a[row * k + p];
+        sum += x * (transB ? b[column * k + p] : b[p * n + column]);
+      }
+      assertEquals(sum, c[row * n + column], 1e-4, "row " + row + ", column " + column);
+    }
+  }
+
+  private static float[] values(int count, Random random) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = random.nextFloat() - 0.5f;
+    }
+    return values;
+  }
+}

@@ -1,0 +1,93 @@
+package dev.lanewise.kernel.product;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.lanewise.kernel.Place;
+import dev.lanewise.kernel.team.Team;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SmallGemmTest {
+  private final int threads = Team.global().threads();
+
+  @AfterEach
+  void restore() {
+    Team.global().setThreads(threads);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "64, 64, 64, 0", // two panels
+    "100, 48, 60, 3", // one panel and a half, that is two blocks that overlap
+    "14, 160, 128, 0", // one block of rows, five panels
+    "77, 112, 50, 1", // nothing fits
+    "131, 272, 40, 1", // blocks of 14 and 13 rows, panels copied in one piece
+    "43, 64, 257, 0", // three slices, blocks of 11 and 10 rows
+    "64, 96, 784, 1", // seven slices, an odd number of panels
+    "95, 544, 300, 2" // more panels than are halved
+  })
+  void isTheProduct(int m, int n, int k, int gap) {
+    Random random = new Random(m);
+    for (int form = 0; form < 4; form++) {
+      boolean transA = form >= 2;
+      boolean transB = form % 2 == 1;
+      int lda = (transA ? m : k) + gap;
+      int ldb = (transB ? k : n) + gap;
+      assumeTrue(SmallGemm.suits(transA, transB, m, n, k, lda, ldb), "for vectors of 512 bits");
+      float[] a = values((transA ? k : m) * lda - gap, random);
+      float[] b = values((transB ? n : k) * ldb - gap, random);
+      float[] expected = new float[m * n];
+      for (int i = 0; i < m; i++) {
+        for (int j = 0; j < n; j++) {
+          double sum = 0;
+          for (int l = 0; l < k; l++) {
+            sum +=
+                (double) a[transA ? l * lda + i : i * lda + l]
+                    * b[transB ? j * ldb + l : l * ldb + j];
+          }
+          expected[i * n + j] = (float) sum;
+        }
+      }
+      Gemm.Matrix left = new Gemm.Matrix(Place.of(a), 0, lda, transA);
+      Gemm.Matrix right = new Gemm.Matrix(Place.of(b), 0, ldb, transB);
+      float[] one = new float[0];
+      for (int count = 1; count <= 2; count++) {
+        Team.global().setThreads(count);
+        Place c = Place.floats((long) m * n);
+        Gemm.multiply(left, right, c, m, n, k, 0);
+        assertArrayEquals(expected, c.toArray(), 1e-4f, "form " + form);
+        one = count == 1 ? c.toArray() : one;
+        assertArrayEquals(one, c.toArray(), "two threads, other bits");
+        Gemm.multiply(left, right, c, m, n, k, 1);
+        assertEquals(2 * expected[m * n - 1], c.toArray()[m * n - 1], 2e-4f, "added");
+      }
+    }
+    Place.checkAll();
+  }
+
+  @Test
+  void narrowAndLargeProductsAreLeftToOthers() {
+    assertFalse(SmallGemm.suits(false, false, 48, 48, 48, 48, 48));
+    assertFalse(SmallGemm.suits(false, false, 10, 1024, 1024, 1024, 1024));
+    assertFalse(SmallGemm.suits(false, false, 1024, 16, 1024, 1024, 16));
+    assertFalse(SmallGemm.suits(false, false, 64, 120, 84, 84, 120), "a part of a vector");
+    assertFalse(SmallGemm.suits(false, false, 256, 256, 512, 512, 256));
+    assertFalse(SmallGemm.suits(false, false, 64, 64, 64, 64, 1024), "rows a page apart");
+    assertFalse(SmallGemm.suits(false, false, 64, 512, 1024, 1024, 512), "rows of A a page apart");
+    assertFalse(SmallGemm.suits(true, false, 64, 4096, 784, 64, 4096), "B in no cache");
+  }
+
+  private static float[] values(int n, Random random) {
+    float[] values = new float[n];
+    for (int i = 0; i < n; i++) {
+      values[i] = random.nextFloat() - 0.5f;
+    }
+    return values;
+  }
+}
