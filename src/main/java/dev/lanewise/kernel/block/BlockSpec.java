@@ -1,6 +1,5 @@
 package dev.lanewise.kernel.block;
 
-import dev.lanewise.kernel.conv.CookToom;
 import dev.lanewise.kernel.vector.Lanes;
 
 /**
@@ -33,7 +32,7 @@ public record BlockSpec(
     LANES_REDUCED,
     /**
      * A is vectors, B two pixels, {@code pixel} apart, whose vectors follow each other, as do those
-     * of C. From them the kernel makes the values at the points 0, 1, -1 and infinity of {@link
+     * of C. From them the kernel makes the values at the points 0, 1, -1 and infinity of {@code
      * CookToom} (the first, the sum, the difference, the second) as it needs them: the first
      * quarter of the rows is multiplied by those at 0, and so on.
      */
@@ -43,7 +42,7 @@ public record BlockSpec(
     /** The same, of their difference. */
     POINTS_OF_DIFFERENCE,
     /**
-     * A is floats, and B is a tile: its values at the six points of F(4, 3) ({@link CookToom}), one
+     * A is floats, and B is a tile: its values at the six points of F(4, 3) ({@code CookToom}), one
      * vector after the other. For each point the block has a row for each of some output channels.
      * From their sums the kernel makes the {@link #TILE_OUTPUTS outputs} of the tile, {@code cRow}
      * apart, the channels of one side by side. The outermost index is no sum here, but counts such

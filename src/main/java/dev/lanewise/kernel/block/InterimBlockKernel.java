@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It counts its work: a block that has kept it busy for as long as the compiler needs for a
  * kernel is reported, once. From {@link #replaceBy} on its calls go to that kernel.
+ *
+ * <p>The file is long for it has every form of {@link BlockSpec}, which share these loops.
  */
 public final class InterimBlockKernel implements BlockKernel {
   /** Multiply-adds of vectors after which a kernel pays: they take some 20 ms here. */

@@ -3,7 +3,6 @@ package dev.lanewise.kernel.vector;
 import static dev.lanewise.kernel.vector.Lanes.F;
 import static dev.lanewise.kernel.vector.Lanes.L;
 
-import dev.lanewise.kernel.elementwise.VectorMath;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
@@ -12,7 +11,7 @@ import jdk.incubator.vector.VectorMask;
  *
  * <p>Most kernels call the Vector API directly instead of the short forms here: it is always
  * inlined, while a method of ours is not once the compiler's budget for a loop is used up (see
- * {@link VectorMath}), and then boxes the vector it returns. The short forms are for loops of a few
+ * {@code VectorMath}), and then boxes the vector it returns. The short forms are for loops of a few
  * operations.
  */
 public final class VectorMemory {
