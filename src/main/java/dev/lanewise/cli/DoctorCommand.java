@@ -5,6 +5,7 @@ import dev.lanewise.blas.BlasChoice;
 import dev.lanewise.kernel.product.BlasRule;
 import dev.lanewise.kernel.team.MachineLimits;
 import dev.lanewise.kernel.team.Team;
+import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.memory.Pool;
 import java.io.PrintWriter;
@@ -44,6 +45,7 @@ final class DoctorCommand implements Runnable {
     line(out, "Java", java());
     line(out, "System", system());
     line(out, "Vectors", vectors());
+    line(out, "Caches", caches());
     line(out, "Threads", threads());
     line(out, "BLAS", blas());
     BlasChoice.get().report().forEach(tried -> line(out, "", tried));
@@ -113,6 +115,14 @@ final class DoctorCommand implements Runnable {
               + " -XX:MaxVectorSize hides it from the JVM.");
     }
     return Lanes.reason();
+  }
+
+  private String caches() {
+    if (System.getProperty(Caches.SETTING) != null) {
+      problems.add(
+          "-D" + Caches.SETTING + " is set, which is for tests; drop it to fit this processor's.");
+    }
+    return Caches.reason();
   }
 
   private String threads() {

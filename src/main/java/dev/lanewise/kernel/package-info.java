@@ -4,6 +4,7 @@
  *
  * <ul>
  *   <li>{@code vector}: {@link dev.lanewise.kernel.vector.Lanes}, the width of a vector; {@link
+ *       dev.lanewise.kernel.vector.Caches}, what a core keeps near; {@link
  *       dev.lanewise.kernel.vector.Mem} and {@link dev.lanewise.kernel.vector.Operand}, memory as
  *       kernels see it;
  *   <li>{@code team}: {@link dev.lanewise.kernel.team.Team}, the threads; {@link

@@ -277,7 +277,15 @@ class MainTest extends CommandTest {
     assertEquals(0, outcome.exitCode(), outcome.err());
     for (String line :
         List.of(
-            "Java", "Vectors", "Threads", "BLAS", "Huge pages", "Memory", "Peak", "Bandwidth")) {
+            "Java",
+            "Vectors",
+            "Caches",
+            "Threads",
+            "BLAS",
+            "Huge pages",
+            "Memory",
+            "Peak",
+            "Bandwidth")) {
       assertTrue(outcome.out().lines().anyMatch(l -> l.startsWith(line)), line + outcome.out());
     }
     assertFalse(outcome.out().contains("null"), outcome.out());
