@@ -13,7 +13,8 @@ import tools.jackson.jr.ob.JSON;
 
 /**
  * Ratios that were measured once, to be compared with: unlike times, they hold on another machine
- * of the same kind, and on a busy day.
+ * of the same kind, and on a busy day. A file has them for each kind of {@link Processor} that they
+ * were measured on, for what a peer does well on one it may do badly on another.
  *
  * @param ratios by {@link Row#key}: Lanewise over the best peer
  * @param bands by the same: how far a ratio may fall below without being a regression, as a part of
@@ -85,53 +86,106 @@ record Baseline(Map<String, Double> ratios, Map<String, Double> bands) {
         .toList();
   }
 
+  /** A file of baselines, by the names of the processors. */
+  record Shelf(Map<String, Baseline> baselines, Map<String, String> sides) {
+    /** Whether the rows of this processor were ever measured. */
+    boolean knows(String processor) {
+      return baselines.containsKey(processor);
+    }
+
+    /** What to compare with on a processor: its own rows, or else the lowest of all others. */
+    Baseline on(String processor) {
+      Baseline own = baselines.get(processor);
+      if (own != null) {
+        return own;
+      }
+      Map<String, Double> ratios = new TreeMap<>();
+      Map<String, Double> bands = new TreeMap<>();
+      for (Baseline other : baselines.values()) {
+        other.ratios.forEach((key, ratio) -> {
+          if (ratio < ratios.getOrDefault(key, Double.MAX_VALUE)) {
+            ratios.put(key, ratio);
+            bands.put(key, other.bands.get(key));
+          }
+        });
+      }
+      return new Baseline(ratios, bands);
+    }
+  }
+
   /**
    * Reads a file that {@link #write} wrote.
    *
    * @throws IllegalArgumentException when it is none
    */
-  static Baseline read(Path file) throws IOException {
+  static Shelf read(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException(
           "There is no baseline %s; write one with --write-baseline.".formatted(file));
     }
-    Map<String, Double> ratios = new TreeMap<>();
-    Map<String, Double> bands = new TreeMap<>();
+    Map<String, Baseline> baselines = new TreeMap<>();
+    Map<String, String> sides = new TreeMap<>();
     try {
-      Map<?, ?> rows = (Map<?, ?>) JSON.std.mapFrom(Files.readString(file)).get("rows");
-      rows.forEach((key, value) -> {
-        Map<?, ?> row = (Map<?, ?>) value;
-        ratios.put((String) key, ((Number) row.get("ratio")).doubleValue());
-        bands.put((String) key, ((Number) row.get("band")).doubleValue());
+      Map<?, ?> processors = (Map<?, ?>) JSON.std.mapFrom(Files.readString(file)).get("processors");
+      processors.forEach((name, value) -> {
+        Map<?, ?> document = (Map<?, ?>) value;
+        Map<String, Double> ratios = new TreeMap<>();
+        Map<String, Double> bands = new TreeMap<>();
+        ((Map<?, ?>) document.get("rows")).forEach((key, fields) -> {
+          Map<?, ?> row = (Map<?, ?>) fields;
+          ratios.put((String) key, ((Number) row.get("ratio")).doubleValue());
+          bands.put((String) key, ((Number) row.get("band")).doubleValue());
+        });
+        baselines.put((String) name, new Baseline(ratios, bands));
+        sides.put((String) name, (String) document.get("sides"));
       });
     } catch (ClassCastException | NullPointerException | JacksonException broken) {
       throw new IllegalArgumentException("%s is no baseline.".formatted(file), broken);
     }
-    return new Baseline(ratios, bands);
+    return new Shelf(baselines, sides);
   }
 
-  /** Writes all rows; those of an older file that were not measured now are kept. */
-  void write(Path file, String machine) throws IOException {
-    Map<String, Double> allRatios = new TreeMap<>();
-    Map<String, Double> allBands = new TreeMap<>();
+  /**
+   * Writes all rows; those of an older file that were not measured now, and those of other
+   * processors, are kept.
+   *
+   * @param processor what they were measured on
+   * @param sides what each side was
+   */
+  void write(Path file, String processor, String sides) throws IOException {
+    Map<String, Baseline> baselines = new TreeMap<>();
+    Map<String, String> allSides = new TreeMap<>();
     if (Files.isRegularFile(file)) {
-      Baseline older = read(file);
-      allRatios.putAll(older.ratios);
-      allBands.putAll(older.bands);
+      Shelf older = read(file);
+      baselines.putAll(older.baselines);
+      allSides.putAll(older.sides);
     }
-    allRatios.putAll(ratios);
-    allBands.putAll(bands);
+    Baseline merged = new Baseline(new TreeMap<>(), new TreeMap<>());
+    for (Baseline part : List.of(baselines.getOrDefault(processor, merged), this)) {
+      merged.ratios.putAll(part.ratios);
+      merged.bands.putAll(part.bands);
+    }
+    baselines.put(processor, merged);
+    allSides.put(processor, sides);
+    Map<String, Object> processors = new LinkedHashMap<>();
+    baselines.forEach((name, baseline) -> {
+      Map<String, Object> document = new LinkedHashMap<>();
+      document.put("sides", allSides.get(name));
+      document.put("rows", baseline.rows());
+      processors.put(name, document);
+    });
+    Report.Json.write(file, Map.of("processors", processors));
+  }
+
+  private Map<String, Object> rows() {
     Map<String, Object> rows = new LinkedHashMap<>();
-    allRatios.forEach((key, ratio) -> {
+    ratios.forEach((key, ratio) -> {
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("ratio", rounded(ratio));
-      row.put("band", rounded(allBands.get(key)));
+      row.put("band", rounded(bands.get(key)));
       rows.put(key, row);
     });
-    Map<String, Object> document = new LinkedHashMap<>();
-    document.put("machine", machine);
-    document.put("rows", rows);
-    Report.Json.write(file, document);
+    return rows;
   }
 
   private static double rounded(double value) {

@@ -210,7 +210,7 @@ final class Compare implements Callable<Integer> {
         }
         // What has been measured is kept, however the rest goes.
         if (written != null) {
-          Baseline.of(rows).write(written, descriptions.values().toString());
+          Baseline.of(rows).write(written, Processor.kind(), descriptions.values().toString());
         }
         if (json != null) {
           new Report(descriptions, limits, peer.best(), forks, effort, rows).write(json);
@@ -228,20 +228,27 @@ final class Compare implements Callable<Integer> {
     System.out.print(Table.memory(rows));
     return check == null
         ? CommandLine.ExitCode.OK
-        : compare(Baseline.read(check), cases, rows, turns);
+        : compare(cases, rows, turns);
   }
 
   /**
    * Says which rows fell below the baseline: those that fell again when they were measured a second
    * time, later, for an hour can be noisy in a row that was quiet when the baseline was written.
    */
-  private int compare(Baseline baseline, List<Case> cases, List<Row> rows, Turns turns)
+  private int compare(List<Case> cases, List<Row> rows, Turns turns)
       throws IOException, InterruptedException {
+    Baseline.Shelf shelf = Baseline.read(check);
+    String processor = Processor.kind();
+    Baseline baseline = shelf.on(processor);
     List<String> expected =
         cases.stream().flatMap(what -> threads.stream().map(count -> what + "@" + count)).toList();
     List<String> missing = baseline.missing(rows, expected);
     long known = rows.stream().filter(row -> baseline.ratios().containsKey(row.key())).count();
-    System.out.printf("%n%d rows compared with %s%n", known, check);
+    String kind =
+        shelf.knows(processor)
+            ? processor
+            : "the lowest of other processors, for it has none of " + processor;
+    System.out.printf("%n%d rows compared with %s (%s)%n", known, check, kind);
     List<Baseline.Regression> regressions = new ArrayList<>();
     for (Baseline.Regression fallen : baseline.regressions(rows)) {
       System.out.println("measured again: " + fallen);

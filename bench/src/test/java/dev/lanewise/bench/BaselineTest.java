@@ -83,9 +83,9 @@ class BaselineTest {
   @Test
   void aFileKeepsTheRowsThatWereNotMeasured() throws IOException {
     Path file = folder.resolve("baseline.json");
-    Baseline.of(List.of(row(CONV, 50), row("sgd/mlp", 50))).write(file, "a machine");
-    Baseline.of(List.of(row("sgd/mlp", 25))).write(file, "a machine");
-    Baseline read = Baseline.read(file);
+    Baseline.of(List.of(row(CONV, 50), row("sgd/mlp", 50))).write(file, "a processor", "both sides");
+    Baseline.of(List.of(row("sgd/mlp", 25))).write(file, "a processor", "both sides");
+    Baseline read = Baseline.read(file).on("a processor");
     assertEquals(2, read.ratios().get(CONV + "@2"));
     assertEquals(4, read.ratios().get("sgd/mlp@2"));
   }
@@ -93,12 +93,36 @@ class BaselineTest {
   @Test
   void rowsOfOneThreadStandBesideThoseOfTwo() throws IOException {
     Path file = folder.resolve("baseline.json");
-    Baseline.of(List.of(disturbed(CONV, 2, 0, 50))).write(file, "a machine");
-    Baseline.of(List.of(disturbed(CONV, 1, 0, 25))).write(file, "a machine");
-    Baseline read = Baseline.read(file);
+    Baseline.of(List.of(disturbed(CONV, 2, 0, 50))).write(file, "a processor", "both sides");
+    Baseline.of(List.of(disturbed(CONV, 1, 0, 25))).write(file, "a processor", "both sides");
+    Baseline read = Baseline.read(file).on("a processor");
     assertEquals(Map.of(CONV + "@1", 4.0, CONV + "@2", 2.0), read.ratios());
     assertEquals(List.of(), read.regressions(List.of(disturbed(CONV, 2, 0, 50))));
     assertEquals(1, read.regressions(List.of(disturbed(CONV, 1, 0, 50))).size());
+  }
+
+  @Test
+  void eachProcessorHasRowsOfItsOwn() throws IOException {
+    Path file = folder.resolve("baseline.json");
+    Baseline.of(List.of(row(CONV, 50), row("sgd/mlp", 50))).write(file, "one", "sides of one");
+    Baseline.of(List.of(row(CONV, 25))).write(file, "another", "sides of another");
+    Baseline.Shelf shelf = Baseline.read(file);
+    assertEquals(Map.of("one", "sides of one", "another", "sides of another"), shelf.sides());
+    assertEquals(Map.of(CONV + "@2", 2.0, "sgd/mlp@2", 2.0), shelf.on("one").ratios());
+    assertEquals(Map.of(CONV + "@2", 4.0), shelf.on("another").ratios());
+    assertTrue(shelf.knows("another"));
+  }
+
+  @Test
+  void anUnknownProcessorIsComparedWithTheLowestRatios() throws IOException {
+    Path file = folder.resolve("baseline.json");
+    Baseline.of(List.of(row(CONV, 50, 60, 50))).write(file, "one", "sides");
+    Baseline.of(List.of(row(CONV, 25), row("sgd/mlp", 25))).write(file, "another", "sides");
+    Baseline.Shelf shelf = Baseline.read(file);
+    Baseline lowest = shelf.on("a third");
+    assertEquals(Map.of(CONV + "@2", 2.0, "sgd/mlp@2", 4.0), lowest.ratios());
+    assertEquals(0.25, lowest.bands().get(CONV + "@2"), 1e-9);
+    assertTrue(!shelf.knows("a third"));
   }
 
   @Test
@@ -113,7 +137,7 @@ class BaselineTest {
   void whatIsNoBaselineIsRefused() throws IOException {
     Path file = folder.resolve("baseline.json");
     assertThrows(IllegalArgumentException.class, () -> Baseline.read(file));
-    for (String text : List.of("[]", "{}", "{\"rows\": {\"a\": 1}}", "not JSON")) {
+    for (String text : List.of("[]", "{}", "{\"rows\": {}}", "{\"processors\": {\"a\": {\"rows\": {\"b\": 1}}}}", "not JSON")) {
       Files.writeString(file, text);
       assertThrows(IllegalArgumentException.class, () -> Baseline.read(file), text);
     }
