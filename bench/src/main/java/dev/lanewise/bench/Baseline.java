@@ -131,11 +131,12 @@ record Baseline(Map<String, Double> ratios, Map<String, Double> bands) {
         Map<?, ?> document = (Map<?, ?>) value;
         Map<String, Double> ratios = new TreeMap<>();
         Map<String, Double> bands = new TreeMap<>();
-        ((Map<?, ?>) document.get("rows")).forEach((key, fields) -> {
-          Map<?, ?> row = (Map<?, ?>) fields;
-          ratios.put((String) key, ((Number) row.get("ratio")).doubleValue());
-          bands.put((String) key, ((Number) row.get("band")).doubleValue());
-        });
+        ((Map<?, ?>) document.get("rows"))
+            .forEach((key, fields) -> {
+              Map<?, ?> row = (Map<?, ?>) fields;
+              ratios.put((String) key, ((Number) row.get("ratio")).doubleValue());
+              bands.put((String) key, ((Number) row.get("band")).doubleValue());
+            });
         baselines.put((String) name, new Baseline(ratios, bands));
         sides.put((String) name, (String) document.get("sides"));
       });

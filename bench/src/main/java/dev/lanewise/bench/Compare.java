@@ -226,9 +226,7 @@ final class Compare implements Callable<Integer> {
         .forEach(System.out::println);
     System.out.printf("%n%s", Table.summary(rows));
     System.out.print(Table.memory(rows));
-    return check == null
-        ? CommandLine.ExitCode.OK
-        : compare(cases, rows, turns);
+    return check == null ? CommandLine.ExitCode.OK : compare(cases, rows, turns);
   }
 
   /**

@@ -83,7 +83,8 @@ class BaselineTest {
   @Test
   void aFileKeepsTheRowsThatWereNotMeasured() throws IOException {
     Path file = folder.resolve("baseline.json");
-    Baseline.of(List.of(row(CONV, 50), row("sgd/mlp", 50))).write(file, "a processor", "both sides");
+    Baseline.of(List.of(row(CONV, 50), row("sgd/mlp", 50)))
+        .write(file, "a processor", "both sides");
     Baseline.of(List.of(row("sgd/mlp", 25))).write(file, "a processor", "both sides");
     Baseline read = Baseline.read(file).on("a processor");
     assertEquals(2, read.ratios().get(CONV + "@2"));
@@ -137,7 +138,13 @@ class BaselineTest {
   void whatIsNoBaselineIsRefused() throws IOException {
     Path file = folder.resolve("baseline.json");
     assertThrows(IllegalArgumentException.class, () -> Baseline.read(file));
-    for (String text : List.of("[]", "{}", "{\"rows\": {}}", "{\"processors\": {\"a\": {\"rows\": {\"b\": 1}}}}", "not JSON")) {
+    for (String text :
+        List.of(
+            "[]",
+            "{}",
+            "{\"rows\": {}}",
+            "{\"processors\": {\"a\": {\"rows\": {\"b\": 1}}}}",
+            "not JSON")) {
       Files.writeString(file, text);
       assertThrows(IllegalArgumentException.class, () -> Baseline.read(file), text);
     }
