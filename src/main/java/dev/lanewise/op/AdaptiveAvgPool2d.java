@@ -1,8 +1,6 @@
 package dev.lanewise.op;
 
 import dev.lanewise.kernel.pool.Pooling;
-import dev.lanewise.tensor.DType;
-import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
@@ -55,29 +53,26 @@ public record AdaptiveAvgPool2d(int outputH, int outputW) implements Op {
   public record Gradient(AdaptiveAvgPool2d pool, Shape input) implements Op {
     @Override
     public Shape shape(Shape... inputs) {
-      Shape expected = pool.shape(input);
-      if (!expected.equals(inputs[0])) {
-        throw new IllegalArgumentException(
-            name() + ": the gradient must have shape " + expected + ", found " + inputs[0]);
-      }
+      Inputs.requireGradient(name(), pool.shape(input), inputs[0]);
       return input;
     }
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-      Tensor dy = inputs[0].lanes();
-      Tensor dx = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
-      Pooling.adaptiveBackward(
-          dy,
-          dx,
-          shape.dim(0),
-          shape.dim(1),
-          shape.dim(2),
-          shape.dim(3),
-          pool.outputH,
-          pool.outputW);
-      inputs[0].release(dy);
-      return dx;
+      return Pooled.backward(
+          this,
+          shape,
+          inputs[0],
+          (dy, dx) ->
+              Pooling.adaptiveBackward(
+                  dy,
+                  dx,
+                  shape.dim(0),
+                  shape.dim(1),
+                  shape.dim(2),
+                  shape.dim(3),
+                  pool.outputH,
+                  pool.outputW));
     }
 
     @Override

@@ -1,8 +1,7 @@
 package dev.lanewise.op;
 
+import dev.lanewise.kernel.pool.Pool2dDims;
 import dev.lanewise.kernel.pool.Pooling;
-import dev.lanewise.tensor.DType;
-import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
@@ -56,22 +55,19 @@ public record AvgPool2d(Window window, boolean countIncludePad, int divisorOverr
   public record Gradient(AvgPool2d pool, Shape input) implements Op {
     @Override
     public Shape shape(Shape... inputs) {
-      Shape expected = pool.shape(input);
-      if (!expected.equals(inputs[0])) {
-        throw new IllegalArgumentException(
-            name() + ": the gradient must have shape " + expected + ", found " + inputs[0]);
-      }
+      Inputs.requireGradient(name(), pool.shape(input), inputs[0]);
       return input;
     }
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-      Tensor dy = inputs[0].lanes();
-      Tensor dx = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
-      Pooling.averageBackward(
-          dy, dx, pool.window.dims(shape), pool.countIncludePad, pool.divisorOverride);
-      inputs[0].release(dy);
-      return dx;
+      Pool2dDims dims = pool.window.dims(shape);
+      return Pooled.backward(
+          this,
+          shape,
+          inputs[0],
+          (dy, dx) ->
+              Pooling.averageBackward(dy, dx, dims, pool.countIncludePad, pool.divisorOverride));
     }
 
     @Override

@@ -303,11 +303,7 @@ public record Conv2d(
 
     @Override
     public Shape shape(Shape... inputs) {
-      Shape expected = conv.shape(input, inputs[1]);
-      if (!expected.equals(inputs[0])) {
-        throw new IllegalArgumentException(
-            name() + ": the gradient must have shape " + expected + ", found " + inputs[0]);
-      }
+      Inputs.requireGradient(name(), conv.shape(input, inputs[1]), inputs[0]);
       return input;
     }
 
@@ -353,11 +349,7 @@ public record Conv2d(
 
     @Override
     public Shape shape(Shape... inputs) {
-      Shape expected = conv.shape(inputs[0], weight);
-      if (!expected.equals(inputs[1])) {
-        throw new IllegalArgumentException(
-            name() + ": the gradient must have shape " + expected + ", found " + inputs[1]);
-      }
+      Inputs.requireGradient(name(), conv.shape(inputs[0], weight), inputs[1]);
       return weight;
     }
 

@@ -67,10 +67,7 @@ public record Diagonal(int offset, int first, int second) implements Op {
   public record Gradient(Diagonal diagonal, Shape whole) implements Op {
     @Override
     public Shape shape(Shape... inputs) {
-      if (!diagonal.shape(whole).equals(inputs[0])) {
-        throw new IllegalArgumentException(
-            name() + ": expected shape " + diagonal.shape(whole) + ", found " + inputs[0]);
-      }
+      Inputs.requireGradient(name(), diagonal.shape(whole), inputs[0]);
       return whole;
     }
 

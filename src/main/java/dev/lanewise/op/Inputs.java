@@ -1,6 +1,7 @@
 package dev.lanewise.op;
 
 import dev.lanewise.tensor.DType;
+import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,6 +74,20 @@ public final class Inputs {
   public Inputs optional(String... names) {
     List<Input> all = with(DType.FLOAT32, names);
     return new Inputs(all, least, all.size());
+  }
+
+  /**
+   * Refuses a gradient that is not of its result's shape, for operations that take one.
+   *
+   * @param who the operation
+   * @param expected the shape of the result whose gradient it is
+   * @param found the shape of the gradient
+   */
+  static void requireGradient(String who, Shape expected, Shape found) {
+    if (!expected.equals(found)) {
+      throw new IllegalArgumentException(
+          who + ": the gradient must have shape " + expected + ", found " + found);
+    }
   }
 
   private List<Input> with(@Nullable DType type, String... names) {

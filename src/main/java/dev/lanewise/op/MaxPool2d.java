@@ -62,11 +62,7 @@ public record MaxPool2d(Window window) implements Op {
 
     @Override
     public Shape shape(Shape... inputs) {
-      Shape expected = window.shape("maxPool2d", input);
-      if (!expected.equals(inputs[0])) {
-        throw new IllegalArgumentException(
-            name() + ": the gradient must have shape " + expected + ", found " + inputs[0]);
-      }
+      Inputs.requireGradient(name(), window.shape("maxPool2d", input), inputs[0]);
       return input;
     }
 
@@ -83,13 +79,11 @@ public record MaxPool2d(Window window) implements Op {
 
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-      requirePlaces(name(), inputs[1], window.dims(shape));
-      Tensor dy = inputs[0].lanes();
-      Tensor dx = Tensor.make(shape, DType.FLOAT32, Layout.BATCH_LANES, name());
-      Pooling.maxBackward(dy, inputs[1], dx, window.dims(shape));
-      inputs[0].release(dy);
+      Pool2dDims dims = window.dims(shape);
+      requirePlaces(name(), inputs[1], dims);
       node.save(inputs[1]);
-      return dx;
+      return Pooled.backward(
+          this, shape, inputs[0], (dy, dx) -> Pooling.maxBackward(dy, inputs[1], dx, dims));
     }
 
     @Override

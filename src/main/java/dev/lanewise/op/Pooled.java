@@ -6,6 +6,7 @@ import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
+import java.util.function.BiConsumer;
 
 /** What poolings share about layouts. */
 final class Pooled {
@@ -42,5 +43,14 @@ final class Pooled {
     kernel.run(x, in, y);
     input.release(x);
     return y;
+  }
+
+  /** The gradient of the input of a pooling, which always lies in batch lanes. */
+  static Tensor backward(Op op, Shape input, Tensor gradient, BiConsumer<Tensor, Tensor> kernel) {
+    Tensor dy = gradient.lanes();
+    Tensor dx = Tensor.make(input, DType.FLOAT32, Layout.BATCH_LANES, op.name());
+    kernel.accept(dy, dx);
+    gradient.release(dy);
+    return dx;
   }
 }

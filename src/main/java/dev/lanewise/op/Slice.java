@@ -68,10 +68,7 @@ public record Slice(int axis, int start, int end, int step) implements Op {
   public record Gradient(Slice slice, Shape whole) implements Op {
     @Override
     public Shape shape(Shape... inputs) {
-      if (!slice.shape(whole).equals(inputs[0])) {
-        throw new IllegalArgumentException(
-            name() + ": expected shape " + slice.shape(whole) + ", found " + inputs[0]);
-      }
+      Inputs.requireGradient(name(), slice.shape(whole), inputs[0]);
       return whole;
     }
 

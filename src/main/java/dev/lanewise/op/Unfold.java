@@ -65,10 +65,7 @@ public record Unfold(int axis, int size, int step, int dilation) implements Op {
   public record Gradient(Unfold unfold, Shape whole) implements Op {
     @Override
     public Shape shape(Shape... inputs) {
-      if (!unfold.shape(whole).equals(inputs[0])) {
-        throw new IllegalArgumentException(
-            name() + ": expected shape " + unfold.shape(whole) + ", found " + inputs[0]);
-      }
+      Inputs.requireGradient(name(), unfold.shape(whole), inputs[0]);
       return whole;
     }
 

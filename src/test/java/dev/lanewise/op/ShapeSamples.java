@@ -74,17 +74,17 @@ final class ShapeSamples extends SampleSet {
     Slice slice = new Slice(1, 1, 4, 1);
     bad(slice, "1:4:1 does not lie in dimension 1", Shape.of(2, 3));
     bad(Slice.class, () -> Tensor.zeros(4).slice(0, 0, 4, 0), "range 0:4:0");
-    bad(new Slice.Gradient(slice, Shape.of(2, 5)), "expected shape [2, 3]", Shape.of(2, 2));
+    bad(new Slice.Gradient(slice, Shape.of(2, 5)), "must have shape [2, 3]", Shape.of(2, 2));
     bad(new Flip(new Axes(4)), "does not exist in shape [2, 3]", Shape.of(2, 3));
     bad(new Pad(List.of(1), List.of(1), 0), "before and after each dimension", Shape.of(2, 3));
     bad(new Pad(List.of(1), List.of(-1), 0), "widths must be at least 0", Shape.of(2));
     bad(new Triangle(true, 0), "a matrix or a batch of them", Shape.of(3));
     bad(new Diagonal(0, 1, 1), "found 1 twice", Shape.of(2, 3));
     Diagonal main = new Diagonal(0, 0, 1);
-    bad(new Diagonal.Gradient(main, Shape.of(2, 3)), "expected shape [2]", Shape.of(3));
+    bad(new Diagonal.Gradient(main, Shape.of(2, 3)), "must have shape [2]", Shape.of(3));
     Unfold windows = new Unfold(1, 2, 1, 3);
     bad(windows, "windows of 2 elements with step 1 and dilation 3", Shape.of(2, 3));
-    bad(new Unfold.Gradient(windows, Shape.of(2, 5)), "expected shape [2, 2, 2]", Shape.of(2, 2));
+    bad(new Unfold.Gradient(windows, Shape.of(2, 5)), "must have shape [2, 2, 2]", Shape.of(2, 2));
     bad(new Concat(0), "tensor 1 has shape [2, 4]", Shape.of(2, 3), Shape.of(2, 4));
   }
 }
