@@ -11,6 +11,7 @@ import dev.lanewise.kernel.block.Epilogue;
 import dev.lanewise.kernel.block.RowBlocks;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
+import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.kernel.vector.VectorMemory;
 
@@ -23,7 +24,9 @@ import dev.lanewise.kernel.vector.VectorMemory;
  * <p>A panel of B with many steps does not stay in the first-level cache, the less so as rows some
  * kilobytes apart share a few of its sets: each block of rows would fetch it anew, out of step with
  * the prefetchers. So the steps of a long sum pass by in slices, the slice of a panel is copied
- * once, and stays there while all blocks pass by; C, a few kilobytes of it, is added to.
+ * once, and stays there while all blocks pass by; C, a few kilobytes of it, is added to. A
+ * first-level cache of 32 KB has no room for a slice that is worth its copy: there the second level
+ * holds the panel, a few times as many steps of it, where it lies.
  *
  * <p>The work is cut between columns of C. Panels at the edge, and the last of few blocks, move
  * back to be whole: some sums are computed twice, nothing is padded.
@@ -50,15 +53,28 @@ final class SmallGemm {
   /** Steps below which a block is mostly prologue. */
   private static final int FEWEST_STEPS = 32;
 
-  /** Steps of a sum that is not long: a panel of B takes two thirds of a first-level cache. */
+  /** Steps of a sum that is not long: a panel of B takes two thirds of 48 KB. */
   private static final int MOST_STEPS = 256;
 
+  /** Bytes of a step: those of a panel of B, and 64 rows of A. */
+  private static final long BOTH = STEP + 64L * Float.BYTES;
+
   /**
-   * Steps of a slice: a panel of B and 64 rows of A then take 16 KB and 32, a first-level cache.
-   * With slices of 200 steps a transposed A, whose lines share a quarter of the sets, and B push
-   * each other out: 4 to 9% slower on one thread.
+   * Steps of a slice that is copied: a panel of B and 64 rows of A then fill a first-level cache,
+   * 16 and 32 KB of 48. With slices of 200 steps a transposed A, whose lines share a quarter of the
+   * sets, and B push each other out: 4 to 9% slower on one thread.
    */
-  private static final int SLICE = 128;
+  private static final int NEAR_STEPS = (int) (Caches.L1 / BOTH);
+
+  /**
+   * Whether panels of long sums are copied, slice by slice. With 32 KB (Zen 4, one multiply-add a
+   * cycle, behind which the second level hides) slices of 64 to 192 steps are all slower by a sixth
+   * to a quarter than the panel where it lies.
+   */
+  private static final boolean NEAR = NEAR_STEPS >= 96;
+
+  /** Steps of a slice: else the operands may take half of a second-level cache. */
+  private static final int SLICE = NEAR ? NEAR_STEPS : (int) (Caches.L2 / 2 / BOTH);
 
   /** Blocks of rows from which a copy of a panel pays: it takes 7 cycles a step, a block 13. */
   private static final int READERS = 4;
@@ -95,7 +111,7 @@ final class SmallGemm {
     }
     long work = (long) m * n * k;
     boolean far = (long) ldb * Float.BYTES >= FAR;
-    if (sliced(m, n, k)) {
+    if (longSums(m, n, k)) {
       far = !transA && (long) lda * Float.BYTES >= FAR;
       boolean few = m < FEW_ROWS && (long) n * k <= MOST_OF_B;
       return !far && (work <= MOST || few);
@@ -103,8 +119,8 @@ final class SmallGemm {
     return work >= LEAST && work <= MOST && !far && (long) lda * Float.BYTES < FAR;
   }
 
-  /** Whether the sums are long enough, and the rows enough, for slices of a copied panel. */
-  private static boolean sliced(int m, int n, int k) {
+  /** Whether the sums are long enough, and the rows enough, for slices of a panel. */
+  private static boolean longSums(int m, int n, int k) {
     return k > MOST_STEPS && m > (READERS - 1) * FullyConnected.ROWS && n % WIDTH == 0;
   }
 
@@ -121,9 +137,10 @@ final class SmallGemm {
       int ldb,
       long c,
       int ldc) {
-    boolean sliced = sliced(m, n, k);
+    boolean longSums = longSums(m, n, k);
+    boolean sliced = longSums && k > SLICE;
     int most = FullyConnected.ROWS;
-    boolean even = sliced || m >= MANY_ROWS;
+    boolean even = longSums || m >= MANY_ROWS;
     RowBlocks rows = even ? RowBlocks.even(m, most) : RowBlocks.alike(m, most);
     int blocks = rows.count();
     int panels = Math.ceilDiv(n, WIDTH);
@@ -131,7 +148,8 @@ final class SmallGemm {
     long aRow = transA ? Float.BYTES : (long) lda * Float.BYTES;
     long aStep = transA ? (long) lda * Float.BYTES : Float.BYTES;
     long bRow = (long) ldb * Float.BYTES;
-    boolean copied = sliced || transB || (bRow >= SHARING_SETS && m >= MANY_ROWS);
+    boolean pays = longSums ? NEAR : bRow >= SHARING_SETS && m >= MANY_ROWS;
+    boolean copied = transB || pays;
     long bColumn = transB ? bRow : Float.BYTES;
     long bStep = transB ? Float.BYTES : bRow;
     long cRow = (long) ldc * Float.BYTES;
