@@ -21,6 +21,11 @@ public final class MaxPoolRows {
   private static final IntVector PLACE_1 = IntVector.broadcast(Lanes.I, 1);
   private static final IntVector PLACE_2 = IntVector.broadcast(Lanes.I, 2);
   private static final IntVector PLACE_3 = IntVector.broadcast(Lanes.I, 3);
+  private static final IntVector PLACE_4 = IntVector.broadcast(Lanes.I, 4);
+  private static final IntVector PLACE_5 = IntVector.broadcast(Lanes.I, 5);
+  private static final IntVector PLACE_6 = IntVector.broadcast(Lanes.I, 6);
+  private static final IntVector PLACE_7 = IntVector.broadcast(Lanes.I, 7);
+  private static final IntVector PLACE_8 = IntVector.broadcast(Lanes.I, 8);
 
   private static final FirstCalls FIRST = new FirstCalls();
 
@@ -48,7 +53,7 @@ public final class MaxPoolRows {
     int top = oh * d.strideH() - d.padH();
     int firstR = Pool2dDims.firstInside(top, d.dilationH());
     int endR = Pool2dDims.firstBehind(top, d.kernelH(), d.dilationH(), d.H());
-    boolean square = d.kernelH() == 2 && d.kernelW() == 2 && firstR == 0 && endR == 2;
+    int kernel = d.kernelH() == d.kernelW() && firstR == 0 && endR == d.kernelH() ? endR : 0;
     long rowStep = (long) d.W() * c * BYTES * d.dilationH();
     long columnStep = (long) c * BYTES * d.dilationW();
     for (int ow = 0; ow < d.OW(); ow++) {
@@ -58,8 +63,11 @@ public final class MaxPoolRows {
       long window = x + ((long) top * d.W() + left) * c * BYTES;
       int vector = ow * c;
       long target = y + (long) vector * BYTES;
-      if (square && firstS == 0 && endS == 2) {
+      boolean whole = firstS == 0 && endS == kernel;
+      if (whole && kernel == 2) {
         two(window, rowStep, columnStep, target, places, form, vector, c);
+      } else if (whole && kernel == 3) {
+        three(window, rowStep, columnStep, target, places, form, vector, c);
       } else {
         pixel(
             window,
@@ -119,6 +127,89 @@ public final class MaxPoolRows {
       packed =
           packed.and(position == 0 ? 0 : -1).or(index.lanewise(VectorOperators.LSHL, position));
       packed.intoMemorySegment(Mem.ALL, form.address(places, vector + channel), Mem.ORDER);
+    }
+  }
+
+  /**
+   * The channels of one pixel, with windows of three by three. Whether there is a NaN shows in the
+   * sum of all elements: where it is one, which infinities of both signs can make it, too, {@link
+   * #pixel} does the pixel again. That spares a comparison for each element. Nothing is called in
+   * the loop, for the compiler does not inline everything in one of this size.
+   */
+  private static void three(
+      long window,
+      long rowStep,
+      long columnStep,
+      long target,
+      long places,
+      Pooling.Argmax form,
+      int vector,
+      int channels) {
+    long a1At = window & Mem.ADDRESS_BITS;
+    long a2At = window + columnStep & Mem.ADDRESS_BITS;
+    long a3At = window + 2 * columnStep & Mem.ADDRESS_BITS;
+    long b1At = window + rowStep & Mem.ADDRESS_BITS;
+    long b2At = window + rowStep + columnStep & Mem.ADDRESS_BITS;
+    long b3At = window + rowStep + 2 * columnStep & Mem.ADDRESS_BITS;
+    long c1At = window + 2 * rowStep & Mem.ADDRESS_BITS;
+    long c2At = window + 2 * rowStep + columnStep & Mem.ADDRESS_BITS;
+    long c3At = window + 2 * rowStep + 2 * columnStep & Mem.ADDRESS_BITS;
+    long to = target & Mem.ADDRESS_BITS;
+    int shift = form.shift();
+    int bits = form.bits();
+    int last = (1 << shift) - 1;
+    FloatVector sum = FloatVector.zero(F);
+    IntVector packed =
+        IntVector.fromMemorySegment(Lanes.I, Mem.ALL, form.address(places, vector), Mem.ORDER);
+    for (int channel = 0; channel < channels; channel++) {
+      long at = (long) channel * BYTES;
+      FloatVector a1 = FloatVector.fromMemorySegment(F, Mem.ALL, a1At + at, Mem.ORDER);
+      FloatVector a2 = FloatVector.fromMemorySegment(F, Mem.ALL, a2At + at, Mem.ORDER);
+      FloatVector a3 = FloatVector.fromMemorySegment(F, Mem.ALL, a3At + at, Mem.ORDER);
+      VectorMask<Float> aSecond = a2.compare(VectorOperators.GT, a1);
+      FloatVector a = a1.blend(a2, aSecond);
+      VectorMask<Float> aThird = a3.compare(VectorOperators.GT, a);
+      a = a.blend(a3, aThird);
+      IntVector aPlace =
+          PLACE_0.blend(PLACE_1, aSecond.cast(Lanes.I)).blend(PLACE_2, aThird.cast(Lanes.I));
+      FloatVector b1 = FloatVector.fromMemorySegment(F, Mem.ALL, b1At + at, Mem.ORDER);
+      FloatVector b2 = FloatVector.fromMemorySegment(F, Mem.ALL, b2At + at, Mem.ORDER);
+      FloatVector b3 = FloatVector.fromMemorySegment(F, Mem.ALL, b3At + at, Mem.ORDER);
+      VectorMask<Float> bSecond = b2.compare(VectorOperators.GT, b1);
+      FloatVector b = b1.blend(b2, bSecond);
+      VectorMask<Float> bThird = b3.compare(VectorOperators.GT, b);
+      b = b.blend(b3, bThird);
+      IntVector bPlace =
+          PLACE_3.blend(PLACE_4, bSecond.cast(Lanes.I)).blend(PLACE_5, bThird.cast(Lanes.I));
+      FloatVector c1 = FloatVector.fromMemorySegment(F, Mem.ALL, c1At + at, Mem.ORDER);
+      FloatVector c2 = FloatVector.fromMemorySegment(F, Mem.ALL, c2At + at, Mem.ORDER);
+      FloatVector c3 = FloatVector.fromMemorySegment(F, Mem.ALL, c3At + at, Mem.ORDER);
+      VectorMask<Float> cSecond = c2.compare(VectorOperators.GT, c1);
+      FloatVector c = c1.blend(c2, cSecond);
+      VectorMask<Float> cThird = c3.compare(VectorOperators.GT, c);
+      c = c.blend(c3, cThird);
+      IntVector cPlace =
+          PLACE_6.blend(PLACE_7, cSecond.cast(Lanes.I)).blend(PLACE_8, cThird.cast(Lanes.I));
+      VectorMask<Float> middle = b.compare(VectorOperators.GT, a);
+      FloatVector best = a.blend(b, middle);
+      VectorMask<Float> lower = c.compare(VectorOperators.GT, best);
+      best.blend(c, lower).intoMemorySegment(Mem.ALL, to + at, Mem.ORDER);
+      IntVector index =
+          aPlace.blend(bPlace, middle.cast(Lanes.I)).blend(cPlace, lower.cast(Lanes.I));
+      sum = sum.add(a1.add(a2).add(a3.add(b1)).add(b2.add(b3).add(c1.add(c2))).add(c3));
+      int position = (vector + channel & last) * bits;
+      long shared = places + (long) (vector + channel >> shift) * BYTES & Mem.ADDRESS_BITS;
+      packed =
+          packed.and(position == 0 ? 0 : -1).or(index.lanewise(VectorOperators.LSHL, position));
+      packed.intoMemorySegment(Mem.ALL, shared, Mem.ORDER);
+    }
+    if (sum.compare(VectorOperators.NE, sum).anyTrue()) {
+      // Of the first vector of places only those of pixels before remain.
+      long shared = form.address(places, vector);
+      IntVector.fromMemorySegment(Lanes.I, Mem.ALL, shared, Mem.ORDER)
+          .and((1 << form.position(vector)) - 1)
+          .intoMemorySegment(Mem.ALL, shared, Mem.ORDER);
+      pixel(window, rowStep, 0, 3, columnStep, 0, 3, 3, target, places, form, vector, channels);
     }
   }
 

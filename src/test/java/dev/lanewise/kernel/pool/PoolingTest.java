@@ -51,6 +51,10 @@ class PoolingTest {
     return (long) d.blocks() * d.OH() * d.OW() * d.C() * L;
   }
 
+  private static final float[] RARE = {
+    Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.MAX_VALUE, -Float.MAX_VALUE
+  };
+
   private void checkMaximum(Pool2dDims d, Place x, String what) {
     long outputs = outputSize(d);
     Place y = Place.floats(outputs);
@@ -87,6 +91,15 @@ class PoolingTest {
           x.set(i, value == 0 ? Float.NaN : value < 4 ? Float.NEGATIVE_INFINITY : value % 4);
         }
         checkMaximum(d, x, "ties");
+        // Fast paths that give up at a NaN go on where there are none, or few.
+        for (long i = 0; i < inputSize(d); i++) {
+          x.set(i, random.nextInt(4));
+        }
+        checkMaximum(d, x, "ties of numbers");
+        for (long i = 0; i < inputSize(d); i += 1 + random.nextInt(400)) {
+          x.set(i, RARE[random.nextInt(RARE.length)]);
+        }
+        checkMaximum(d, x, "a rare NaN or infinity");
         Place.checkAll();
       }
     }
