@@ -10,7 +10,6 @@ import dev.lanewise.kernel.block.RowBlocks;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Lanes;
-import dev.lanewise.kernel.vector.Mem;
 import dev.lanewise.kernel.vector.Operand;
 import dev.lanewise.kernel.vector.VectorMemory;
 import org.jspecify.annotations.Nullable;
@@ -105,7 +104,8 @@ public final class ConvChannelsLast {
                 for (int p = firstPanel; p < endPanel; p++) {
                   long b = weights + ((long) p * sum + step) * panel * Float.BYTES;
                   if (streamed) {
-                    fetch(b, (long) depth * panel * Float.BYTES, patches + SLICE * Float.BYTES);
+                    ConvParts.fetch(
+                        b, (long) depth * panel * Float.BYTES, patches + SLICE * Float.BYTES);
                   }
                   for (int block = firstBlock; block < endBlock; block++) {
                     int pixel = blocks.first(block);
@@ -157,20 +157,6 @@ public final class ConvChannelsLast {
       parts *= 2;
     }
     return parts;
-  }
-
-  /**
-   * Reads weights that come from memory, a word of each line. A block asks for two lines a step,
-   * and the prefetcher begins anew in each page of 4 KB; many independent loads keep memory busy.
-   *
-   * @param to where something is written that depends on all words, so that they are read
-   */
-  private static void fetch(long from, long bytes, long to) {
-    int all = 0;
-    for (int line = 0; line < (int) (bytes >> 6); line++) {
-      all |= Mem.ALL.get(Mem.INT, from + ((long) line << 6));
-    }
-    Mem.ALL.set(Mem.INT, to, all);
   }
 
   /** What the sums of a pixel begin with. */

@@ -3,6 +3,7 @@ package dev.lanewise.kernel.conv;
 import dev.lanewise.kernel.block.BlockKernels;
 import dev.lanewise.kernel.block.BlockSpec;
 import dev.lanewise.kernel.block.RowBlocks;
+import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.kernel.vector.Lanes;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,9 @@ public final class ConvRule {
   /** Products that tiles along rows may have for each of direct convolution. */
   private static final double FEWER_IN_ROWS = 0.7;
 
+  /** Of the second cache level: Sapphire Rapids has so many, Zen 4 half of them. */
+  private static final int LARGE_CACHE_BYTES = 2 << 20;
+
   private static volatile Choice choice =
       parsed(
           System.getProperty(SETTING),
@@ -83,6 +87,17 @@ public final class ConvRule {
         && d.K() % Lanes.L == 0
         && (long) d.N() * d.OH() * d.OW() <= Integer.MAX_VALUE
         && CHANNELS_LAST_COST * d.N() <= Lanes.roundUp(d.N());
+  }
+
+  /**
+   * Whether backward-weights reads dy of a piece in the order of memory before its blocks read it,
+   * some channels of a pixel after the other, which no prefetcher foresees. From what was measured,
+   * see ADR 1: on Zen 4 blocks wait for dy, probably because the multiply-adds behind it soon fill
+   * the queue, so that few lines are under way; on Sapphire Rapids it costs more than it brings.
+   * The second cache level is what tells the two apart. It changes no bit.
+   */
+  static boolean fetchesGradient() {
+    return Caches.L2 < LARGE_CACHE_BYTES;
   }
 
   /** What is chosen now. */

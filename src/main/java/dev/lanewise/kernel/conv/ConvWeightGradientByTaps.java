@@ -10,6 +10,7 @@ import dev.lanewise.kernel.elementwise.TileTranspose;
 import dev.lanewise.kernel.team.Chunks;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
+import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.kernel.vector.Mem;
 import dev.lanewise.kernel.vector.Operand;
@@ -29,7 +30,7 @@ import dev.lanewise.memory.Pool;
  */
 public final class ConvWeightGradientByTaps {
   /** What all tiles of one piece read again and again: it stays in L2, beside the sums. */
-  private static final long CACHE_BYTES = 512 << 10;
+  private static final long CACHE_BYTES = Caches.L2 / 4;
 
   /** Sums of a task. */
   private static final long MOST_SUM_BYTES = 256 << 10;
@@ -162,6 +163,9 @@ public final class ConvWeightGradientByTaps {
     }
     long outPixel = (long) d.K() * Lanes.BYTES;
     long a = dy + (((long) block * d.OH() + oy) * d.OW() + ox) * outPixel;
+    for (int i = 0; i < rows && ConvRule.fetchesGradient(); i++) {
+      ConvParts.fetch(a + (long) i * d.OW() * outPixel, columns * outPixel, buffer);
+    }
     int images = Math.min(Lanes.L, d.N() - block * Lanes.L);
     for (int v = 0; v < vectors; v += tileVectors) {
       int width = Math.min(tileVectors, vectors - v);

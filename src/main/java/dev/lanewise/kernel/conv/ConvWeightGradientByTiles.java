@@ -45,7 +45,10 @@ final class ConvWeightGradientByTiles {
   /** Of dy in a row of tiles. Measured up to this, 96 channels of 32 columns. */
   private static final long MOST_ROW_BYTES = 384 << 10;
 
-  /** Of dy in a piece, for some k. L2 holds the sums, too. */
+  /**
+   * Of dy in a piece, for some k. L2 holds the sums, too; half as much is no gain where that has 1
+   * MB.
+   */
   private static final long CACHE_BYTES = 256 << 10;
 
   private static final long TASK_MULTIPLY_ADDS = 1_900_000;
@@ -236,11 +239,25 @@ final class ConvWeightGradientByTiles {
   private void multiply(int piece, long panel, long sums) {
     for (int first = 0; first < K; first += partK) {
       int end = Math.min(K, first + partK);
+      if (ConvRule.fetchesGradient()) {
+        fetch(piece, first, end, panel + POINTS * panelRow());
+      }
       for (int i = 0; i < POINTS; i++) {
         for (int k = first; k < end; k += vectors) {
           multiply(piece, i, k, panel, sums);
         }
       }
+    }
+  }
+
+  /** Reads dy of a piece, some k, in the order in which it lies. */
+  private void fetch(int piece, int first, int end, long to) {
+    int pixels = rows(piece) * TILE * d.OW();
+    int runs = end - first == K ? 1 : pixels;
+    long from = gradient(piece) + (long) first * Lanes.BYTES;
+    for (int run = 0; run < runs; run++) {
+      ConvParts.fetch(
+          from + run * gradientPixel, (long) (end - first) * pixels / runs * Lanes.BYTES, to);
     }
   }
 
