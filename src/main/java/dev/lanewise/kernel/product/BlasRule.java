@@ -3,6 +3,7 @@ package dev.lanewise.kernel.product;
 import dev.lanewise.blas.Blas;
 import dev.lanewise.blas.BlasChoice;
 import dev.lanewise.kernel.block.BlockKernels;
+import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.kernel.vector.Lanes;
 
 /**
@@ -12,11 +13,19 @@ import dev.lanewise.kernel.vector.Lanes;
  * processor than this one (an {@code OPENBLAS_CORETYPE} in the environment does that), the
  * generated kernels are nearly twice as fast. And with vectors of 512 bits they are as fast or
  * faster for every product that is not small or narrow (docs/performance.md): then they take it,
- * too, but for huge ones on two processors, which OpenBLAS takes in halves. Many small ones never
- * come here: {@link SmallGemm} does them without packing. {@code lanewise.blas} set to {@code
- * openblas} or {@code java} overrules.
+ * too, but for huge ones on two processors with a far third cache level, which OpenBLAS takes in
+ * halves. Many small ones never come here: {@link SmallGemm} does them without packing. {@code
+ * lanewise.blas} set to {@code openblas} or {@code java} overrules.
  */
 public final class BlasRule {
+  /**
+   * Whether what comes from the third cache level comes nearly as fast as kernels can use it. No
+   * system tells, so the second level stands for it: cores with a third one next to them (AMD's, 16
+   * to 32 MB for eight cores) make do with 1 MB or less, those that reach theirs across the whole
+   * chip (Intel's servers since Ice Lake) have more.
+   */
+  static final boolean NEAR_THIRD_LEVEL = Caches.L2 <= 1 << 20;
+
   private static final JavaBlas JAVA = new JavaBlas();
   private static final Blas CHOSEN = pick();
 

@@ -13,6 +13,7 @@ import dev.lanewise.kernel.block.BlockSpec;
 import dev.lanewise.kernel.block.Epilogue;
 import dev.lanewise.kernel.block.InterimBlockKernel;
 import dev.lanewise.kernel.vector.Lanes;
+import dev.lanewise.kernel.vector.Mem;
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
 import jdk.incubator.vector.FloatVector;
@@ -233,6 +234,22 @@ public final class JavaBlas implements Blas {
         }
         sum.intoMemorySegment(ALL, at, ORDER, mask);
       }
+    }
+  }
+
+  /** Brings a finished block of two whole vectors to its place. */
+  static void writeWhole(long tile, long c, long cRow, int rows, boolean add) {
+    for (int row = 0; row < rows; row++) {
+      long from = tile + row * 2L * BYTES & Mem.ADDRESS_BITS;
+      long to = c + row * cRow & Mem.ADDRESS_BITS;
+      FloatVector low = FloatVector.fromMemorySegment(F, ALL, from, ORDER);
+      FloatVector high = FloatVector.fromMemorySegment(F, ALL, from + BYTES, ORDER);
+      if (add) {
+        low = low.add(FloatVector.fromMemorySegment(F, ALL, to, ORDER));
+        high = high.add(FloatVector.fromMemorySegment(F, ALL, to + BYTES, ORDER));
+      }
+      low.intoMemorySegment(ALL, to, ORDER);
+      high.intoMemorySegment(ALL, to + BYTES, ORDER);
     }
   }
 

@@ -1,43 +1,39 @@
 package dev.lanewise.kernel.product;
 
 import static dev.lanewise.kernel.vector.Lanes.BYTES;
-import static dev.lanewise.kernel.vector.Lanes.F;
 import static dev.lanewise.kernel.vector.Lanes.L;
-import static dev.lanewise.kernel.vector.Mem.ALL;
-import static dev.lanewise.kernel.vector.Mem.ORDER;
 
 import dev.lanewise.kernel.block.BlockKernel;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
+import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.kernel.vector.Lanes;
-import dev.lanewise.kernel.vector.Mem;
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * A large matrix product on the whole team, blocked so that a part of C stays in the second cache
  * level until it is finished.
  *
- * <p>C is cut into parts of about 500 by 450 elements. The steps pass by a part in slices of 192:
- * in one slice every panel of B (32 columns, 24 KB) stays in the first cache level while the panels
- * of A, some 400 KB, come out of the second; the sums of the part, 0.9 MB, stand there block after
- * block as the kernel writes them, and are brought to their rows in the end. If they were added to
- * C in each slice, as in the loops of Goto and van de Geijn, the third level would have to read and
- * write them for every slice: at 28 GB/s a core that is a fifth of the time, and rows some
- * kilobytes apart share the same few sets of the caches.
+ * <p>C is cut into parts of about 500 by 450 elements. The steps pass by a part in slices, of 192
+ * with a first cache level of 48 KB: in one slice every panel of B (32 columns, 24 KB) stays there
+ * while the panels of A, some 400 KB, come out of the second; the sums of the part, 0.9 MB, stand
+ * block after block as the kernel writes them, in a second level of 2 MB, too, and are brought to
+ * their rows in the end. If they were added to C in each slice, as in the loops of Goto and van de
+ * Geijn, the third level would have to read and write them for every slice: at 28 GB/s a core that
+ * is a fifth of the time, and rows some kilobytes apart share the same few sets of the caches.
  *
  * <p>Each part packs what it reads on its own core, slice by slice: the kernels then find it in the
- * second cache level. Read out of the third, packed by the team before, it makes them a tenth
- * slower, for they wait for lines that nobody fetches ahead. Only a small operand that many parts
- * read is packed once.
+ * second cache level. Read out of a far third, packed by the team before, it makes them a tenth
+ * slower, for they wait for lines that nobody fetches ahead. Only an operand that many parts read
+ * is packed once, if it is small, or if the third level is near.
  */
 public final class LargeGemm {
   /**
-   * Steps of a slice. A panel of B, one of A and a block of sums then take 36 KB, and stay in a
-   * first cache level of 48 KB; with 256 steps they fill it, and kernels lose 4%.
+   * Steps of a slice: 192 for a first cache level of 48 KB, of which a panel of B, one of A and a
+   * block of sums then take 36; with 256 steps they fill it, and kernels lose 4%. With 32 KB, 128.
    */
-  private static final int STEPS = 192;
+  private static final int STEPS = Lanes.roundUp(Caches.L1 >> 8);
 
   /**
    * Steps of a slice where C is narrow: operands are then packed in longer pieces of their rows.
@@ -48,9 +44,14 @@ public final class LargeGemm {
 
   /**
    * The sums of a part of C and a slice of both its operands together, in a second cache level of 2
-   * MB. Operands from beyond it take a tenth of the time, so parts are as large as can be.
+   * MB. Operands from beyond it take a tenth of the time, so parts are as large as can be. Of 1 MB
+   * sums may well pass the end: each block of them is read and written once a slice, while smaller
+   * parts would pack the operands more often.
    */
   private static final long CACHE_BYTES = 1700L << 10;
+
+  /** Both slices alone: they are to be in the second level, where they are read again and again. */
+  private static final long SLICE_BYTES = Caches.L2 * 1700L / 2048;
 
   /** Rows of a part of C. */
   private static final int FEWEST_ROWS = 128;
@@ -72,8 +73,11 @@ public final class LargeGemm {
   /** An operand read by no more parts than this is packed by each of them. */
   private static final int FEW_READERS = 2;
 
-  /** So is one that is larger. */
-  private static final long SHARED_BYTES = 4L << 20;
+  /**
+   * So is one that is larger, unless the third level is near: then kernels hardly wait for it, and
+   * to pack the sides of a cube of 2048 anew for each part would take a ninth of the time.
+   */
+  private static final long SHARED_BYTES = (BlasRule.NEAR_THIRD_LEVEL ? 64L : 4L) << 20;
 
   /** Below this size in one direction the packing does not pay. */
   private static final int NARROW = 96;
@@ -233,7 +237,10 @@ public final class LargeGemm {
     for (int down = Math.ceilDiv(a.length, MOST_ROWS); down <= mostDown; down++) {
       a.parts = Math.min(down, a.panels);
       long rows = (long) a.mostPanels() * a.width;
-      long columns = (CACHE_BYTES / Float.BYTES - depth * rows) / (rows + depth);
+      long columns =
+          Math.min(
+              (CACHE_BYTES / Float.BYTES - depth * rows) / (rows + depth),
+              SLICE_BYTES / Float.BYTES / depth - rows);
       int fewest = Math.ceilDiv(b.panels, (int) Math.max(1, columns / PANEL));
       for (int across = fewest; across <= fewest + MORE_PARTS; across++) {
         b.parts = Math.min(across, b.panels);
@@ -366,28 +373,12 @@ public final class LargeGemm {
         intoSums.run(
             aPanel, aStep, bPanel, bStep, BYTES, steps, 1, 0, 0, 1, 0, 0, tile, bStep, BYTES, 0);
         if (last && whole && vectors == 2) {
-          write(tile, target, cRow, rows, add);
+          JavaBlas.writeWhole(tile, target, cRow, rows, add);
         } else if (last) {
           JavaBlas.writePart(tile, bStep, target, cRow, high, wide, add);
         }
         tile += JavaBlas.TILE_BYTES;
       }
-    }
-  }
-
-  /** Brings a block of two whole vectors to its place. */
-  private static void write(long tile, long c, long cRow, int rows, boolean add) {
-    for (int row = 0; row < rows; row++) {
-      long from = tile + row * 2L * BYTES & Mem.ADDRESS_BITS;
-      long to = c + row * cRow & Mem.ADDRESS_BITS;
-      FloatVector low = FloatVector.fromMemorySegment(F, ALL, from, ORDER);
-      FloatVector high = FloatVector.fromMemorySegment(F, ALL, from + BYTES, ORDER);
-      if (add) {
-        low = low.add(FloatVector.fromMemorySegment(F, ALL, to, ORDER));
-        high = high.add(FloatVector.fromMemorySegment(F, ALL, to + BYTES, ORDER));
-      }
-      low.intoMemorySegment(ALL, to, ORDER);
-      high.intoMemorySegment(ALL, to + BYTES, ORDER);
     }
   }
 

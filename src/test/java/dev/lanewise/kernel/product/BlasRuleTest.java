@@ -27,7 +27,9 @@ class BlasRuleTest {
 
   @Test
   void hugeProductsGoBackToTheLibraryOnTwoProcessorsOnly() {
-    boolean library = !(BlasRule.chosen() instanceof JavaBlas);
+    boolean wide = Lanes.L == 16 && BlockKernels.anyBlock() && !BlasChoice.openBlasForced();
+    boolean library =
+        !(BlasRule.chosen() instanceof JavaBlas) && !(wide && BlasRule.NEAR_THIRD_LEVEL);
     boolean few = Runtime.getRuntime().availableProcessors() <= 2;
     for (int form = 0; form < 4; form++) {
       boolean transA = form >= 2;

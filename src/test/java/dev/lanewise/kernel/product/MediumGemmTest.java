@@ -25,6 +25,7 @@ class MediumGemmTest {
   @CsvSource({
     "512, 512, 512, 0", // blocks of 14 and 13 rows, two slices
     "266, 272, 300, 1", // blocks of 14 rows, a panel of one vector, nothing aligned
+    "256, 208, 1160, 0", // three slices or five
     "480, 208, 200, 0" // one slice
   })
   void isTheProduct(int m, int n, int k, int gap) {
