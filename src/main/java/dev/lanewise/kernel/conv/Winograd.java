@@ -3,6 +3,7 @@ package dev.lanewise.kernel.conv;
 import dev.lanewise.kernel.block.Epilogue;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
+import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.kernel.vector.Operand;
 import dev.lanewise.memory.Block;
@@ -30,16 +31,26 @@ public final class Winograd {
    */
   private static final int FUSED_TILES = 4;
 
-  /** Bytes of V and M that leave room in L2 for the weights that pass. */
-  private static final long L2_BYTES = 1250 << 10;
+  /** The second cache level with which the shares of V and M were measured. */
+  private static final long MEASURED_KB = 2048;
 
-  /** What V should have of these, and what it may have for two tiles. */
-  private static final long V_BYTES = 900 << 10;
+  /** What passes through L2 whatever its size: the weights of a point, images. */
+  private static final long PASSING_BYTES = 248 << 10;
 
+  /** Bytes of V and M that leave room in L2 for the weights that pass: 1250 KB of 2 MB. */
+  private static final long L2_BYTES = ofCache(1250);
+
+  /**
+   * What V should have of these, 900 KB of 2 MB: half of what is left beside what passes, which
+   * does not become less with the cache.
+   */
+  private static final long V_BYTES = (Caches.L2 - PASSING_BYTES) / 2;
+
+  /** What V may have for two tiles, also beyond L2: stage by stage it would go further away. */
   private static final long MOST_V_BYTES = 1600 << 10;
 
   /** What M has at least, so that the chunks of the product do not become too small. */
-  private static final long M_BYTES = 256 << 10;
+  private static final long M_BYTES = ofCache(256);
 
   /** V and M of all tiles that are transformed before the product. */
   private static final long STAGED_BYTES = 32 << 20;
@@ -99,6 +110,11 @@ public final class Winograd {
     mPoint = WinogradTransform.stride((long) batch * kMost * Lanes.BYTES);
     wPoint = WinogradTransform.stride((long) K * C * Float.BYTES);
     biasBlocks = bias == 0 ? null : blocks(K, batch, C, Epilogue.BIAS);
+  }
+
+  /** The share of the second cache level that so many KB are of one with 2 MB. */
+  private static long ofCache(long kb) {
+    return Caches.L2 * kb / MEASURED_KB;
   }
 
   /**
