@@ -20,7 +20,7 @@ public record BlockSpec(
   private static final int POINTS = 4;
 
   /** Bytes of a cache line. */
-  static final int CACHE_LINE = 64;
+  public static final int CACHE_LINE = 64;
 
   /** What A is, and what becomes of the lanes. */
   public enum Form {

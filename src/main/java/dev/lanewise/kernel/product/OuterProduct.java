@@ -50,12 +50,16 @@ public sealed interface OuterProduct permits NarrowOuterProduct, WeightProduct {
   int tileStart(int tile);
 
   /**
-   * Computes a tile on the calling thread; its rows follow each other without gaps.
+   * Computes a tile on the calling thread; its rows follow each other without gaps. What the caller
+   * is going to read and write next may be fetched meanwhile, into the caches of this core.
    *
    * @param tile of {@link #tiles}, with all its rows
    * @param column a multiple of 64
    * @param columns whole vectors, or what is left
    * @param target with room for these rows, and two vectors more
+   * @param first address of what comes next
+   * @param second address of what comes next beside it
+   * @param bytes of each of the two; 0 for nothing
    */
-  void tile(int tile, int column, int columns, long target);
+  void tile(int tile, int column, int columns, long target, long first, long second, long bytes);
 }

@@ -92,8 +92,8 @@ public final class WeightProduct implements OuterProduct {
     turnedBytes =
         Math.ceilDiv(steps * high * Float.BYTES + PanelPacking.SLACK_BYTES, BYTES) * BYTES;
     panelBytes = n * WIDTH;
-    kernel = kernel(high);
-    lower = out % rowBlocks == 0 ? kernel : kernel(high - 1);
+    kernel = kernelOf(high);
+    lower = out % rowBlocks == 0 ? kernel : kernelOf(high - 1);
     factors =
         Pool.global().allocate(rowBlocks * turnedBytes + panels * panelBytes, "gradient factors");
     UnaryGradientRange slope = f == null ? null : Elementwise.gradientLoop(f);
@@ -127,7 +127,7 @@ public final class WeightProduct implements OuterProduct {
             });
   }
 
-  private static BlockKernel kernel(int rows) {
+  private static BlockKernel kernelOf(int rows) {
     return BlockKernels.get(BlockSpec.packed(rows, VECTORS, Epilogue.STORE));
   }
 
@@ -237,13 +237,14 @@ public final class WeightProduct implements OuterProduct {
               for (int block = part % down * rowBlocks / down; block < lastBlock; block++) {
                 int row = firstRow(block);
                 int rows = firstRow(block + 1) - row;
+                BlockKernel plain = kernel(block);
                 for (int panel = part / down * panels / along; panel < lastPanel; panel++) {
                   int columns = Math.min(VECTORS * L, in - panel * VECTORS * L);
                   long c = dw + ((long) row * in + (long) panel * VECTORS * L) * 4;
                   if (columns == VECTORS * L) {
-                    multiply(block, panel, c, in * 4L);
+                    multiply(plain, block, panel, c, in * 4L, 0);
                   } else {
-                    multiply(block, panel, tile, WIDTH);
+                    multiply(plain, block, panel, tile, WIDTH, 0);
                     copyPart(tile, c, in * 4L, rows, columns);
                   }
                 }
@@ -251,37 +252,59 @@ public final class WeightProduct implements OuterProduct {
             });
   }
 
+  /**
+   * The last calls of the block kernel fetch a line in each step, first those of {@code first},
+   * then of {@code second}: as many calls as that takes, so that nothing passes by in between.
+   */
   @Override
-  public void tile(int tile, int column, int columns, long target) {
+  public void tile(
+      int tile, int column, int columns, long target, long first, long second, long bytes) {
+    int rows = firstRow(tile + 1) - firstRow(tile);
+    BlockKernel plain = kernel(tile);
+    BlockKernel fetching =
+        BlockKernels.get(BlockSpec.packed(rows, VECTORS, Epilogue.STORE).fetching());
+    long fetched = (long) n * BlockSpec.CACHE_LINE;
+    int calls = (int) Math.ceilDiv(bytes, fetched);
     // From the last panel to the first: what one of them writes past the end of a row, where it is
     // not full, the first one overwrites.
-    int first = column / (VECTORS * L);
-    for (int panel = (column + columns - 1) / (VECTORS * L); panel >= first; panel--) {
+    int firstPanel = column / (VECTORS * L);
+    for (int panel = (column + columns - 1) / (VECTORS * L); panel >= firstPanel; panel--) {
       long skip = ((long) panel * VECTORS * L - column) * Float.BYTES;
-      multiply(tile, panel, target + skip, (long) columns * Float.BYTES);
+      int call = 2 * calls - 1 - (panel - firstPanel);
+      long next = call < calls ? first + call * fetched : second + (call - calls) * fetched;
+      multiply(
+          call < 0 ? plain : fetching,
+          tile,
+          panel,
+          target + skip,
+          (long) columns * Float.BYTES,
+          next);
     }
   }
 
-  private void multiply(int block, int panel, long c, long cRow) {
+  private BlockKernel kernel(int block) {
+    return firstRow(block + 1) - firstRow(block) == high ? kernel : lower;
+  }
+
+  private void multiply(BlockKernel kernel, int block, int panel, long c, long cRow, long fetched) {
     int rows = firstRow(block + 1) - firstRow(block);
-    (rows == high ? kernel : lower)
-        .run(
-            turned(block),
-            (long) rows * Float.BYTES,
-            panel(panel),
-            WIDTH,
-            BYTES,
-            n,
-            1,
-            0,
-            0,
-            1,
-            0,
-            0,
-            c,
-            cRow,
-            BYTES,
-            0);
+    kernel.run(
+        turned(block),
+        (long) rows * Float.BYTES,
+        panel(panel),
+        WIDTH,
+        BYTES,
+        n,
+        1,
+        0,
+        0,
+        1,
+        0,
+        0,
+        c,
+        cRow,
+        BYTES,
+        fetched);
   }
 
   /** Some columns of x as [sample][VECTORS * L], with zeros where there is no column. */

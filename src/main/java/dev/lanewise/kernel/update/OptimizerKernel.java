@@ -6,6 +6,7 @@ import dev.lanewise.kernel.team.Chunks;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.template.Specializer;
+import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.kernel.vector.Operand;
 import java.lang.invoke.MethodHandles;
@@ -23,19 +24,21 @@ import org.jspecify.annotations.Nullable;
  * chunk starts on a whole cache line where the parameter does.
  *
  * <p>A gradient that is still a product of two narrow factors is computed tile by tile, each just
- * before it is used, and never reaches memory; such a parameter is a region of its own.
+ * before it is used, and never reaches memory; meanwhile the parameter and its first state are
+ * fetched; such a parameter is a region of its own.
  */
 public final class OptimizerKernel {
   private static final int ALIGNMENT = 64;
   private static final int ADDRESSES = 5;
 
   /**
-   * Columns of a gradient computed at a time: with 14 rows 112 KB, for L2. Shorter rows than 4 KB
-   * cost the prefetcher its stride (a fifth more time with 256 columns). To alternate between a
+   * Bytes of a gradient computed at a time, at most: half of an L2, and whole rows up to 9,000
+   * columns. Then the next tile of parameter and states begins where this one ends, and the
+   * prefetcher has it under way; pieces of rows begin 14 streams anew each. To alternate between a
    * piece of the next tile and a piece of this one's update, so that the processor would fetch
    * while it multiplies, brought nothing.
    */
-  private static final int TILE_COLUMNS = 2048;
+  private static final long TILE_BYTES = Caches.L2 / 2;
 
   private static final ClassValue<UpdateRange[]> LOOPS =
       new ClassValue<>() {
@@ -156,11 +159,18 @@ public final class OptimizerKernel {
     int first = product.tileStart(chunk);
     int rows = product.tileStart(chunk + 1) - first;
     int columns = product.columns();
-    long tile = Scratch.address((long) rows * TILE_COLUMNS * Float.BYTES + 2L * Lanes.BYTES);
+    int most = (int) (TILE_BYTES / Float.BYTES / rows / ALIGNMENT) * ALIGNMENT;
+    long bytesOfRow = (long) Math.min(columns, most) * Float.BYTES;
+    long tile = Scratch.address(rows * bytesOfRow + 2L * Lanes.BYTES);
     int at = factored * ADDRESSES;
-    for (int column = 0; column < columns; column += TILE_COLUMNS) {
-      int wide = Math.min(TILE_COLUMNS, columns - column);
-      product.tile(chunk, column, wide, tile);
+    for (int column = 0; column < columns; column += most) {
+      int wide = Math.min(most, columns - column);
+      // Whole rows follow each other in the parameter and its states; all three have to fit.
+      long begin = ((long) first * columns + column) * Float.BYTES;
+      long bytes = (long) rows * wide * Float.BYTES;
+      bytes = wide == columns && bytes <= TILE_BYTES / 2 ? bytes : 0;
+      long state = addresses[formulas[factored].states() > 0 ? at + 2 : at];
+      product.tile(chunk, column, wide, tile, addresses[at] + begin, state + begin, bytes);
       for (int row = 0; row < rows; row++) {
         long skip = ((long) (first + row) * columns + column) * Float.BYTES;
         loops[factored].run(

@@ -137,7 +137,12 @@ class FullyConnectedTest {
       for (int column = 0; column < product.columns(); column += most) {
         int columns = Math.min(most, product.columns() - column);
         Place tile = Place.floats((long) rows * columns + 2L * L);
-        product.tile(t, column, columns, Operand.address(tile));
+        Place next = Place.of(values(rows * columns, new Random(t)));
+        float[] before = next.toArray();
+        long fetched = Operand.address(next);
+        long bytes = column == 0 ? (long) rows * columns * Float.BYTES : 0;
+        product.tile(t, column, columns, Operand.address(tile), fetched, fetched, bytes);
+        assertArrayEquals(before, next.toArray(), "fetched, and changed");
         float[] found = tile.toArray();
         for (int i = 0; i < rows * columns; i++) {
           float expected = whole[(row + i / columns) * product.columns() + column + i % columns];
