@@ -65,10 +65,13 @@ public final class BlasRule {
   /**
    * Cut into halves, a product keeps two processors busy; into more, OpenBLAS packs so much so
    * often that its advantage is gone. The number of processors, and not that of threads, decides,
-   * for the bits are not to depend on the latter.
+   * for the bits are not to depend on the latter. Where the third level is near, nothing is left
+   * for OpenBLAS to gain by fetching ahead.
    */
   private static final boolean IN_HALVES =
-      CHOSEN != JAVA && Runtime.getRuntime().availableProcessors() <= 2;
+      CHOSEN != JAVA
+          && !(NEAR_THIRD_LEVEL && JAVA_TAKES_LARGE)
+          && Runtime.getRuntime().availableProcessors() <= 2;
 
   private BlasRule() {}
 
