@@ -32,11 +32,10 @@ final class BatchNormLoop implements BatchNormRange {
   /**
    * Positions of a piece that are done side by side, far from each other. The processor fetches
    * ahead within a page of 4 KB only, so what comes from memory comes faster along several streams:
-   * a tenth of the time of 16x64x112x112 backward. That was on Intel. AMD fetches ahead across
-   * pages, which turns break: a sixth to a third of the time, so it goes along one stream. Which of
-   * them this is shows in the first cache level.
+   * a tenth of the time of 16x64x112x112 backward. That was on Intel. Where it fetches ahead across
+   * pages, turns break that, and cost a sixth to a third of the time: one stream then.
    */
-  private static final int STREAMS = Caches.L1 < 48 << 10 ? 1 : 4;
+  private static final int STREAMS = Caches.FETCHES_ACROSS_PAGES ? 1 : 4;
 
   private final @Nullable Fusion ordinary;
 

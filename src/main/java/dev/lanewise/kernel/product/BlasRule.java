@@ -18,14 +18,6 @@ import dev.lanewise.kernel.vector.Lanes;
  * lanewise.blas} set to {@code openblas} or {@code java} overrules.
  */
 public final class BlasRule {
-  /**
-   * Whether what comes from the third cache level comes nearly as fast as kernels can use it. No
-   * system tells, so the second level stands for it: cores with a third one next to them (AMD's, 16
-   * to 32 MB for eight cores) make do with 1 MB or less, those that reach theirs across the whole
-   * chip (Intel's servers since Ice Lake) have more.
-   */
-  static final boolean NEAR_THIRD_LEVEL = Caches.L2 <= 1 << 20;
-
   private static final JavaBlas JAVA = new JavaBlas();
   private static final Blas CHOSEN = pick();
 
@@ -70,7 +62,7 @@ public final class BlasRule {
    */
   private static final boolean IN_HALVES =
       CHOSEN != JAVA
-          && !(NEAR_THIRD_LEVEL && JAVA_TAKES_LARGE)
+          && !(Caches.NEAR_THIRD_LEVEL && JAVA_TAKES_LARGE)
           && Runtime.getRuntime().availableProcessors() <= 2;
 
   private BlasRule() {}

@@ -77,7 +77,7 @@ public final class LargeGemm {
    * So is one that is larger, unless the third level is near: then kernels hardly wait for it, and
    * to pack the sides of a cube of 2048 anew for each part would take a ninth of the time.
    */
-  private static final long SHARED_BYTES = (BlasRule.NEAR_THIRD_LEVEL ? 64L : 4L) << 20;
+  private static final long SHARED_BYTES = (Caches.NEAR_THIRD_LEVEL ? 64L : 4L) << 20;
 
   /** Below this size in one direction the packing does not pay. */
   private static final int NARROW = 96;

@@ -32,6 +32,21 @@ public final class Caches {
   /** Bytes of the second level: 1 MB on AMD since Zen 4, 2 MB on Intel since Sapphire Rapids. */
   public static final int L2 = KB[1] << 10;
 
+  /**
+   * Whether what comes from the third cache level comes nearly as fast as kernels can use it. No
+   * system tells, so the second level stands for it: cores with a third one next to them (AMD's, 16
+   * to 32 MB for eight cores) make do with 1 MB or less, those that reach theirs across the whole
+   * chip (Intel's servers since Ice Lake) have more.
+   */
+  public static final boolean NEAR_THIRD_LEVEL = L2 <= 1 << 20;
+
+  /**
+   * Whether a stream that goes on in the next page of memory is fetched ahead there, too, as on
+   * AMD's Zen 4. Intel's cores begin anew in each page of 4 KB. The first level tells them apart, of
+   * what was measured.
+   */
+  public static final boolean FETCHES_ACROSS_PAGES = L1 < 48 << 10;
+
   private Caches() {}
 
   /** One sentence for {@code doctor}. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 
 import dev.lanewise.blas.BlasChoice;
 import dev.lanewise.kernel.block.BlockKernels;
+import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.kernel.vector.Lanes;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +30,7 @@ class BlasRuleTest {
   void hugeProductsGoBackToTheLibraryOnTwoProcessorsOnly() {
     boolean wide = Lanes.L == 16 && BlockKernels.anyBlock() && !BlasChoice.openBlasForced();
     boolean library =
-        !(BlasRule.chosen() instanceof JavaBlas) && !(wide && BlasRule.NEAR_THIRD_LEVEL);
+        !(BlasRule.chosen() instanceof JavaBlas) && !(wide && Caches.NEAR_THIRD_LEVEL);
     boolean few = Runtime.getRuntime().availableProcessors() <= 2;
     for (int form = 0; form < 4; form++) {
       boolean transA = form >= 2;
