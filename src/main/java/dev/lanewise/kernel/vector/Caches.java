@@ -42,8 +42,8 @@ public final class Caches {
 
   /**
    * Whether a stream that goes on in the next page of memory is fetched ahead there, too, as on
-   * AMD's Zen 4. Intel's cores begin anew in each page of 4 KB. The first level tells them apart, of
-   * what was measured.
+   * AMD's Zen 4. Intel's cores begin anew in each page of 4 KB. The first level tells them apart,
+   * of what was measured.
    */
   public static final boolean FETCHES_ACROSS_PAGES = L1 < 48 << 10;
 
