@@ -4,9 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,53 +66,34 @@ class AddAnOpTest {
 
   /** What was built and all that it stands on. */
   private static String classPath(Path first) {
-    Path classes = Path.of(System.getProperty("lanewise.classes", "target/classes"));
-    List<String> parts = new ArrayList<>(List.of(first.toString(), classes.toString()));
-    parts.add(classes.resolveSibling("test-classes").toString());
+    List<Object> parts = new ArrayList<>(List.of(first, OtherJvm.CLASSES, OtherJvm.TEST_CLASSES));
     for (String property : List.of("jdk.module.path", "java.class.path")) {
       String path = System.getProperty(property);
       if (path != null && !path.isEmpty()) {
         parts.add(path);
       }
     }
-    return String.join(File.pathSeparator, parts);
-  }
-
-  private record Result(int code, String output) {}
-
-  private static Result run(String program, List<String> arguments)
-      throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", program).toString());
-    command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
-    command.addAll(arguments);
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    process.getOutputStream().close();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new Result(process.waitFor(), output);
+    return OtherJvm.path(parts.toArray());
   }
 
   /** Compiles sources in a copy of their folders. */
   private Path compiled(Map<String, String> sources) throws IOException, InterruptedException {
     Path classes = Files.createDirectory(folder.resolve("classes"));
     List<String> arguments = new ArrayList<>(List.of("-proc:none", "-implicit:none"));
+    arguments.addAll(List.of("--add-modules", "jdk.incubator.vector"));
     arguments.addAll(List.of("-d", classes.toString(), "-cp", classPath(classes)));
     for (Map.Entry<String, String> source : sources.entrySet()) {
       Path file = folder.resolve(source.getKey());
       Files.createDirectories(file.getParent());
       arguments.add(Files.writeString(file, source.getValue()).toString());
     }
-    Result javac = run("javac", arguments);
-    assertEquals(0, javac.code, javac.output);
+    OtherJvm.run(OtherJvm.tool("javac", arguments)).ofSuccess();
     return classes;
   }
 
-  private Result check(Map<String, String> sources) throws IOException, InterruptedException {
-    String path = classPath(compiled(sources));
-    return run(
-        "java",
-        List.of(
-            "--enable-native-access=ALL-UNNAMED", "-cp", path, "dev.lanewise.op.NewOpChecks", OP));
+  private OtherJvm.Result check(Map<String, String> sources)
+      throws IOException, InterruptedException {
+    return OtherJvm.java(classPath(compiled(sources)), List.of("dev.lanewise.op.NewOpChecks", OP));
   }
 
   @Test
@@ -148,22 +127,20 @@ class AddAnOpTest {
           }
         }
         """);
-    Result checks = check(sources);
-    assertEquals(0, checks.code, checks.output);
-    assertTrue(checks.output.contains("samples of isru agree"), checks.output);
+    String checks = check(sources).ofSuccess();
+    assertTrue(checks.contains("samples of isru agree"), checks);
     String path = classPath(folder.resolve("classes"));
-    Result use = run("java", List.of("--enable-native-access=ALL-UNNAMED", "-cp", path, "UseIt"));
-    assertEquals(0, use.code, use.output);
-    assertTrue(use.output.contains("used"), use.output);
+    String use = OtherJvm.java(path, List.of("UseIt")).ofSuccess();
+    assertTrue(use.contains("used"), use);
   }
 
   @Test
   void withoutTheSampleTheCatalogueNamesIt() throws IOException, InterruptedException {
     Map<String, String> sources = steps();
     assertTrue(sources.keySet().removeIf(file -> file.startsWith("src/test/")));
-    Result checks = check(sources);
-    assertNotEquals(0, checks.code, checks.output);
-    assertTrue(checks.output.contains("ops of the catalogue without a sample"), checks.output);
-    assertTrue(checks.output.contains("dev.lanewise.op." + OP), checks.output);
+    OtherJvm.Result checks = check(sources);
+    assertNotEquals(0, checks.exitCode(), checks.output());
+    assertTrue(checks.output().contains("ops of the catalogue without a sample"), checks.output());
+    assertTrue(checks.output().contains("dev.lanewise.op." + OP), checks.output());
   }
 }

@@ -11,7 +11,6 @@ import dev.lanewise.optim.Schedule;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,20 +57,8 @@ class ReadmeTest {
     assertTrue(block.find(), "README.md has a block of Java");
     Path source = folder.resolve("Xor.java");
     Files.writeString(source, block.group(1));
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules",
-                "jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("lanewise.classes", "target/classes"),
-                source.toString())
-            .redirectErrorStream(true)
-            .start();
-    process.getOutputStream().close();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor(), output);
+    String classPath = OtherJvm.CLASSES.toString();
+    String output = OtherJvm.java(classPath, List.of(source.toString())).ofSuccess();
     assertTrue(output.contains("[0, 1, 1, 0]"), output);
   }
 }

@@ -1,15 +1,15 @@
 package dev.lanewise.blas;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static dev.lanewise.OtherJvm.CLASSES;
+import static dev.lanewise.OtherJvm.TEST_CLASSES;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
+import dev.lanewise.OtherJvm;
 import java.io.IOException;
 import java.net.JarURLConnection;
 import java.net.URISyntaxException;
 import java.net.URL;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,9 +20,6 @@ import org.junit.jupiter.api.Test;
 
 /** Starts JVMs with the library's jar in different places, and with an environment of their own. */
 class LoadingTest {
-  private static final Path CLASSES =
-      Path.of(System.getProperty("lanewise.classes", "target/classes")).toAbsolutePath();
-  private static final Path TEST_CLASSES = CLASSES.resolveSibling("test-classes");
   private static final String MAIN = "dev.lanewise.blas.SearchReport";
 
   private String jar;
@@ -36,26 +33,20 @@ class LoadingTest {
     assumeTrue(
         resource != null && resource.openConnection() instanceof JarURLConnection,
         "the class path holds no org.bytedeco:openblas for this platform");
-    assumeTrue(Files.isDirectory(TEST_CLASSES), () -> TEST_CLASSES + " does not exist");
     URL file = ((JarURLConnection) resource.openConnection()).getJarFileURL();
     jar = Path.of(file.toURI()).toString();
   }
 
   private static List<String> run(String core, String... arguments) throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-XX:TieredStopAtLevel=1");
+    List<String> command = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1"));
     command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    ProcessBuilder builder = OtherJvm.tool("java", command);
     builder.environment().remove("OPENBLAS_CORETYPE");
     builder.environment().keySet().removeIf(name -> name.startsWith("LANEWISE_"));
     if (core != null) {
       builder.environment().put("OPENBLAS_CORETYPE", core);
     }
-    Process process = builder.start();
-    List<String> lines = process.inputReader().lines().toList();
-    assertEquals(0, process.waitFor(), () -> String.join("\n", lines));
-    return lines;
+    return OtherJvm.run(builder).ofSuccess().lines().toList();
   }
 
   private static void assertBundled(List<String> lines) {
@@ -68,7 +59,7 @@ class LoadingTest {
     List<String> arguments = new ArrayList<>(List.of(flags));
     arguments.add("--enable-native-access=ALL-UNNAMED");
     arguments.add("-cp");
-    arguments.add(String.join(File.pathSeparator, CLASSES + "", TEST_CLASSES + "", jar));
+    arguments.add(OtherJvm.path(CLASSES, TEST_CLASSES, jar));
     arguments.add(MAIN);
     return run(core, arguments.toArray(String[]::new));
   }
@@ -96,7 +87,7 @@ class LoadingTest {
         run(
             null,
             "--enable-native-access=dev.lanewise",
-            "--module-path=" + CLASSES + File.pathSeparator + jar,
+            "--module-path=" + OtherJvm.path(CLASSES, jar),
             "--patch-module=dev.lanewise=" + TEST_CLASSES,
             "--module=dev.lanewise/" + MAIN));
   }
@@ -107,7 +98,7 @@ class LoadingTest {
         run(
             null,
             "--illegal-native-access=deny",
-            "--class-path=" + String.join(File.pathSeparator, CLASSES + "", TEST_CLASSES + "", jar),
+            "--class-path=" + OtherJvm.path(CLASSES, TEST_CLASSES, jar),
             MAIN);
     assertTrue(
         lines.stream().anyMatch(line -> line.contains("native access is not granted")),

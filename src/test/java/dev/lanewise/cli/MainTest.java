@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.OtherJvm;
 import dev.lanewise.kernel.team.Team;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -196,19 +196,11 @@ class MainTest extends CommandTest {
 
   @Test
   void aJvmWithoutVectorsGetsOneSentence() throws Exception {
-    String classPath =
-        location(Main.class) + System.getProperty("path.separator") + location(CommandLine.class);
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                classPath,
-                Main.class.getName(),
-                "--version")
-            .redirectErrorStream(true)
-            .start();
-    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(Main.BAD_INPUT, process.waitFor(), text);
+    String classPath = OtherJvm.path(location(Main.class), location(CommandLine.class));
+    List<String> arguments = List.of("-cp", classPath, Main.class.getName(), "--version");
+    OtherJvm.Result result = OtherJvm.run(OtherJvm.tool("java", arguments));
+    String text = result.output();
+    assertEquals(Main.BAD_INPUT, result.exitCode(), text);
     assertEquals(1, text.lines().count(), text);
     assertTrue(text.contains("without the module jdk.incubator.vector"), text);
   }

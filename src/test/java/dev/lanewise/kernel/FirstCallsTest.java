@@ -18,21 +18,17 @@ import dev.lanewise.kernel.vector.Mem;
 import dev.lanewise.kernel.vector.Operand;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The twins that do a loop's first calls, which other tests do without. */
+@ExtendWith(Place.Guards.class)
 class FirstCallsTest {
   private static final float[] SPECIAL = {
     -0f, 0f, Float.NaN, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, Float.MIN_VALUE
   };
 
   private final Random random = new Random(11);
-
-  @AfterEach
-  void checkGuards() {
-    Place.checkAll();
-  }
 
   @Test
   void theLoopHasAShareUntilItIsFast() {

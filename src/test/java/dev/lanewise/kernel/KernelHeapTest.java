@@ -45,14 +45,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * A hot kernel allocates no more than the few objects of its call. A vector that the compiler boxes
  * shows here at once: the loops run over hundreds of them. And the results do not depend on the
  * number of threads.
  */
+@ExtendWith(Place.Guards.class)
 class KernelHeapTest {
   /** The lambdas, arrays and views of one call; one box more per vector is tens of kilobytes. */
   private static final long BYTES_PER_CALL = 3000;
@@ -68,11 +69,6 @@ class KernelHeapTest {
   private final Place z = Place.random(N, random);
   private final Place places = Place.bytes(4 * N);
   private static final int N = 40000;
-
-  @AfterEach
-  void checkGuards() {
-    Place.checkAll();
-  }
 
   private Map<String, Runnable> kernels() {
     Map<String, Runnable> kernels = new LinkedHashMap<>();

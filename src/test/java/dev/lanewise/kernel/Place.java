@@ -10,15 +10,25 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * An operand for tests: between guard bytes, and aligned to no more than its elements. {@link
- * #checkAll} ends a test: it fails if a guard was written to.
+ * An operand for tests: between guard bytes, and aligned to no more than its elements. A test that
+ * is extended with {@link Guards} fails if it wrote to a guard.
  */
 public final class Place implements Operand {
   private static final byte GUARD = 0x5a;
   private static final int GUARD_BYTES = 256;
   private static final List<Place> ALL = new ArrayList<>();
+
+  /** Ends a test with {@link #checkAll}. */
+  public static final class Guards implements AfterEachCallback {
+    @Override
+    public void afterEach(ExtensionContext context) {
+      checkAll();
+    }
+  }
 
   private final Block block;
   private final long offset;

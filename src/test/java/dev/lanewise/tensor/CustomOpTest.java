@@ -5,27 +5,16 @@ import static dev.lanewise.tensor.TapeChecks.leaf;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.lanewise.InScope;
 import dev.lanewise.op.CustomOp;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Operations of the user. */
+@ExtendWith(InScope.class)
 class CustomOpTest {
-  private Scope scope;
-
-  @BeforeEach
-  void open() {
-    scope = Scope.open();
-  }
-
-  @AfterEach
-  void close() {
-    scope.close();
-  }
-
   /** y = x wᵀ + b, as a user writes it. */
   private record UserLinear() implements CustomOp {
     @Override

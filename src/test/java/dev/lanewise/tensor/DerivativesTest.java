@@ -6,28 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import dev.lanewise.InScope;
 import dev.lanewise.memory.Pool;
 import java.util.List;
 import java.util.function.Function;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Products with Jacobian and Hessian matrices, against matrices that are known. */
+@ExtendWith(InScope.class)
 class DerivativesTest {
   private static final float TOLERANCE = 1e-4f;
-
-  private Scope scope;
-
-  @BeforeEach
-  void open() {
-    scope = Scope.open();
-  }
-
-  @AfterEach
-  void close() {
-    scope.close();
-  }
 
   private static Tensor vector(float... values) {
     return Tensor.of(values, values.length);

@@ -5,29 +5,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.InScope;
 import dev.lanewise.op.CrossEntropy;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Sums, maxima, softmax and losses against loops in float64. */
+@ExtendWith(InScope.class)
 class ReductionTest {
   private static final int[] DIMS = {3, 4, 5};
 
   private final float[] values = normal(60);
-  private Scope scope;
   private Tensor x;
 
   @BeforeEach
   void open() {
-    scope = Scope.open();
     x = Tensor.of(values, DIMS);
-  }
-
-  @AfterEach
-  void close() {
-    scope.close();
   }
 
   private static float[] normal(int count) {

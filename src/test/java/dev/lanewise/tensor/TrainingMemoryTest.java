@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.OtherJvm;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.memory.Pool;
@@ -20,8 +21,6 @@ import dev.lanewise.optim.Sgd;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.Method;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -203,11 +202,7 @@ class TrainingMemoryTest {
   /** What a program prints in a JVM of its own, with the vector flags and the BLAS of this one. */
   private static String output(Class<?> program, String option, String... arguments)
       throws IOException, InterruptedException {
-    Path classes = Path.of(System.getProperty("lanewise.classes", "target/classes"));
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("--add-modules=jdk.incubator.vector");
-    command.add("--enable-native-access=ALL-UNNAMED");
     for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
       if (flag.startsWith("-XX:")) {
         command.add(flag);
@@ -215,15 +210,10 @@ class TrainingMemoryTest {
     }
     command.add("-Dlanewise.blas=" + System.getProperty("lanewise.blas", "auto"));
     command.add(option);
-    command.add("-cp");
-    command.add(
-        classes + System.getProperty("path.separator") + classes.resolveSibling("test-classes"));
     command.add(program.getName());
     command.addAll(List.of(arguments));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor(), output);
-    return output;
+    String classPath = OtherJvm.path(OtherJvm.CLASSES, OtherJvm.TEST_CLASSES);
+    return OtherJvm.java(classPath, command).ofSuccess();
   }
 
   /** What runs in the poisoned JVM. */

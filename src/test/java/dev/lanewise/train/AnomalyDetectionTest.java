@@ -7,33 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.InScope;
 import dev.lanewise.nn.Layer;
 import dev.lanewise.nn.Linear;
 import dev.lanewise.nn.Sequential;
 import dev.lanewise.tensor.AnomalyDetection;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.InPlace;
-import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Tensor;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 
 /** The operation that makes the first NaN or infinity is named, with its layer and its line. */
+@ExtendWith(InScope.class)
 class AnomalyDetectionTest {
-  private Scope scope;
-
-  @BeforeEach
-  void open() {
-    scope = Scope.open();
-  }
-
-  @AfterEach
-  void close() {
-    scope.close();
-  }
-
   private static Tensor leaf(float... values) {
     return Tensor.of(values, values.length).requireGrad();
   }

@@ -7,17 +7,18 @@ import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Lanes;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Two threads give the bits of one, in every form of convolution. */
+@ExtendWith(Place.Guards.class)
 class ConvThreadsTest {
   private final int threads = Team.global().threads();
 
   @AfterEach
   void restore() {
     Team.global().setThreads(threads);
-    Place.checkAll();
   }
 
   @ParameterizedTest(name = "{0} channels to {3}, {4}x{4} stride {5}, groups {7}")

@@ -7,20 +7,16 @@ import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.kernel.vector.Operand;
 import java.util.Arrays;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The matrices of Winograd convolution, and the loops that multiply by them. */
+@ExtendWith(Place.Guards.class)
 class WinogradMatricesTest {
   /** Outputs and taps in a row of all tiles in use. */
   private static final int[][] SIZES = {
     {2, 2}, {2, 3}, {2, 4}, {2, 5}, {4, 2}, {4, 3}, {4, 4}, {4, 5}, {5, 3}
   };
-
-  @AfterEach
-  void nothingIsWrittenBesideTheResults() {
-    Place.checkAll();
-  }
 
   /** Every matrix as generated code, beside the product with it term by term. */
   @Test

@@ -11,8 +11,10 @@ import dev.lanewise.kernel.vector.Lanes;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Winograd convolution against the definition in float64. */
+@ExtendWith(Place.Guards.class)
 class WinogradTest {
   private static final int CASES = 24;
 
@@ -24,7 +26,6 @@ class WinogradTest {
   @AfterEach
   void restore() {
     ConvRule.choose(before);
-    Place.checkAll();
   }
 
   @Test

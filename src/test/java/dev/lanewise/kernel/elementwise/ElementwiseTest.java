@@ -9,16 +9,12 @@ import dev.lanewise.kernel.vector.LoopNest;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(Place.Guards.class)
 public class ElementwiseTest {
   private final Random random = new Random(1);
-
-  @AfterEach
-  void checkGuards() {
-    Place.checkAll();
-  }
 
   /** All sizes around one and two vectors, one chunk, and several of them. */
   public static int[] sizes() {

@@ -5,16 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernel.Place;
 import dev.lanewise.kernel.vector.Lanes;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(Place.Guards.class)
 class FiniteTest {
   private static final float[] BAD = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY};
-
-  @AfterEach
-  void checkGuards() {
-    Place.checkAll();
-  }
 
   @Test
   void oneBadNumberIsFoundAnywhere() {

@@ -6,16 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import dev.lanewise.kernel.Place;
 import dev.lanewise.kernel.vector.Lanes;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(Place.Guards.class)
 class ReorderTest {
   private final Random random = new Random(3);
-
-  @AfterEach
-  void checkGuards() {
-    Place.checkAll();
-  }
 
   private void check(int n, int c, int h, int w) {
     String what = n + " x " + c + " x " + h + " x " + w;

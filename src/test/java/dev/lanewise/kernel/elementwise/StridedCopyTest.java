@@ -13,16 +13,12 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(Place.Guards.class)
 class StridedCopyTest {
   private final Random random = new Random(2);
-
-  @AfterEach
-  void checkGuards() {
-    Place.checkAll();
-  }
 
   @Test
   void copiesEqualTheirTwins() {

@@ -6,18 +6,14 @@ import dev.lanewise.kernel.Place;
 import dev.lanewise.kernel.vector.Lanes;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ExtendWith(Place.Guards.class)
 class BatchNormKernelTest {
   private final Random random = new Random(8);
-
-  @AfterEach
-  void checkGuards() {
-    Place.checkAll();
-  }
 
   /** Few and many channels, odd numbers of pixels, batches around the lanes, several pieces. */
   static List<ChannelDims> cases() {

@@ -10,16 +10,12 @@ import dev.lanewise.kernel.elementwise.Elementwise;
 import dev.lanewise.kernel.elementwise.Reorder;
 import dev.lanewise.kernel.vector.Lanes;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(Place.Guards.class)
 class SoftmaxKernelTest {
   private final Random random = new Random(5);
-
-  @AfterEach
-  void checkGuards() {
-    Place.checkAll();
-  }
 
   private void check(int rows, int columns) {
     String what = rows + " x " + columns;

@@ -7,16 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.lanewise.kernel.Place;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(Place.Guards.class)
 class PoolingTest {
   private final Random random = new Random(6);
-
-  @AfterEach
-  void checkGuards() {
-    Place.checkAll();
-  }
 
   private static List<Pool2dDims> cases() {
     return List.of(

@@ -1,15 +1,10 @@
 package dev.lanewise.kernel.product;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
+import dev.lanewise.OtherJvm;
 import dev.lanewise.kernel.Place;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.kernel.vector.Operand;
-import java.io.File;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,26 +12,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Products in pieces as other processors have them, in a JVM of their own. */
 class OtherCachesTest {
-  private static final Path CLASSES =
-      Path.of(System.getProperty("lanewise.classes", "target/classes")).toAbsolutePath();
-  private static final Path TEST_CLASSES = CLASSES.resolveSibling("test-classes");
-
   @ParameterizedTest
   @ValueSource(strings = {"8,128", "32,1024", "48,2048"})
   void productsAreRight(String caches) throws Exception {
-    assumeTrue(Files.isDirectory(TEST_CLASSES), () -> TEST_CLASSES + " does not exist");
-    List<String> command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--add-modules=jdk.incubator.vector",
-            "--enable-native-access=ALL-UNNAMED",
-            "-D" + Caches.SETTING + "=" + caches,
-            "-cp",
-            CLASSES + File.pathSeparator + TEST_CLASSES,
-            Products.class.getName());
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    List<String> lines = process.inputReader().lines().toList();
-    assertEquals(0, process.waitFor(), () -> String.join("\n", lines));
+    String classPath = OtherJvm.path(OtherJvm.CLASSES, OtherJvm.TEST_CLASSES);
+    String setting = "-D" + Caches.SETTING + "=" + caches;
+    OtherJvm.java(classPath, List.of(setting, Products.class.getName())).ofSuccess();
   }
 
   /** What the other JVM runs; of small whole numbers, so that every order of a sum is exact. */

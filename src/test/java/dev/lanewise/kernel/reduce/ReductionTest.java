@@ -9,16 +9,12 @@ import dev.lanewise.kernel.Place;
 import dev.lanewise.kernel.elementwise.Elementwise;
 import dev.lanewise.kernel.elementwise.ElementwiseTest;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(Place.Guards.class)
 class ReductionTest {
   private final Random random = new Random(4);
-
-  @AfterEach
-  void checkGuards() {
-    Place.checkAll();
-  }
 
   private void check(int outer, int reduce, int inner) {
     String what = outer + " x " + reduce + " x " + inner;

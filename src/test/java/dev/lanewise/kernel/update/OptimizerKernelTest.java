@@ -17,18 +17,14 @@ import dev.lanewise.memory.Pool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(Place.Guards.class)
 class OptimizerKernelTest {
   private static final UpdateSlope SLOPE = new UpdateSlope(-1, 0.01f, 0.99f);
 
   private final Random random = new Random(7);
-
-  @AfterEach
-  void checkGuards() {
-    Place.checkAll();
-  }
 
   private record Work(Place p, List<Place> gradients, Place[] states, int n) {
     long state(int i) {
