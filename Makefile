@@ -68,8 +68,9 @@ test-java-blas: jdk ## run all tests without a native BLAS
 retest-avx2: jdk
 	$(MVN) surefire:test $(TEST_FLAGS) -Dlanewise.test.jvm=-XX:UseAVX=2
 
+# With caches of small cores, too: kernels then cut their work as they would there.
 retest-java-blas: jdk
-	$(MVN) surefire:test $(TEST_FLAGS) -Dlanewise.blas=java
+	$(MVN) surefire:test $(TEST_FLAGS) -Dlanewise.blas=java -Dlanewise.test.jvm=-Dlanewise.caches=32,256
 
 check: jdk ## format, static analysis (Error Prone, NullAway), architecture
 	$(MVN) spotless:check test-compile surefire:test -Dtest=ArchitectureTest
