@@ -154,19 +154,10 @@ record Baseline(Map<String, Double> ratios, Map<String, Double> bands) {
    * @param sides what each side was
    */
   void write(Path file, String processor, String sides) throws IOException {
-    Map<String, Baseline> baselines = new TreeMap<>();
-    Map<String, String> allSides = new TreeMap<>();
-    if (Files.isRegularFile(file)) {
-      Shelf older = read(file);
-      baselines.putAll(older.baselines);
-      allSides.putAll(older.sides);
-    }
-    Baseline merged = new Baseline(new TreeMap<>(), new TreeMap<>());
-    for (Baseline part : List.of(baselines.getOrDefault(processor, merged), this)) {
-      merged.ratios.putAll(part.ratios);
-      merged.bands.putAll(part.bands);
-    }
-    baselines.put(processor, merged);
+    Shelf older = Files.isRegularFile(file) ? read(file) : new Shelf(Map.of(), Map.of());
+    Map<String, Baseline> baselines = new TreeMap<>(older.baselines);
+    baselines.merge(processor, this, Baseline::with);
+    Map<String, String> allSides = new TreeMap<>(older.sides);
     allSides.put(processor, sides);
     Map<String, Object> processors = new LinkedHashMap<>();
     baselines.forEach((name, baseline) -> {
@@ -176,6 +167,15 @@ record Baseline(Map<String, Double> ratios, Map<String, Double> bands) {
       processors.put(name, document);
     });
     Report.Json.write(file, Map.of("processors", processors));
+  }
+
+  /** All rows of both, as the newer one has them. */
+  private Baseline with(Baseline newer) {
+    Map<String, Double> allRatios = new TreeMap<>(ratios);
+    allRatios.putAll(newer.ratios);
+    Map<String, Double> allBands = new TreeMap<>(bands);
+    allBands.putAll(newer.bands);
+    return new Baseline(allRatios, allBands);
   }
 
   private Map<String, Object> rows() {
