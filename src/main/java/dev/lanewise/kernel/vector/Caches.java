@@ -3,7 +3,6 @@ package dev.lanewise.kernel.vector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The data caches of a core, in bytes, read once: what a kernel comes back to again and again is
@@ -24,7 +23,7 @@ public final class Caches {
   private static final int LEAST_SECOND_KB = 128;
   private static final int MOST_KB = 1 << 16;
 
-  private static final int[] KB = sizes(System.getProperty(SETTING), system());
+  private static final int[] KB = sizes();
 
   /** Bytes of the first level: 32 KB on AMD, 48 KB on Intel since Ice Lake. */
   public static final int L1 = KB[0] << 10;
@@ -55,49 +54,52 @@ public final class Caches {
     return (L1 >> 10) + " KB first level, " + (L2 >> 10) + " KB second level, a core" + cause;
   }
 
-  /**
-   * The sizes in KB, of the first and the second level.
-   *
-   * @param setting what the user says, or null
-   * @param system what the system says; 0 where it does not
-   */
-  static int[] sizes(@Nullable String setting, int[] system) {
-    if (setting != null) {
-      String[] parts = setting.trim().split("\\s*,\\s*", -1);
-      int first = parts.length == 2 ? number(parts[0]) : 0;
-      int second = parts.length == 2 ? number(parts[1]) : 0;
-      if (first < LEAST_FIRST_KB || second < Math.max(first, LEAST_SECOND_KB)) {
-        throw new IllegalArgumentException(
-            SETTING
-                + " is "
-                + setting
-                + "; expected the KB of the first and of the second cache level of a core, like"
-                + " 48,2048.");
-      }
-      return new int[] {first, second};
+  /** The KB of the first and the second level, as the user says, else as the system does. */
+  private static int[] sizes() {
+    String setting = System.getProperty(SETTING);
+    return setting != null ? chosen(setting) : completed(system());
+  }
+
+  /** The two sizes of a setting. */
+  static int[] chosen(String setting) {
+    String[] parts = setting.trim().split("\\s*,\\s*", -1);
+    int first = parts.length == 2 ? number(parts[0]) : 0;
+    int second = parts.length == 2 ? number(parts[1]) : 0;
+    if (first < LEAST_FIRST_KB || second < Math.max(first, LEAST_SECOND_KB)) {
+      throw new IllegalArgumentException(
+          SETTING
+              + " is "
+              + setting
+              + "; expected the KB of the first and of the second cache level of a core, like"
+              + " 48,2048.");
     }
+    return new int[] {first, second};
+  }
+
+  /** The sizes of small cores for those that the system does not tell, or tells as 0. */
+  static int[] completed(int[] system) {
     int first = system[0] < LEAST_FIRST_KB ? FIRST_KB : system[0];
     int second = system[1] < Math.max(first, LEAST_SECOND_KB) ? SECOND_KB : system[1];
     return new int[] {first, second};
   }
 
-  /** Where Linux lists the caches of the first processor. */
+  /**
+   * What Linux says of the first processor's caches, in KB; 0 where it does not. It lists some four
+   * of them, and nothing more is read once both levels are known.
+   */
   private static int[] system() {
     int[] kb = new int[2];
     try {
-      for (int index = 0; index < 4; index++) {
+      for (int index = 0; kb[0] == 0 || kb[1] == 0; index++) {
         Path cache = Path.of("/sys/devices/system/cpu/cpu0/cache/index" + index);
-        if (!Files.exists(cache)) {
-          break;
-        }
         int level = number(Files.readString(cache.resolve("level")).trim());
-        boolean data = !Files.readString(cache.resolve("type")).startsWith("Instruction");
-        if (data && (level == 1 || level == 2)) {
+        boolean wanted = (level == 1 || level == 2) && kb[level - 1] == 0;
+        if (wanted && !Files.readString(cache.resolve("type")).startsWith("Instruction")) {
           kb[level - 1] = kilobytes(Files.readString(cache.resolve("size")).trim());
         }
       }
-    } catch (IOException | SecurityException unreadable) {
-      return new int[2];
+    } catch (IOException | SecurityException noMore) {
+      return kb;
     }
     return kb;
   }

@@ -11,15 +11,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CachesTest {
   @Test
-  void theSettingOverrulesTheSystem() {
-    assertArrayEquals(new int[] {48, 2048}, Caches.sizes(" 48 , 2048 ", new int[] {32, 1024}));
-    assertArrayEquals(new int[] {32, 1024}, Caches.sizes(null, new int[] {32, 1024}));
+  void aSettingNamesBoth() {
+    assertArrayEquals(new int[] {48, 2048}, Caches.chosen(" 48 , 2048 "));
   }
 
   @Test
   void whatTheSystemDoesNotSayIsThatOfSmallCores() {
-    assertArrayEquals(new int[] {32, 1024}, Caches.sizes(null, new int[2]));
-    assertArrayEquals(new int[] {64, 1024}, Caches.sizes(null, new int[] {64, 0}));
+    assertArrayEquals(new int[] {48, 2048}, Caches.completed(new int[] {48, 2048}));
+    assertArrayEquals(new int[] {32, 1024}, Caches.completed(new int[2]));
+    assertArrayEquals(new int[] {64, 1024}, Caches.completed(new int[] {64, 0}));
   }
 
   @ParameterizedTest
@@ -27,8 +27,7 @@ class CachesTest {
       strings = {"", "48", "48,", "48,2048,4096", "2048,48", "4,2048", "large,small", "-1,9"})
   void aSettingThatNamesNoCachesIsRefused(String setting) {
     IllegalArgumentException refused =
-        assertThrows(
-            IllegalArgumentException.class, () -> Caches.sizes(setting, new int[] {32, 1024}));
+        assertThrows(IllegalArgumentException.class, () -> Caches.chosen(setting));
     assertEquals(
         "lanewise.caches is "
             + setting
