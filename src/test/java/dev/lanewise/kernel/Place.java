@@ -20,6 +20,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 public final class Place implements Operand {
   private static final byte GUARD = 0x5a;
   private static final int GUARD_BYTES = 256;
+  private static final float[] SPECIAL = {
+    -0f, 0f, Float.NaN, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, Float.MIN_VALUE
+  };
   private static final List<Place> ALL = new ArrayList<>();
 
   /** Ends a test with {@link #checkAll}. */
@@ -81,6 +84,17 @@ public final class Place implements Operand {
     return place;
   }
 
+  /** Normally distributed floats, one in eight of them a special one instead. */
+  public static Place special(long n, Random random) {
+    Place place = random(n, random);
+    for (long i = 0; i < n; i++) {
+      if (random.nextInt(8) == 0) {
+        place.set(i, SPECIAL[random.nextInt(SPECIAL.length)]);
+      }
+    }
+    return place;
+  }
+
   /** A copy of floats. */
   public Place copy() {
     return of(toArray());
@@ -100,6 +114,15 @@ public final class Place implements Operand {
       values[i] = get(i);
     }
     return values;
+  }
+
+  /** The bits of floats, those of a NaN as they are. */
+  public int[] toBits() {
+    int[] bits = new int[(int) (bytes / 4)];
+    for (int i = 0; i < bits.length; i++) {
+      bits[i] = Float.floatToRawIntBits(get(i));
+    }
+    return bits;
   }
 
   public long[] toLongs() {

@@ -146,7 +146,7 @@ public final class TileTranspose {
   }
 
   /** The same over ints in arrays: what serves at first, see {@link FirstCalls}. */
-  public static void scalars(
+  static void scalars(
       long source,
       long sourceRow,
       int sourceRows,
@@ -168,7 +168,7 @@ public final class TileTranspose {
     }
   }
 
-  public static void vectors(
+  static void vectors(
       long source,
       long sourceRow,
       int sourceRows,

@@ -20,7 +20,7 @@ import jdk.incubator.vector.VectorOperators;
  * The loops of maximum pooling backward, one row of the input's gradient at a time. As in {@link
  * MaxPoolRows} vectors are not passed to methods.
  */
-public final class MaxPoolGradientRows {
+final class MaxPoolGradientRows {
   private static final FloatVector ZERO = FloatVector.zero(F);
 
   /** Vectors whose places share a vector of ints, a byte each. */
@@ -45,7 +45,7 @@ public final class MaxPoolGradientRows {
 
   private final Step down;
 
-  public MaxPoolGradientRows(Pool2dDims dims, Pooling.Argmax form) {
+  MaxPoolGradientRows(Pool2dDims dims, Pooling.Argmax form) {
     d = dims;
     this.form = form;
     columnLength = length(d.kernelW(), d.OW());
@@ -95,7 +95,7 @@ public final class MaxPoolGradientRows {
   }
 
   /** Room for what this needs to know of the windows that hold a row. */
-  public int[] rowEntries() {
+  int[] rowEntries() {
     return new int[length(d.kernelH(), d.OH())];
   }
 
@@ -108,7 +108,7 @@ public final class MaxPoolGradientRows {
    * @param ih its number
    * @param windowRows {@link #rowEntries}, overwritten
    */
-  public void row(long dy, long places, long dx, int ih, int[] windowRows) {
+  void row(long dy, long places, long dx, int ih, int[] windowRows) {
     windows(ih, d.padH(), d.kernelH(), d.dilationH(), d.strideH(), d.OH(), windowRows, 0);
     if (FIRST.over() || !MaxPoolTwins.fit(d)) {
       vectors(dy, places, dx, windowRows);
@@ -125,7 +125,7 @@ public final class MaxPoolGradientRows {
   }
 
   /** The same by a scalar twin. */
-  public void twin(long dy, long places, long dx, int[] windowRows) {
+  void twin(long dy, long places, long dx, int[] windowRows) {
     MaxPoolTwins.backward(dy, places, form, dx, d, windowRows, windowColumns);
   }
 

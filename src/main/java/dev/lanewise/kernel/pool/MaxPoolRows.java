@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorOperators;
  * {@link MaxPoolGradientRows}. Vectors are not passed to methods here: a call that the compiler
  * once does not inline would box them.
  */
-public final class MaxPoolRows {
+final class MaxPoolRows {
   private static final IntVector PLACE_0 = IntVector.zero(Lanes.I);
   private static final IntVector PLACE_1 = IntVector.broadcast(Lanes.I, 1);
   private static final IntVector PLACE_2 = IntVector.broadcast(Lanes.I, 2);
@@ -47,8 +47,7 @@ public final class MaxPoolRows {
     }
   }
 
-  public static void vectors(
-      long x, long y, long places, Pooling.Argmax form, int oh, Pool2dDims d) {
+  static void vectors(long x, long y, long places, Pooling.Argmax form, int oh, Pool2dDims d) {
     int c = d.C();
     int top = oh * d.strideH() - d.padH();
     int firstR = Pool2dDims.firstInside(top, d.dilationH());

@@ -12,20 +12,19 @@ import java.lang.foreign.MemorySegment;
  * MaxPoolRows} and {@link MaxPoolGradientRows} are compiled ({@link FirstCalls}). Rows are copied
  * in and out as a whole, for an access to memory takes long in the interpreter, too.
  */
-public final class MaxPoolTwins {
+final class MaxPoolTwins {
   /** Longer rows would fill the heap: their loops do without a twin. */
   private static final long MOST_ELEMENTS = 1 << 17;
 
   private MaxPoolTwins() {}
 
   /** Whether rows are short enough. */
-  public static boolean fit(Pool2dDims d) {
+  static boolean fit(Pool2dDims d) {
     return (long) Math.max(d.W(), d.OW()) * d.C() * L <= MOST_ELEMENTS;
   }
 
   /** See {@link MaxPoolRows#forward}. */
-  public static void forward(
-      long x, long y, long places, Pooling.Argmax form, int oh, Pool2dDims d) {
+  static void forward(long x, long y, long places, Pooling.Argmax form, int oh, Pool2dDims d) {
     int pixel = d.C() * L;
     int top = oh * d.strideH() - d.padH();
     int firstR = Pool2dDims.firstInside(top, d.dilationH());

@@ -31,8 +31,8 @@ public final class Pooling {
    * ints, each a part of the bits of every lane: so that packing is shifts in the lanes, which
    * vectors of any width can do.
    */
-  public record Argmax(int bits, int shift, int mask, long rowBytes) {
-    public Argmax(Pool2dDims dims) {
+  record Argmax(int bits, int shift, int mask, long rowBytes) {
+    Argmax(Pool2dDims dims) {
       this(dims, dims.window() <= 1 << 8 ? 2 : dims.window() <= 1 << 16 ? 1 : 0);
     }
 

@@ -26,6 +26,11 @@ package dev.lanewise.kernel.template;
  *   FIRST.scalarsDone(System.nanoTime() - start);
  * }
  * }</pre>
+ *
+ * <p>Each loop writes this frame out. Handed to a method here, its two halves would be objects made
+ * at every call, just while nothing is compiled that could spare them, and later calls that the
+ * compiler sees through only where it inlines them; with a single call of the vector loop, between
+ * a question before it and one behind, the hot path would ask twice.
  */
 public final class FirstCalls {
   /**
@@ -41,13 +46,13 @@ public final class FirstCalls {
    * A compiled loop takes at most a nanosecond for an element, out of memory; one that is
    * interpreted 30 and more.
    */
-  public static final long HOT_NANOS_PER_ELEMENT = 6;
+  static final long HOT_NANOS_PER_ELEMENT = 6;
 
   /** How long the twin works at most: two or three training steps of a small network. */
-  public static final long TWIN_NANOS = 20_000_000L;
+  static final long TWIN_NANOS = 20_000_000L;
 
   /** The twin gets so much more time than the vector loop. */
-  public static final int TWIN_SHARE = 10;
+  static final int TWIN_SHARE = 10;
 
   // Threads lose each other's times, and see the end late: neither matters.
   private boolean over;
@@ -59,7 +64,7 @@ public final class FirstCalls {
     this(INTERIM);
   }
 
-  public FirstCalls(boolean twin) {
+  FirstCalls(boolean twin) {
     over = !twin;
   }
 

@@ -1,0 +1,77 @@
+package dev.lanewise.kernel.pool;
+
+import static dev.lanewise.kernel.vector.Lanes.BYTES;
+import static dev.lanewise.kernel.vector.Lanes.L;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.kernel.Place;
+import dev.lanewise.kernel.vector.Operand;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The loops that serve at first give the bits of those over vectors; other tests do without. */
+@ExtendWith(Place.Guards.class)
+class MaxPoolTwinsTest {
+  private final Random random = new Random(11);
+
+  private static List<Pool2dDims> pools() {
+    return List.of(
+        new Pool2dDims(L, 6, 8, 8, 2, 2, 2, 2, 0, 0, 1, 1, false),
+        new Pool2dDims(L, 4, 7, 9, 2, 2, 2, 2, 0, 0, 1, 1, true),
+        new Pool2dDims(L, 8, 9, 9, 3, 3, 2, 2, 1, 1, 1, 1, false),
+        new Pool2dDims(L, 4, 9, 9, 3, 3, 1, 1, 1, 1, 1, 1, false),
+        new Pool2dDims(L, 5, 7, 9, 2, 2, 1, 1, 1, 1, 1, 1, false),
+        new Pool2dDims(L, 2, 5, 4, 2, 3, 4, 5, 1, 1, 1, 1, true),
+        new Pool2dDims(L, 2, 20, 18, 17, 16, 2, 1, 0, 0, 1, 1, false),
+        new Pool2dDims(L, 3, 9, 10, 3, 3, 1, 2, 1, 1, 2, 2, true));
+  }
+
+  @Test
+  void maximumPooling() {
+    for (Pool2dDims d : pools()) {
+      assertTrue(MaxPoolTwins.fit(d));
+      Pooling.Argmax form = new Pooling.Argmax(d);
+      long outputs = (long) d.OH() * d.OW() * d.C() * L;
+      long inputs = (long) d.H() * d.W() * d.C() * L;
+      long rowBytes = (long) d.OW() * d.C() * BYTES;
+      Place x = Place.special(inputs, random);
+      Place y = Place.floats(outputs);
+      Place twinY = Place.floats(outputs);
+      Place places = Place.floats(Pooling.argmaxBytes(d) / 4);
+      Place twinPlaces = Place.floats(Pooling.argmaxBytes(d) / 4);
+      for (int oh = 0; oh < d.OH(); oh++) {
+        long to = oh * rowBytes;
+        long toPlaces = oh * form.rowBytes();
+        long from = Operand.address(x);
+        MaxPoolRows.vectors(
+            from, Operand.address(y) + to, Operand.address(places) + toPlaces, form, oh, d);
+        MaxPoolTwins.forward(
+            from, Operand.address(twinY) + to, Operand.address(twinPlaces) + toPlaces, form, oh, d);
+      }
+      assertArrayEquals(y.toBits(), twinY.toBits(), "y " + d);
+      assertArrayEquals(places.toBits(), twinPlaces.toBits(), "places " + d);
+      checkGradient(d, form, places, outputs, inputs);
+    }
+  }
+
+  private void checkGradient(
+      Pool2dDims d, Pooling.Argmax form, Place places, long outputs, long inputs) {
+    Place dy = Place.special(outputs, random);
+    Place dx = Place.special(inputs, random);
+    Place twinDx = Place.special(inputs, random);
+    MaxPoolGradientRows loops = new MaxPoolGradientRows(d, form);
+    int[] windowRows = loops.rowEntries();
+    for (int ih = 0; ih < d.H(); ih++) {
+      long to = (long) ih * d.W() * d.C() * BYTES;
+      long from = Operand.address(dy);
+      long packed = Operand.address(places);
+      loops.row(from, packed, Operand.address(dx) + to, ih, windowRows);
+      loops.twin(from, packed, Operand.address(twinDx) + to, windowRows);
+    }
+    // -0 is not 0 here; of NaNs, which of two a sum keeps is left open.
+    assertArrayEquals(dx.toArray(), twinDx.toArray(), "dx " + d);
+  }
+}
