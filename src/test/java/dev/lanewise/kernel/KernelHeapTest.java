@@ -3,7 +3,7 @@ package dev.lanewise.kernel;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
+import dev.lanewise.HeapMeter;
 import dev.lanewise.kernel.conv.Conv2dDims;
 import dev.lanewise.kernel.conv.Conv2dKernel;
 import dev.lanewise.kernel.conv.ConvChannelsLast;
@@ -39,7 +39,6 @@ import dev.lanewise.kernel.update.UpdateFormula;
 import dev.lanewise.kernel.update.UpdateFormulas;
 import dev.lanewise.kernel.update.UpdateSlope;
 import dev.lanewise.kernel.vector.Operand;
-import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,8 +59,6 @@ class KernelHeapTest {
 
   private static final int CALLS = 200;
   private static final long DEADLINE_NANOS = 30_000_000_000L;
-
-  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private final Random random = new Random(9);
   private final Place x = Place.random(N, random);
@@ -275,11 +272,11 @@ class KernelHeapTest {
   }
 
   private static long bytesPerCall(Runnable kernel) {
-    long before = THREADS.getCurrentThreadAllocatedBytes();
+    long before = HeapMeter.bytes();
     for (int i = 0; i < CALLS; i++) {
       kernel.run();
     }
-    return (THREADS.getCurrentThreadAllocatedBytes() - before) / CALLS;
+    return (HeapMeter.bytes() - before) / CALLS;
   }
 
   @Test

@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.HeapMeter;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -328,18 +328,14 @@ class PoolTest {
 
   @Test
   void reuseMakesHardlyAnyGarbage() {
-    Assumptions.assumeTrue(
-        ManagementFactory.getThreadMXBean() instanceof com.sun.management.ThreadMXBean,
-        "this JVM does not count allocated bytes");
-    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = 0;
     for (int i = 0; i < 20_000; i++) {
       if (i == 10_000) {
-        before = threads.getCurrentThreadAllocatedBytes();
+        before = HeapMeter.bytes();
       }
       pool.allocate(5000, "a").free();
     }
-    long perPair = (threads.getCurrentThreadAllocatedBytes() - before) / 10_000;
+    long perPair = (HeapMeter.bytes() - before) / 10_000;
     assertTrue(perPair <= 64, perPair + " bytes for each allocation");
   }
 

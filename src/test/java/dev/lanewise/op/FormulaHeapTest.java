@@ -2,7 +2,7 @@ package dev.lanewise.op;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
+import dev.lanewise.HeapMeter;
 import dev.lanewise.kernel.elementwise.BinaryFormula;
 import dev.lanewise.kernel.elementwise.CompareFormula;
 import dev.lanewise.kernel.elementwise.Elementwise;
@@ -10,7 +10,6 @@ import dev.lanewise.kernel.elementwise.UnaryFormula;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Tensor;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,7 +22,6 @@ import org.junit.jupiter.api.Test;
  * registers, whatever ran before it in this JVM: here the whole catalogue.
  */
 class FormulaHeapTest {
-  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   /** One box a vector would be eighty times this even with vectors of 512 bits. */
   private static final long BYTES_PER_CALL = 500;
@@ -114,10 +112,10 @@ class FormulaHeapTest {
   }
 
   private static long bytesPerCall(Runnable loop) {
-    long before = THREADS.getCurrentThreadAllocatedBytes();
+    long before = HeapMeter.bytes();
     for (int i = 0; i < CALLS; i++) {
       loop.run();
     }
-    return (THREADS.getCurrentThreadAllocatedBytes() - before) / CALLS;
+    return (HeapMeter.bytes() - before) / CALLS;
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.HeapMeter;
 import dev.lanewise.OtherJvm;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Lanes;
@@ -20,7 +21,6 @@ import dev.lanewise.op.AllOps;
 import dev.lanewise.optim.Sgd;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -94,27 +94,6 @@ class TrainingMemoryTest {
     }
   }
 
-  /** Bytes that this thread has taken from the heap, by the management bean of the JDK. */
-  private static final class HeapMeter {
-    private final Object bean;
-    private final Method read;
-
-    HeapMeter() throws ReflectiveOperationException {
-      // By reflection: the module does not require that of the management beans.
-      bean =
-          Class.forName("java.lang.management.ManagementFactory")
-              .getMethod("getThreadMXBean")
-              .invoke(null);
-      read =
-          Class.forName("com.sun.management.ThreadMXBean")
-              .getMethod("getCurrentThreadAllocatedBytes");
-    }
-
-    long bytes() throws ReflectiveOperationException {
-      return (long) read.invoke(bean);
-    }
-  }
-
   @Test
   void stepsLeaveNothingBehind() {
     Pool pool = Pool.global();
@@ -151,18 +130,17 @@ class TrainingMemoryTest {
 
     private HeapOfSteps() {}
 
-    public static void main(String[] arguments) throws ReflectiveOperationException {
+    public static void main(String[] arguments) {
       if (List.of(arguments).contains(AFTER_ALL)) {
         AllOps.run(TIMES);
       }
       Training training = Training.leNet();
-      HeapMeter heap = new HeapMeter();
       long[] allocated = new long[100];
       long median = Long.MAX_VALUE;
       for (int i = 0; i < STEPS || (i < MOST_STEPS && median >= HEAP_BYTES_A_STEP); i++) {
-        long before = heap.bytes();
+        long before = HeapMeter.bytes();
         training.step();
-        allocated[i % allocated.length] = heap.bytes() - before;
+        allocated[i % allocated.length] = HeapMeter.bytes() - before;
         if ((i + 1) % allocated.length == 0) {
           Arrays.sort(allocated);
           median = allocated[allocated.length / 2];

@@ -7,15 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.HeapMeter;
 import dev.lanewise.kernel.vector.Lanes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /** Generated, hand-written and scalar block kernels give the same bits. */
@@ -216,17 +215,13 @@ public class BlockKernelTest {
 
   /** The fewest bytes that a thousand calls took from the heap, over several thousands. */
   public static long allocated(Runnable body) {
-    Assumptions.assumeTrue(
-        ManagementFactory.getThreadMXBean() instanceof com.sun.management.ThreadMXBean,
-        "this JVM does not count allocated bytes");
-    var beans = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
     long fewest = Long.MAX_VALUE;
     for (int round = 0; round < 40 && fewest > 1000; round++) {
-      long before = beans.getCurrentThreadAllocatedBytes();
+      long before = HeapMeter.bytes();
       for (int i = 0; i < 1000; i++) {
         body.run();
       }
-      fewest = Math.min(fewest, beans.getCurrentThreadAllocatedBytes() - before);
+      fewest = Math.min(fewest, HeapMeter.bytes() - before);
     }
     return fewest;
   }

@@ -29,9 +29,9 @@ class GemmTest {
     int n = 1537;
     int k = 515;
     Random random = new Random(5);
-    float[] a = values(m * k, random);
-    float[] b = values(k * n, random);
-    float[] before = values(m * n, random);
+    float[] a = Matrices.random(m * k, random);
+    float[] b = Matrices.random(k * n, random);
+    float[] before = Matrices.random(m * n, random);
     Gemm.Matrix left = new Gemm.Matrix(Place.of(a), 0, transA ? m : k, transA);
     Gemm.Matrix right = new Gemm.Matrix(Place.of(b), 0, transB ? k : n, transB);
     Team.global().setThreads(1);
@@ -53,13 +53,5 @@ class GemmTest {
       }
       assertEquals(sum, c[row * n + column], 1e-4, "row " + row + ", column " + column);
     }
-  }
-
-  private static float[] values(int count, Random random) {
-    float[] values = new float[count];
-    for (int i = 0; i < count; i++) {
-      values[i] = random.nextFloat() - 0.5f;
-    }
-    return values;
   }
 }

@@ -40,9 +40,9 @@ class LargeGemmTest {
     int lda = (transA ? m : k) + 3;
     int ldb = (transB ? k : n) + 1;
     int ldc = n + SENTINELS;
-    float[] a = values((transA ? k : m) * lda, random);
-    float[] b = values((transB ? n : k) * ldb, random);
-    float[] before = values(m * ldc, random);
+    float[] a = Matrices.random((transA ? k : m) * lda, random);
+    float[] b = Matrices.random((transB ? n : k) * ldb, random);
+    float[] before = Matrices.random(m * ldc, random);
     if (!add) {
       before[0] = Float.NaN; // must not be read
     }
@@ -98,14 +98,6 @@ class LargeGemmTest {
     } finally {
       Team.global().setThreads(usual);
     }
-  }
-
-  private static float[] values(int count, Random random) {
-    float[] values = new float[count];
-    for (int i = 0; i < count; i++) {
-      values[i] = random.nextFloat() - 0.5f;
-    }
-    return values;
   }
 
   @Test

@@ -1,7 +1,5 @@
 package dev.lanewise.kernel.product;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -10,9 +8,11 @@ import dev.lanewise.kernel.team.Team;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@ExtendWith(Place.Guards.class)
 class SmallGemmTest {
   private final int threads = Team.global().threads();
 
@@ -47,35 +47,8 @@ class SmallGemmTest {
       int lda = (transA ? m : k) + gap;
       int ldb = (transB ? k : n) + gap;
       assumeTrue(SmallGemm.suits(transA, transB, m, n, k, lda, ldb), "for vectors of 512 bits");
-      float[] a = values((transA ? k : m) * lda - gap, random);
-      float[] b = values((transB ? n : k) * ldb - gap, random);
-      float[] expected = new float[m * n];
-      for (int i = 0; i < m; i++) {
-        for (int j = 0; j < n; j++) {
-          double sum = 0;
-          for (int l = 0; l < k; l++) {
-            sum +=
-                (double) a[transA ? l * lda + i : i * lda + l]
-                    * b[transB ? j * ldb + l : l * ldb + j];
-          }
-          expected[i * n + j] = (float) sum;
-        }
-      }
-      Gemm.Matrix left = new Gemm.Matrix(Place.of(a), 0, lda, transA);
-      Gemm.Matrix right = new Gemm.Matrix(Place.of(b), 0, ldb, transB);
-      float[] one = new float[0];
-      for (int count = 1; count <= 2; count++) {
-        Team.global().setThreads(count);
-        Place c = Place.floats((long) m * n);
-        Gemm.multiply(left, right, c, m, n, k, 0);
-        assertArrayEquals(expected, c.toArray(), 1e-4f, "form " + form);
-        one = count == 1 ? c.toArray() : one;
-        assertArrayEquals(one, c.toArray(), "two threads, other bits");
-        Gemm.multiply(left, right, c, m, n, k, 1);
-        assertEquals(2 * expected[m * n - 1], c.toArray()[m * n - 1], 2e-4f, "added");
-      }
+      Matrices.check(transA, transB, m, n, k, gap, random, 1e-4f);
     }
-    Place.checkAll();
   }
 
   @Test
@@ -88,13 +61,5 @@ class SmallGemmTest {
     assertFalse(SmallGemm.suits(false, false, 64, 64, 64, 64, 1024), "rows a page apart");
     assertFalse(SmallGemm.suits(false, false, 64, 512, 1024, 1024, 512), "rows of A a page apart");
     assertFalse(SmallGemm.suits(true, false, 64, 4096, 784, 64, 4096), "B in no cache");
-  }
-
-  private static float[] values(int n, Random random) {
-    float[] values = new float[n];
-    for (int i = 0; i < n; i++) {
-      values[i] = random.nextFloat() - 0.5f;
-    }
-    return values;
   }
 }

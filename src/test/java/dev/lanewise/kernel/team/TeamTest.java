@@ -6,12 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.management.ManagementFactory;
+import dev.lanewise.HeapMeter;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -305,21 +304,17 @@ class TeamTest {
 
   @Test
   void aRegionAllocatesNothing() {
-    Assumptions.assumeTrue(
-        ManagementFactory.getThreadMXBean() instanceof com.sun.management.ThreadMXBean,
-        "this JVM does not count allocated bytes");
-    var beans = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
     Team team = new Team(2);
     float[] data = new float[8];
     ChunkTask task = chunk -> data[chunk]++;
     long before = 0;
     for (int i = 0; i < 40_000; i++) {
       if (i == 20_000) {
-        before = beans.getCurrentThreadAllocatedBytes();
+        before = HeapMeter.bytes();
       }
       team.run(8, task);
     }
-    long bytes = beans.getCurrentThreadAllocatedBytes() - before;
+    long bytes = HeapMeter.bytes() - before;
     assertTrue(bytes < 20_000, bytes + " bytes in 20000 regions");
     assertEquals(40_000, data[7]);
   }

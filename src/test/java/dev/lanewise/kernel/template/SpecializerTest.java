@@ -5,16 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.HeapMeter;
 import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.kernel.vector.Mem;
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
 import java.lang.invoke.MethodHandles;
-import java.lang.management.ManagementFactory;
 import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 class SpecializerTest {
@@ -106,10 +105,6 @@ class SpecializerTest {
 
   @Test
   void aHotCopyAllocatesNothing() {
-    Assumptions.assumeTrue(
-        ManagementFactory.getThreadMXBean() instanceof com.sun.management.ThreadMXBean,
-        "this JVM does not count allocated bytes");
-    var beans = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
     Kernel[] kernels = {
       kernel(x -> x.max(0), true),
       kernel(x -> x.neg(), true),
@@ -125,13 +120,13 @@ class SpecializerTest {
     // The compiler works in the background: hot is when a whole round allocates nothing.
     long bytes = Long.MAX_VALUE;
     for (int round = 0; round < 300 && bytes > 0; round++) {
-      long before = beans.getCurrentThreadAllocatedBytes();
+      long before = HeapMeter.bytes();
       for (int i = 0; i < 1_000; i++) {
         for (Kernel kernel : kernels) {
           kernel.run(source.address(), target.address(), 1024);
         }
       }
-      bytes = beans.getCurrentThreadAllocatedBytes() - before;
+      bytes = HeapMeter.bytes() - before;
     }
     assertEquals(0, bytes, "bytes allocated by 5000 calls");
     source.free();
