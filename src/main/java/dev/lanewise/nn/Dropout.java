@@ -2,13 +2,9 @@ package dev.lanewise.nn;
 
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Tensor;
-import java.util.Objects;
 
 /** In training, each element becomes 0 with probability p and is divided by 1 - p otherwise. */
-public final class Dropout extends Layer {
-  private final float p;
-  private final Generator random;
-
+public final class Dropout extends DropoutLayer {
   /** With p = 0.5. */
   public Dropout(Generator random) {
     this(0.5f, random);
@@ -21,21 +17,11 @@ public final class Dropout extends Layer {
    * @throws IllegalArgumentException when the probability does not lie in 0..1
    */
   public Dropout(float p, Generator random) {
-    if (!(p >= 0 && p <= 1)) {
-      throw new IllegalArgumentException(
-          "Dropout: the probability must lie in 0..1, found " + p + ".");
-    }
-    this.p = p;
-    this.random = Objects.requireNonNull(random, "random");
+    super(p, random);
   }
 
   @Override
-  public Tensor forward(Tensor x) {
-    return training() && p > 0 ? x.dropout(p, random) : x;
-  }
-
-  @Override
-  protected String attributes() {
-    return "p " + p;
+  Tensor drop(Tensor x) {
+    return x.dropout(p, random);
   }
 }
