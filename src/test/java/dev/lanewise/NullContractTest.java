@@ -74,6 +74,23 @@ class NullContractTest {
     assertTrue(refused >= 5, name + ": only " + refused + " nulls were refused");
   }
 
+  /**
+   * What an operation is made of. Those that only stand in the backward of another are made of what
+   * that one has checked.
+   */
+  @Test
+  void operationsRefuseNullAtOnce() throws IOException, ReflectiveOperationException {
+    for (Class<?> type : publicTypes("op")) {
+      if (type.isRecord() && !type.isMemberClass()) {
+        for (Constructor<?> constructor : type.getConstructors()) {
+          check(constructor, null);
+        }
+      }
+    }
+    assertEquals(List.of(), wrong);
+    assertTrue(refused >= 10, "only " + refused + " nulls were refused");
+  }
+
   /** The check itself sees a null that is kept. */
   @Test
   void whatIsKeptIsSeen() throws ReflectiveOperationException {

@@ -9,12 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The elements (i, i + offset) of two dimensions, which are replaced by one at the end: a view. dx
  * is dy on that diagonal and 0 elsewhere.
  */
-public record Diagonal(int offset, int first, int second) implements Op {
-  @Override
-  public Inputs inputs() {
-    return Inputs.ANY;
-  }
-
+public record Diagonal(int offset, int first, int second) implements ViewOp {
   @Override
   public Shape shape(Shape... inputs) {
     Shape in = inputs[0];
@@ -50,12 +45,9 @@ public record Diagonal(int offset, int first, int second) implements Op {
   }
 
   @Override
-  public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    Tensor from = Views.strided(inputs[0]);
+  public Tensor view(Tensor from, Shape shape) {
     long[] own = from.strides();
-    Tensor y = from.view(shape, strides(own), from.offset() + start(own, shape));
-    inputs[0].release(from);
-    return y;
+    return from.view(shape, strides(own), from.offset() + start(own, shape));
   }
 
   @Override

@@ -3,13 +3,14 @@ package dev.lanewise.op;
 import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Some dimensions run backwards: a view with negative strides. dx is dy, flipped back. */
-public record Flip(Axes axes) implements Op {
-  @Override
-  public Inputs inputs() {
-    return Inputs.ANY;
+public record Flip(Axes axes) implements ViewOp {
+  /** Checks the attributes. */
+  public Flip {
+    Objects.requireNonNull(axes, "axes");
   }
 
   @Override
@@ -22,9 +23,7 @@ public record Flip(Axes axes) implements Op {
   }
 
   @Override
-  public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    Tensor x = inputs[0];
-    Tensor from = Views.strided(x);
+  public Tensor view(Tensor from, Shape shape) {
     long[] strides = from.strides();
     long offset = from.offset();
     for (int i = 0; i < strides.length && shape.size() > 0; i++) {
@@ -33,9 +32,7 @@ public record Flip(Axes axes) implements Op {
         strides[i] = -strides[i];
       }
     }
-    Tensor y = from.view(shape, strides, offset);
-    x.release(from);
-    return y;
+    return from.view(shape, strides, offset);
   }
 
   @Override

@@ -31,6 +31,11 @@ public record Linear(Layout layout, boolean relu) implements Op {
   private static final Inputs INPUTS = Inputs.floats("input", "weight").optional("bias");
   private static final Relu RELU = new Relu();
 
+  /** Checks the attributes. */
+  public Linear {
+    Objects.requireNonNull(layout, "layout");
+  }
+
   /** With a result in whatever layout is the fastest, without ReLU. */
   public Linear() {
     this(Layout.BATCH_LANES, false);

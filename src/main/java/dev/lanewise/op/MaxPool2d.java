@@ -7,6 +7,7 @@ import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record MaxPool2d(Window window) implements Op {
   private static final Inputs WITH_PLACES = Inputs.floats("input").and(DType.UINT8, "places");
+
+  /** Checks the attributes. */
+  public MaxPool2d {
+    Objects.requireNonNull(window, "window");
+  }
 
   @Override
   public Shape shape(Shape... inputs) {

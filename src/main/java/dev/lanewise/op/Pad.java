@@ -4,6 +4,7 @@ import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,12 @@ import org.jspecify.annotations.Nullable;
  * {@code after[i]} behind. dx is the inner part of dy.
  */
 public record Pad(List<Integer> before, List<Integer> after, float value) implements Op {
+  /** Checks the attributes. */
+  public Pad {
+    before = List.copyOf(Objects.requireNonNull(before, "before"));
+    after = List.copyOf(Objects.requireNonNull(after, "after"));
+  }
+
   @Override
   public Shape shape(Shape... inputs) {
     Shape in = inputs[0];

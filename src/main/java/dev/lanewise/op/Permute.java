@@ -1,17 +1,17 @@
 package dev.lanewise.op;
 
-import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Dimensions in another order: y's dimension i is x's dimension {@code order[i]}. A view. */
-public record Permute(List<Integer> order) implements Op {
-  @Override
-  public Inputs inputs() {
-    return Inputs.ANY;
+public record Permute(List<Integer> order) implements ViewOp {
+  /** Checks the attributes. */
+  public Permute {
+    order = List.copyOf(Objects.requireNonNull(order, "order"));
   }
 
   @Override
@@ -32,27 +32,13 @@ public record Permute(List<Integer> order) implements Op {
   }
 
   @Override
-  public long flops(Shape shape, Shape... inputs) {
-    return 0;
-  }
-
-  @Override
-  public long bytes(Shape shape, Shape... inputs) {
-    return 0;
-  }
-
-  @Override
-  public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    Tensor x = inputs[0];
-    Tensor from = x.layout() == Layout.PLAIN ? x : x.contiguous();
+  public Tensor view(Tensor from, Shape shape) {
     long[] own = from.strides();
     long[] strides = new long[own.length];
     for (int i = 0; i < own.length; i++) {
-      strides[i] = own[x.shape().axis(name(), order.get(i))];
+      strides[i] = own[from.shape().axis(name(), order.get(i))];
     }
-    Tensor y = from.view(shape, strides, from.offset());
-    x.release(from);
-    return y;
+    return from.view(shape, strides, from.offset());
   }
 
   @Override

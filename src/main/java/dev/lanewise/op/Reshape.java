@@ -6,6 +6,7 @@ import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  * Batch lanes stay such where images become rows of features, or the other way round.
  */
 public record Reshape(Shape target) implements Op {
+  /** Checks the attributes. */
+  public Reshape {
+    Objects.requireNonNull(target, "target");
+  }
+
   @Override
   public Inputs inputs() {
     return Inputs.ANY;

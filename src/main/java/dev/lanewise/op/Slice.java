@@ -9,12 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Elements {@code start, start + step, ...} below {@code end} of dimension {@code axis}: a view. dx
  * is dy in its place and 0 elsewhere.
  */
-public record Slice(int axis, int start, int end, int step) implements Op {
-  @Override
-  public Inputs inputs() {
-    return Inputs.ANY;
-  }
-
+public record Slice(int axis, int start, int end, int step) implements ViewOp {
   @Override
   public Shape shape(Shape... inputs) {
     Shape in = inputs[0];
@@ -38,25 +33,11 @@ public record Slice(int axis, int start, int end, int step) implements Op {
   }
 
   @Override
-  public long flops(Shape shape, Shape... inputs) {
-    return 0;
-  }
-
-  @Override
-  public long bytes(Shape shape, Shape... inputs) {
-    return 0;
-  }
-
-  @Override
-  public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    Tensor x = inputs[0];
-    Tensor from = Views.strided(x);
+  public Tensor view(Tensor from, Shape shape) {
     long[] strides = from.strides();
     long offset = from.offset() + start * strides[axis];
     strides[axis] *= step;
-    Tensor y = from.view(shape, strides, offset);
-    x.release(from);
-    return y;
+    return from.view(shape, strides, offset);
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,11 @@ import org.jspecify.annotations.Nullable;
  * (and divided by their number).
  */
 public record Sum(Axes axes, boolean keepdim, boolean mean) implements Op {
+  /** Checks the attributes. */
+  public Sum {
+    Objects.requireNonNull(axes, "axes");
+  }
+
   @Override
   public String name() {
     return mean ? "mean" : "sum";

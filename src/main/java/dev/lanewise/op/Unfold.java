@@ -16,12 +16,7 @@ import org.jspecify.annotations.Nullable;
  * step}: the dimension counts the windows, and a new last one the elements of each. A view; dx sums
  * dy over all windows that an element lies in.
  */
-public record Unfold(int axis, int size, int step, int dilation) implements Op {
-  @Override
-  public Inputs inputs() {
-    return Inputs.ANY;
-  }
-
+public record Unfold(int axis, int size, int step, int dilation) implements ViewOp {
   @Override
   public Shape shape(Shape... inputs) {
     Shape in = inputs[0];
@@ -45,15 +40,12 @@ public record Unfold(int axis, int size, int step, int dilation) implements Op {
   }
 
   @Override
-  public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    Tensor from = Views.strided(inputs[0]);
+  public Tensor view(Tensor from, Shape shape) {
     long[] own = from.strides();
     long[] strides = Arrays.copyOf(own, own.length + 1);
     strides[axis] = own[axis] * step;
     strides[own.length] = own[axis] * dilation;
-    Tensor y = from.view(shape, strides, from.offset());
-    inputs[0].release(from);
-    return y;
+    return from.view(shape, strides, from.offset());
   }
 
   @Override
