@@ -8,8 +8,12 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
@@ -19,7 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What the documents show is there: programs compile, excerpts stand in the sources that their page
- * links to (which are compiled, and run by {@code ExamplesTest}), links lead to a file.
+ * links to (which are compiled, and run by {@code ExamplesTest}), links lead to a file, and to
+ * every page.
  */
 class DocumentationTest {
   /** A block of Java; one with the path of a file belongs to {@code AddAnOpTest}. */
@@ -114,5 +119,25 @@ class DocumentationTest {
       }
     }
     assertEquals(List.of(), dead);
+  }
+
+  /** From the README on, by links. */
+  @Test
+  void everyPageIsFound() throws IOException {
+    Path start = Path.of("README.md").toAbsolutePath();
+    Deque<Path> next = new ArrayDeque<>(List.of(start));
+    Set<Path> found = new HashSet<>(next);
+    while (!next.isEmpty()) {
+      Path page = next.pop();
+      for (MatchResult link : all(LINK, page)) {
+        Path target = page.resolveSibling(link.group(1)).normalize();
+        if (target.toString().endsWith(".md") && found.add(target)) {
+          next.add(target);
+        }
+      }
+    }
+    assertEquals(
+        List.of(),
+        pages().stream().filter(page -> !found.contains(page.toAbsolutePath())).toList());
   }
 }
