@@ -2,25 +2,18 @@ package dev.lanewise.kernel.conv;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import dev.lanewise.SameThreads;
 import dev.lanewise.kernel.Place;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Lanes;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Two threads give the bits of one, in every form of convolution. */
-@ExtendWith(Place.Guards.class)
+@ExtendWith({Place.Guards.class, SameThreads.class})
 class ConvThreadsTest {
-  private final int threads = Team.global().threads();
-
-  @AfterEach
-  void restore() {
-    Team.global().setThreads(threads);
-  }
-
   @ParameterizedTest(name = "{0} channels to {3}, {4}x{4} stride {5}, groups {7}")
   @CsvSource({
     "64, 16, 16, 64, 3, 1, 1, 1", // Winograd

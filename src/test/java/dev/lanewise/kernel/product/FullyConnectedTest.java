@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.lanewise.SameThreads;
 import dev.lanewise.kernel.Place;
 import dev.lanewise.kernel.block.BlockKernels;
 import dev.lanewise.kernel.elementwise.Reorder;
@@ -15,20 +16,14 @@ import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.kernel.vector.Operand;
 import dev.lanewise.op.Relu;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@ExtendWith(SameThreads.class)
 class FullyConnectedTest {
   private static final int L = Lanes.L;
-
-  private final int threads = Team.global().threads();
-
-  @AfterEach
-  void restore() {
-    Team.global().setThreads(threads);
-  }
 
   @ParameterizedTest
   @CsvSource({

@@ -3,23 +3,18 @@ package dev.lanewise.kernel.product;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.SameThreads;
 import dev.lanewise.kernel.Place;
 import dev.lanewise.kernel.team.Team;
 import java.util.Arrays;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@ExtendWith(SameThreads.class)
 class GemmTest {
   private static final int CHECKED = 500;
-
-  private final int threads = Team.global().threads();
-
-  @AfterEach
-  void restore() {
-    Team.global().setThreads(threads);
-  }
 
   /** Sizes that are no multiples of anything, so that halves and blocks have rests. */
   @ParameterizedTest

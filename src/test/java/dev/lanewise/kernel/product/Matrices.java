@@ -3,6 +3,7 @@ package dev.lanewise.kernel.product;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.lanewise.SameThreads;
 import dev.lanewise.kernel.Place;
 import dev.lanewise.kernel.team.Team;
 import java.util.Random;
@@ -22,7 +23,7 @@ final class Matrices {
 
   /**
    * Compares {@link Gemm} with sums in float64, the bits of two threads with those of one, and what
-   * is added with what is overwritten. The threads remain two.
+   * is added with what is overwritten. The threads remain two: {@link SameThreads}.
    *
    * @param gap elements between the rows of A, and of B
    */
