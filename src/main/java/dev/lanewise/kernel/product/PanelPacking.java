@@ -7,6 +7,7 @@ import static dev.lanewise.kernel.vector.Mem.ALL;
 import static dev.lanewise.kernel.vector.Mem.ORDER;
 
 import dev.lanewise.kernel.elementwise.TileTranspose;
+import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.kernel.vector.Mem;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -23,6 +24,13 @@ import jdk.incubator.vector.VectorMask;
 final class PanelPacking {
   /** Bytes of working memory that {@link #pack} wants. */
   static final int BUFFER_BYTES = 2 * L * BYTES;
+
+  /**
+   * Whether the rows of a panel of two vectors are read once, one after the other, before they are
+   * turned. Thirty-two rows read side by side are more streams than Zen 4 fetches ahead; sixteen
+   * are not. Where the third level is far it takes a fifth longer.
+   */
+  private static final boolean READS_ROWS_FIRST = Caches.NEAR_THIRD_LEVEL;
 
   /** Bytes past the end of the panels that may be written. */
   static final int SLACK_BYTES = BYTES;
@@ -81,6 +89,9 @@ final class PanelPacking {
         zero(panel, width * depth);
       }
       if (stepsAdjacent) {
+        if (READS_ROWS_FIRST && width > L) {
+          read(source + first * stride, stride, Math.min(left, width), depth, buffer);
+        }
         transpose(source + first * stride, stride, left, depth, width, panel, buffer);
       } else {
         copy(source + (long) first * Float.BYTES, stride, left, depth, width, panel);
@@ -202,6 +213,25 @@ final class PanelPacking {
       FloatVector.fromMemorySegment(F, ALL, source + k * stride, ORDER, mask)
           .intoMemorySegment(ALL, panel + k * step, ORDER, mask);
     }
+  }
+
+  /**
+   * Brings rows to the caches.
+   *
+   * @param sum where their sum goes, a vector, for what nobody uses the compiler would not read
+   */
+  private static void read(long source, long stride, int rows, int depth, long sum) {
+    FloatVector even = FloatVector.zero(F);
+    FloatVector odd = even;
+    for (int row = 0; row < rows; row++) {
+      long from = source + row * stride;
+      for (int k = 0; k <= depth - 2 * L; k += 2 * L) {
+        long at = from + k * (long) Float.BYTES & Mem.ADDRESS_BITS;
+        even = even.add(FloatVector.fromMemorySegment(F, ALL, at, ORDER));
+        odd = odd.add(FloatVector.fromMemorySegment(F, ALL, at + BYTES, ORDER));
+      }
+    }
+    even.add(odd).intoMemorySegment(ALL, sum, ORDER);
   }
 
   /** One panel, the steps of a row being adjacent: {@code left} rows can be read. */
