@@ -43,6 +43,14 @@ public final class LargeGemm {
   private static final int NARROW_C = 192;
 
   /**
+   * Steps of a slice where the third level is near and C is larger than the second levels of two
+   * cores. The sums of a part then come from beyond the second level, which costs a kernel an
+   * eighth with 128 steps and a twentieth with 512, while panels too long for the first cost
+   * nothing.
+   */
+  private static final int LONG_STEPS = 512;
+
+  /**
    * The sums of a part of C and a slice of both its operands together, in a second cache level of 2
    * MB. Operands from beyond it take a tenth of the time, so parts are as large as can be. Of 1 MB
    * sums may well pass the end: each block of them is read and written once a slice, while smaller
@@ -64,10 +72,7 @@ public final class LargeGemm {
   /** So many parts a thread are balanced well enough. */
   private static final int MANY_PARTS = 16;
 
-  /**
-   * What it costs to bring the operands of a part to it: so many rows, or columns, of
-   * multiply-adds.
-   */
+  /** What it costs to bring a part its operands: so many rows, or columns, of multiply-adds. */
   private static final double OPERAND_COST = 40;
 
   /** An operand read by no more parts than this is packed by each of them. */
@@ -176,12 +181,20 @@ public final class LargeGemm {
     this.add = add;
     this.c = c;
     this.ldc = ldc;
-    int most = Math.min(a.length, b.length) < NARROW_C ? MORE_STEPS : STEPS;
-    depth = Lanes.roundUp(Math.ceilDiv(k, Math.ceilDiv(k, most)));
+    int pieces = Math.ceilDiv(k, mostSteps(a.length, b.length));
+    depth = Lanes.roundUp(Math.ceilDiv(k, pieces));
     slices = Math.ceilDiv(k, depth);
     cut();
     a.sliceBytes = sliceBytes(a);
     b.sliceBytes = sliceBytes(b);
+  }
+
+  private static int mostSteps(int m, int n) {
+    if (Math.min(m, n) < NARROW_C) {
+      return MORE_STEPS;
+    }
+    boolean beyond = (long) m * n * Float.BYTES > 2L * Caches.L2;
+    return Caches.NEAR_THIRD_LEVEL && beyond ? LONG_STEPS : STEPS;
   }
 
   private long sliceBytes(Side side) {
@@ -293,12 +306,8 @@ public final class LargeGemm {
                 Side side = chunk < sharedA ? a : b;
                 int slice = chunk < sharedA ? chunk : chunk - sharedA;
                 long buffer = Scratch.address(PanelPacking.BUFFER_BYTES);
-                pack(
-                    side,
-                    slice / slices,
-                    slice % slices,
-                    side.shared + slice * side.sliceBytes,
-                    buffer);
+                long target = side.shared + slice * side.sliceBytes;
+                pack(side, slice / slices, slice % slices, target, buffer);
               });
       Team.global().run(a.parts * b.parts, this::part);
     } finally {
@@ -311,8 +320,8 @@ public final class LargeGemm {
   }
 
   private void pack(Side side, int part, int slice, long target, long buffer) {
-    int firstStep = slice * depth;
-    side.pack(part, firstStep, Math.min(depth, k - firstStep), target, buffer);
+    int step = slice * depth;
+    side.pack(part, step, Math.min(depth, k - step), target, buffer);
   }
 
   /** One part of C, all slices of it. */

@@ -27,6 +27,7 @@ class LargeGemmTest {
     "128, 1200, 300", // one row of parts: B is packed where it is read, A by the team
     "1100, 97, 300", // one column of parts
     "403, 431, 700", // two by two
+    "751, 731, 600", // longer slices where the third cache level is near
     "1057, 1213, 270" // both sides are shared
   })
   void isTheProduct(int m, int n, int k) {
