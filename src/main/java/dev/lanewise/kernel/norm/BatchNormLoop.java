@@ -55,16 +55,25 @@ final class BatchNormLoop implements BatchNormRange {
     return FUSION != null ? RESIDUAL : Objects.requireNonNull(ordinary).residual();
   }
 
+  /**
+   * Columns that are done in one loop: the longer it is, the less it costs to start it. Streams in
+   * turns should turn within a page.
+   */
+  private int group() {
+    return relu() || STREAMS > 1 ? GROUP : BLOCK;
+  }
+
   @Override
   public void normalise(
       long x, long residual, long y, long signs, long table, int positions, int columns) {
     long row = (long) columns * BYTES;
     long signRow = (long) BatchNormRange.signVectors(columns) * BYTES;
     int apart = Math.ceilDiv(positions, STREAMS);
+    int group = group();
     for (int start = 0; start < columns; start += BLOCK) {
       int end = Math.min(columns, start + BLOCK);
       for (int q = 0; q < apart; q++) {
-        for (int from = start; from < end; from += GROUP) {
+        for (int from = start; from < end; from += group) {
           for (int p = q; p < positions; p += apart) {
             long first = (long) from * BYTES;
             long at = first + p * row;
@@ -75,7 +84,7 @@ final class BatchNormLoop implements BatchNormRange {
                 signs + p * signRow + first / GROUP,
                 table + first,
                 table + first + row,
-                Math.min(GROUP, end - from));
+                Math.min(group, end - from));
           }
         }
       }
@@ -83,7 +92,12 @@ final class BatchNormLoop implements BatchNormRange {
   }
 
   private void normaliseGroup(
-      long x, long residual, long y, long signs, long scale, long shift, int n) {
+      long xAt, long residualAt, long yAt, long signs, long scaleAt, long shiftAt, int n) {
+    long x = xAt & Mem.ADDRESS_BITS;
+    long residual = residualAt & Mem.ADDRESS_BITS;
+    long y = yAt & Mem.ADDRESS_BITS;
+    long scale = scaleAt & Mem.ADDRESS_BITS;
+    long shift = shiftAt & Mem.ADDRESS_BITS;
     boolean relu = relu();
     boolean added = residual();
     IntVector bits = IntVector.zero(I);
@@ -115,17 +129,18 @@ final class BatchNormLoop implements BatchNormRange {
       long dy, long x, long signs, long means, int positions, int columns, long result) {
     long row = (long) columns * BYTES;
     long signRow = (long) BatchNormRange.signVectors(columns) * BYTES;
+    int group = group();
     VectorMemory.zeroVectors(result, 2 * columns);
     for (int start = 0; start < columns; start += BLOCK) {
       int end = Math.min(columns, start + BLOCK);
       // Four streams of each input, as in ChannelSums.
       int apart = positions / 4;
       for (int p = 0; p < apart; p++) {
-        for (int from = start; from < end; from += GROUP) {
+        for (int from = start; from < end; from += group) {
           long first = (long) from * BYTES;
           long at = first + p * row;
           long sign = signs + p * signRow + first / GROUP;
-          int n = Math.min(GROUP, end - from);
+          int n = Math.min(group, end - from);
           fourSums(
               dy + at,
               x + at,
@@ -139,11 +154,11 @@ final class BatchNormLoop implements BatchNormRange {
         }
       }
       for (int p = 4 * apart; p < positions; p++) {
-        for (int from = start; from < end; from += GROUP) {
+        for (int from = start; from < end; from += group) {
           long first = (long) from * BYTES;
           long at = first + p * row;
           long sign = signs + p * signRow + first / GROUP;
-          int n = Math.min(GROUP, end - from);
+          int n = Math.min(group, end - from);
           oneSum(dy + at, x + at, sign, row, means + first, result + first, n);
         }
       }
@@ -261,10 +276,11 @@ final class BatchNormLoop implements BatchNormRange {
     long row = (long) columns * BYTES;
     long signRow = (long) BatchNormRange.signVectors(columns) * BYTES;
     int apart = Math.ceilDiv(positions, STREAMS);
+    int group = group();
     for (int start = 0; start < columns; start += BLOCK) {
       int end = Math.min(columns, start + BLOCK);
       for (int q = 0; q < apart; q++) {
-        for (int from = start; from < end; from += GROUP) {
+        for (int from = start; from < end; from += group) {
           for (int p = q; p < positions; p += apart) {
             long first = (long) from * BYTES;
             long at = first + p * row;
@@ -276,7 +292,7 @@ final class BatchNormLoop implements BatchNormRange {
                 row,
                 dx + at,
                 dresidual + at,
-                Math.min(GROUP, end - from));
+                Math.min(group, end - from));
           }
         }
       }
