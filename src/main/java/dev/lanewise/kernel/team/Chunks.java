@@ -1,5 +1,7 @@
 package dev.lanewise.kernel.team;
 
+import dev.lanewise.kernel.vector.Caches;
+
 /**
  * Cuts a range of items into even chunks for the {@link Team}. The cut depends on the sizes only,
  * so the same bits come out with any number of threads; small work runs on the caller's thread.
@@ -28,6 +30,14 @@ public final class Chunks {
    */
   private static final long LARGE = 1 << 18;
 
+  /**
+   * The last work that does. Where streams are fetched ahead across pages, those of a chunk that
+   * lies before the last one begin anew instead of going on, which costs more than what the second
+   * level holds of many megabytes is worth (ADR 1).
+   */
+  private static final long LARGEST_TURNING =
+      Caches.FETCHES_ACROSS_PAGES ? 1 << 20 : Long.MAX_VALUE;
+
   /** Work on the items {@code from} to {@code to - 1}. */
   @FunctionalInterface
   public interface Body {
@@ -48,7 +58,8 @@ public final class Chunks {
    * @param elementsPerItem the work of one of them, in elements read or written
    */
   public static void run(long items, long elementsPerItem, Body body) {
-    run(items, elementsPerItem, items * elementsPerItem >= LARGE, body);
+    long work = items * elementsPerItem;
+    run(items, elementsPerItem, work >= LARGE && work <= LARGEST_TURNING, body);
   }
 
   /**
