@@ -1,5 +1,6 @@
 package dev.lanewise.op;
 
+import dev.lanewise.kernel.elementwise.KeptBits;
 import dev.lanewise.kernel.random.DropoutKernel;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
@@ -35,7 +36,7 @@ public record Dropout(float p, long seed, long stream) implements Op {
     Tensor x = Elementwises.as(inputs[0], layout(shape));
     Tensor y = Tensor.make(shape, DType.FLOAT32, x.layout(), name());
     long n = x.layout().elements(shape);
-    int bytes = Math.toIntExact(DropoutKernel.maskBytes(n));
+    int bytes = Math.toIntExact(KeptBits.maskBytes(n));
     Tensor mask = Tensor.make(Shape.of(bytes), DType.UINT8, Layout.PLAIN, name());
     DropoutKernel.forward(x, y, mask, n, p, seed, stream);
     inputs[0].release(x);
@@ -45,11 +46,11 @@ public record Dropout(float p, long seed, long stream) implements Op {
 
   @Override
   public @Nullable Tensor[] backward(Node node, Tensor dy) {
-    return new Tensor[] {Tensor.apply(new Gradient(p), dy, node.saved(0))};
+    return new Tensor[] {new Gradient(p).of(node, dy, node.saved(0))};
   }
 
   /** Places are counted in one layout, whatever that of the input: images lie in batch lanes. */
-  private static Layout layout(Shape x) {
+  static Layout layout(Shape x) {
     return x.rank() == 4 && x.size() > 0 ? Layout.BATCH_LANES : Layout.PLAIN;
   }
 
@@ -62,6 +63,17 @@ public record Dropout(float p, long seed, long stream) implements Op {
       checkProbability(p);
     }
 
+    /** As a backward rule computes it: dx is dy itself where nobody else holds that. */
+    Tensor of(Node node, Tensor dy, Tensor mask) {
+      Layout layout = layout(dy.shape());
+      Tensor dx = dy.layout() == layout ? node.inPlaceOf(dy) : null;
+      if (dx == null) {
+        return Tensor.apply(this, dy, mask);
+      }
+      DropoutKernel.gradient(dy, mask, dx, layout.elements(dy.shape()), p);
+      return dx;
+    }
+
     @Override
     public Inputs inputs() {
       return INPUTS;
@@ -69,7 +81,7 @@ public record Dropout(float p, long seed, long stream) implements Op {
 
     @Override
     public Shape shape(Shape... inputs) {
-      long bytes = DropoutKernel.maskBytes(layout(inputs[0]).elements(inputs[0]));
+      long bytes = KeptBits.maskBytes(layout(inputs[0]).elements(inputs[0]));
       if (inputs[1].size() != bytes) {
         throw new IllegalArgumentException(
             name()
@@ -86,7 +98,7 @@ public record Dropout(float p, long seed, long stream) implements Op {
     @Override
     public Tensor forward(Node node, Shape shape, Tensor... inputs) {
       long n = layout(shape).elements(shape);
-      Elementwises.requireBytes(name(), inputs[1], DropoutKernel.maskBytes(n));
+      Elementwises.requireBytes(name(), inputs[1], KeptBits.maskBytes(n));
       Tensor dy = Elementwises.as(inputs[0], layout(shape));
       Tensor dx = Tensor.make(shape, DType.FLOAT32, dy.layout(), name());
       DropoutKernel.gradient(dy, inputs[1], dx, n, p);

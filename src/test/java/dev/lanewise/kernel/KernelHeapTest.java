@@ -18,6 +18,7 @@ import dev.lanewise.kernel.conv.WinogradTransform;
 import dev.lanewise.kernel.elementwise.Elementwise;
 import dev.lanewise.kernel.elementwise.Formulas;
 import dev.lanewise.kernel.elementwise.HostCopy;
+import dev.lanewise.kernel.elementwise.KeptBits;
 import dev.lanewise.kernel.elementwise.Reorder;
 import dev.lanewise.kernel.elementwise.StridedCopy;
 import dev.lanewise.kernel.norm.BatchNormKernel;
@@ -167,6 +168,7 @@ class KernelHeapTest {
         () -> Pooling.adaptiveBackward(x, z, 16, 6, 14, 14, 1, 1));
     kernels.put("normal values", () -> PhiloxFill.normal(Operand.address(z), n, 7, 9, 0, 1));
     kernels.put("dropout", () -> DropoutKernel.forward(x, z, places, n, 0.3f, 7, 9));
+    kernels.put("relu and bits", () -> KeptBits.relu(x, places, z, n));
     kernels.put("dropout gradient", () -> DropoutKernel.gradient(x, places, z, n, 0.3f));
     kernels.put("normal rows", () -> RowNormKernel.forward(x, z, places, 130, 93, true, 1e-5f));
     kernels.put("normal rows gradient", () -> RowNormKernel.gradient(x, y, y, z, 130, 93, true));
