@@ -25,7 +25,8 @@
  *       the forms {@code Conv...}, {@code Winograd...} and {@code Depthwise};
  *   <li>{@code product}: {@link dev.lanewise.kernel.product.Gemm}; {@link
  *       dev.lanewise.kernel.product.BlasRule} says whether OpenBLAS multiplies, else {@code
- *       SmallGemm}, {@code MediumGemm}, {@code NarrowGemm} or {@code LargeGemm};
+ *       SmallGemm}, {@code TurnedGemm}, {@code MediumGemm}, {@code NarrowGemm} or {@code
+ *       LargeGemm};
  *   <li>{@code update}: {@link dev.lanewise.kernel.update.OptimizerKernel}, a step over all
  *       parameters.
  * </ul>

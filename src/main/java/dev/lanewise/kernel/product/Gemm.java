@@ -116,6 +116,8 @@ public final class Gemm {
       long c) {
     if (NarrowGemm.suits(transA, transB, m, n, k)) {
       NarrowGemm.multiply(transB, m, n, k, a, lda, b, ldb, beta != 0, c, n);
+    } else if (beta == 0 && TurnedGemm.suits(transA, transB, m, n, k, ldb)) {
+      TurnedGemm.multiply(transA, m, n, k, a, lda, b, ldb, c, n);
     } else if (beta == 0 && SmallGemm.suits(transA, transB, m, n, k, lda, ldb)) {
       SmallGemm.multiply(transA, transB, m, n, k, a, lda, b, ldb, c, n);
     } else if (beta == 0 && MediumGemm.suits(transA, transB, m, n, k, lda, ldb)) {
