@@ -26,7 +26,8 @@ import dev.lanewise.memory.Pool;
  * <p>Each part packs what it reads on its own core, slice by slice: the kernels then find it in the
  * second cache level. Read out of a far third, packed by the team before, it makes them a tenth
  * slower, for they wait for lines that nobody fetches ahead. Only an operand that many parts read
- * is packed once, if it is small, or if the third level is near.
+ * is packed once, if it is small, or if the third level is near; there B mostly stays where it
+ * lies.
  */
 public final class LargeGemm {
   /**
@@ -91,82 +92,8 @@ public final class LargeGemm {
 
   private static final int PANEL = JavaBlas.VECTORS * L;
 
-  /** One side of the product: A, whose panels are rows, or B, whose panels are columns. */
-  private static final class Side {
-    final long address;
-    final long stride;
-    final boolean stepsAdjacent;
-    final int length;
-    final int width;
-    final int lastWidth;
-    final int panels;
-    int parts = 1;
-    long sliceBytes;
-
-    /** Where all slices of all parts are, or 0 if each part of C packs its own. */
-    long shared;
-
-    /**
-     * Describes a side.
-     *
-     * @param stepsAdjacent whether the steps of a row (or column) are adjacent in memory
-     * @param length rows of A or columns of B
-     * @param width of a panel
-     * @param lastWidth what the width of the last panel is a multiple of
-     */
-    Side(long address, int leading, boolean stepsAdjacent, int length, int width, int lastWidth) {
-      this.address = address;
-      this.stride = (long) leading * Float.BYTES;
-      this.stepsAdjacent = stepsAdjacent;
-      this.length = length;
-      this.width = width;
-      this.lastWidth = lastWidth;
-      this.panels = Math.ceilDiv(length, width);
-    }
-
-    /**
-     * Steps from panel to panel. Of some lengths (256, 240) all panels would begin in two or four
-     * of the 64 sets of a first cache level, and push each other out while they are written.
-     */
-    static int pitch(int steps) {
-      return steps | 1;
-    }
-
-    int mostPanels() {
-      return Math.ceilDiv(panels, parts);
-    }
-
-    int firstPanel(int part) {
-      return (int) ((long) part * panels / parts);
-    }
-
-    int panelsOf(int part) {
-      return firstPanel(part + 1) - firstPanel(part);
-    }
-
-    void pack(int part, int firstStep, int steps, long target, long buffer) {
-      int first = firstPanel(part) * width;
-      int count = Math.min(length, firstPanel(part + 1) * width) - first;
-      long source =
-          stepsAdjacent
-              ? address + first * stride + (long) firstStep * Float.BYTES
-              : address + firstStep * stride + (long) first * Float.BYTES;
-      PanelPacking.packNarrowLast(
-          source,
-          stride,
-          stepsAdjacent,
-          count,
-          steps,
-          pitch(steps),
-          width,
-          lastWidth,
-          target,
-          buffer);
-    }
-  }
-
-  private final Side a;
-  private final Side b;
+  private final ProductSide a;
+  private final ProductSide b;
   private final int k;
   private final int slices;
   private final int depth;
@@ -174,7 +101,7 @@ public final class LargeGemm {
   private final long c;
   private final int ldc;
 
-  private LargeGemm(Side a, Side b, int k, boolean add, long c, int ldc) {
+  private LargeGemm(ProductSide a, ProductSide b, int k, boolean add, long c, int ldc) {
     this.a = a;
     this.b = b;
     this.k = k;
@@ -184,6 +111,7 @@ public final class LargeGemm {
     int pieces = Math.ceilDiv(k, mostSteps(a.length, b.length));
     depth = Lanes.roundUp(Math.ceilDiv(k, pieces));
     slices = Math.ceilDiv(k, depth);
+    b.inPlace = inPlace();
     cut();
     a.sliceBytes = sliceBytes(a);
     b.sliceBytes = sliceBytes(b);
@@ -197,9 +125,22 @@ public final class LargeGemm {
     return Caches.NEAR_THIRD_LEVEL && beyond ? LONG_STEPS : STEPS;
   }
 
-  private long sliceBytes(Side side) {
+  /**
+   * Whether kernels read B where it lies: a panel comes to the second level with the first block of
+   * rows, behind whose multiply-adds that hides where the third is near and vectors are whole
+   * lines. Rows a power of two apart share a few sets of it; then a panel has to be read by few
+   * blocks, or else to fit into those.
+   */
+  private boolean inPlace() {
+    boolean wholeLines = L == 16 && b.length % b.lastWidth == 0 && b.stride % BYTES == 0;
+    boolean keeps = depth * Long.lowestOneBit(b.stride) <= Caches.L2 * 2L / 3;
+    boolean hides = Caches.NEAR_THIRD_LEVEL && (keeps || a.length < NARROW_C);
+    return !b.stepsAdjacent && wholeLines && hides;
+  }
+
+  private long sliceBytes(ProductSide side) {
     return align(
-        (long) side.mostPanels() * side.width * Side.pitch(depth) * Float.BYTES
+        (long) side.mostPanels() * side.width * ProductSide.pitch(depth) * Float.BYTES
             + PanelPacking.SLACK_BYTES);
   }
 
@@ -231,8 +172,8 @@ public final class LargeGemm {
       int ldc) {
     int rows = JavaBlas.blockRows(m);
     int lastWidth = JavaBlas.FEWEST_VECTORS * L;
-    Side left = new Side(a, lda, !transA, m, rows, rows);
-    Side right = new Side(b, ldb, transB, n, PANEL, lastWidth);
+    ProductSide left = new ProductSide(a, lda, !transA, m, rows, rows);
+    ProductSide right = new ProductSide(b, ldb, transB, n, PANEL, lastWidth);
     new LargeGemm(left, right, k, add, c, ldc).run();
   }
 
@@ -303,7 +244,7 @@ public final class LargeGemm {
           .run(
               sharedA + sharedB,
               chunk -> {
-                Side side = chunk < sharedA ? a : b;
+                ProductSide side = chunk < sharedA ? a : b;
                 int slice = chunk < sharedA ? chunk : chunk - sharedA;
                 long buffer = Scratch.address(PanelPacking.BUFFER_BYTES);
                 long target = side.shared + slice * side.sliceBytes;
@@ -315,11 +256,13 @@ public final class LargeGemm {
     }
   }
 
-  private boolean shared(Side side, int readers) {
-    return readers > FEW_READERS && (long) side.length * k * Float.BYTES <= SHARED_BYTES;
+  private boolean shared(ProductSide side, int readers) {
+    return !side.inPlace
+        && readers > FEW_READERS
+        && (long) side.length * k * Float.BYTES <= SHARED_BYTES;
   }
 
-  private void pack(Side side, int part, int slice, long target, long buffer) {
+  private void pack(ProductSide side, int part, int slice, long target, long buffer) {
     int step = slice * depth;
     side.pack(part, step, Math.min(depth, k - step), target, buffer);
   }
@@ -341,7 +284,10 @@ public final class LargeGemm {
   }
 
   /** Where a slice is: among what is shared, or now in the memory of this thread. */
-  private long packed(Side side, int part, int slice, long own, long buffer) {
+  private long packed(ProductSide side, int part, int slice, long own, long buffer) {
+    if (side.inPlace) {
+      return side.source(part, slice * depth);
+    }
     if (side.shared != 0) {
       return side.shared + ((long) part * slices + slice) * side.sliceBytes;
     }
@@ -352,7 +298,7 @@ public final class LargeGemm {
   /** One slice of one part of C: into the sums, and from there to C if it is the last one. */
   private void slice(int slice, int i, long packedA, int j, long packedB, long sums) {
     int steps = Math.min(depth, k - slice * depth);
-    long pitch = (long) Side.pitch(steps) * Float.BYTES;
+    long pitch = (long) ProductSide.pitch(steps) * Float.BYTES;
     boolean last = slice == slices - 1;
     int rows = a.width;
     long aStep = (long) rows * Float.BYTES;
@@ -365,8 +311,9 @@ public final class LargeGemm {
     for (int column = firstColumn; column < endColumn; column += PANEL) {
       int wide = Math.min(PANEL, endColumn - column);
       int vectors = Math.max((wide + L - 1) / L, JavaBlas.FEWEST_VECTORS);
-      long bStep = (long) vectors * BYTES;
-      long bPanel = packedB + (column - firstColumn) * pitch;
+      long cStep = (long) vectors * BYTES;
+      long bStep = b.inPlace ? b.stride : cStep;
+      long bPanel = packedB + (column - firstColumn) * (b.inPlace ? Float.BYTES : pitch);
       BlockKernel intoSums = JavaBlas.kernel(rows, vectors, slice > 0 ? 1 : 0);
       BlockKernel intoC = JavaBlas.kernel(rows, vectors, add ? 1 : 0);
       for (int row = firstRow; row < endRow; row += rows) {
@@ -380,11 +327,11 @@ public final class LargeGemm {
           continue;
         }
         intoSums.run(
-            aPanel, aStep, bPanel, bStep, BYTES, steps, 1, 0, 0, 1, 0, 0, tile, bStep, BYTES, 0);
+            aPanel, aStep, bPanel, bStep, BYTES, steps, 1, 0, 0, 1, 0, 0, tile, cStep, BYTES, 0);
         if (last && whole && vectors == 2) {
           JavaBlas.writeWhole(tile, target, cRow, rows, add);
         } else if (last) {
-          JavaBlas.writePart(tile, bStep, target, cRow, high, wide, add);
+          JavaBlas.writePart(tile, cStep, target, cRow, high, wide, add);
         }
         tile += JavaBlas.TILE_BYTES;
       }

@@ -25,6 +25,8 @@ class LargeGemmTest {
     "64, 64, 513", // one part of C, which packs both sides
     "100, 1200, 1400", // few rows: longer slices
     "128, 1200, 300", // one row of parts: B is packed where it is read, A by the team
+    "270, 240, 600", // B in place where the third level is near, a last panel of one vector
+    "200, 4080, 300", // rows of B 16 KB apart share too few sets for that
     "1100, 97, 300", // one column of parts
     "403, 431, 700", // two by two
     "751, 731, 600", // longer slices where the third cache level is near
@@ -39,7 +41,7 @@ class LargeGemmTest {
   private static void check(boolean transA, boolean transB, int m, int n, int k, boolean add) {
     Random random = new Random(m * 31L + n * 7L + k);
     int lda = (transA ? m : k) + 3;
-    int ldb = (transB ? k : n) + 1;
+    int ldb = (transB ? k : n) + (n % 16 == 0 ? 16 : 1); // whole lines can be read in place
     int ldc = n + SENTINELS;
     float[] a = Matrices.random((transA ? k : m) * lda, random);
     float[] b = Matrices.random((transB ? n : k) * ldb, random);
