@@ -111,6 +111,9 @@ class KernelHeapTest {
     kernels.put("linear, few", () -> WeightGradient.run(x, true, y, z, 64, 3, 40));
     Gemm.Matrix small = new Gemm.Matrix(x, 0, 64, false);
     kernels.put("small product", () -> Gemm.multiply(small, small, z, 64, 64, 64, 0));
+    Gemm.Matrix fewRows = new Gemm.Matrix(x, 0, 130, true);
+    Gemm.Matrix turned = new Gemm.Matrix(y, 0, 260, true);
+    kernels.put("turned product", () -> Gemm.multiply(fewRows, turned, z, 128, 128, 260, 0));
     long left = Operand.address(x);
     long right = Operand.address(y);
     kernels.put(

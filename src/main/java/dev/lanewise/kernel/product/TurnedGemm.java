@@ -13,8 +13,7 @@ import dev.lanewise.kernel.elementwise.TileTranspose;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Caches;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Matrix products of few rows and long sums with a transposed B, as Cᵀ = Bᵀ Aᵀ: the rows of B, read
@@ -56,6 +55,15 @@ final class TurnedGemm {
   private static final boolean AVAILABLE =
       L == 16 && BlockKernels.anyBlock() && !BlasChoice.openBlasForced();
 
+  /** The number of the product for which a thread has packed A. */
+  private static final class Packed {
+    long product;
+  }
+
+  private static final ThreadLocal<Packed> PACKED = ThreadLocal.withInitial(Packed::new);
+
+  private static final AtomicLong PRODUCTS = new AtomicLong();
+
   private TurnedGemm() {}
 
   /** Whether this is the way for C = A B; by sizes and places alone. */
@@ -86,7 +94,7 @@ final class TurnedGemm {
     long tileBytes = FullyConnected.ROWS * STEP;
     long panelBytes = inPlace ? 0 : k * STEP;
     // Each thread packs A for itself: half of it from the other one's cache would take longer.
-    Set<Thread> packed = ConcurrentHashMap.newKeySet();
+    long product = PRODUCTS.incrementAndGet();
     // B may be larger than the second-level caches, and be multiplied again soon.
     Team.global()
         .runTurning(
@@ -103,7 +111,9 @@ final class TurnedGemm {
                       Scratch.BYTES + tileBytes + panels * panelBytes + PanelPacking.SLACK_BYTES);
               long tile = buffer + Scratch.BYTES;
               long copy = tile + tileBytes;
-              if (!inPlace && packed.add(Thread.currentThread())) {
+              Packed packed = PACKED.get();
+              if (!inPlace && packed.product != product) {
+                packed.product = product;
                 for (int p = 0; p < panels; p++) {
                   long from = a + firstRow(p, m) * aRow;
                   long to = copy + p * panelBytes;

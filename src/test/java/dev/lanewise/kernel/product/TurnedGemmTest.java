@@ -3,24 +3,16 @@ package dev.lanewise.kernel.product;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.lanewise.SameThreads;
 import dev.lanewise.kernel.Place;
-import dev.lanewise.kernel.team.Team;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@ExtendWith(Place.Guards.class)
+@ExtendWith({Place.Guards.class, SameThreads.class})
 class TurnedGemmTest {
-  private final int threads = Team.global().threads();
-
-  @AfterEach
-  void restore() {
-    Team.global().setThreads(threads);
-  }
-
   @ParameterizedTest
   @CsvSource({
     "32, 128, 257, 0", // one panel of A's rows, the shortest long sum
