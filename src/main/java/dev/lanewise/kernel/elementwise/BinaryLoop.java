@@ -5,6 +5,7 @@ import static dev.lanewise.kernel.vector.Lanes.L;
 
 import dev.lanewise.kernel.template.Specializer;
 import dev.lanewise.kernel.vector.Mem;
+import dev.lanewise.kernel.vector.Pace;
 import dev.lanewise.kernel.vector.VectorMemory;
 import java.lang.invoke.MethodHandles;
 import java.util.Objects;
@@ -34,12 +35,18 @@ final class BinaryLoop implements BinaryRange {
   public void flat(long a, long b, long y, int n) {
     BinaryFormula op = op();
     int bound = F.loopBound(n);
-    for (int i = 0; i < bound; i += L) {
-      long offset = (long) i * 4;
-      op.f(
-              FloatVector.fromMemorySegment(F, Mem.ALL, a + offset, Mem.ORDER),
-              FloatVector.fromMemorySegment(F, Mem.ALL, b + offset, Mem.ORDER))
-          .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER);
+    int done = 0;
+    for (int count = Pace.head(bound); count > 0; count = bound - done) {
+      long start = (long) done * 4;
+      for (int i = 0; i < count; i += L) {
+        long offset = (long) i * 4;
+        offset += Pace.after(a + offset) + start;
+        op.f(
+                FloatVector.fromMemorySegment(F, Mem.ALL, a + offset, Mem.ORDER),
+                FloatVector.fromMemorySegment(F, Mem.ALL, b + offset, Mem.ORDER))
+            .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER);
+      }
+      done += count;
     }
     if (bound < n) {
       VectorMask<Float> mask = F.indexInRange(0, n - bound);
@@ -91,9 +98,16 @@ final class BinaryLoop implements BinaryRange {
     BinaryFormula op = op();
     FloatVector all = FloatVector.broadcast(F, b);
     int bound = F.loopBound(n);
-    for (int i = 0; i < bound; i += L) {
-      op.f(FloatVector.fromMemorySegment(F, Mem.ALL, a + (long) i * 4, Mem.ORDER), all)
-          .intoMemorySegment(Mem.ALL, y + (long) i * 4, Mem.ORDER);
+    int done = 0;
+    for (int count = Pace.head(bound); count > 0; count = bound - done) {
+      long start = (long) done * 4;
+      for (int i = 0; i < count; i += L) {
+        long offset = (long) i * 4;
+        offset += Pace.after(a + offset) + start;
+        op.f(FloatVector.fromMemorySegment(F, Mem.ALL, a + offset, Mem.ORDER), all)
+            .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER);
+      }
+      done += count;
     }
     if (bound < n) {
       VectorMask<Float> mask = F.indexInRange(0, n - bound);
@@ -107,9 +121,16 @@ final class BinaryLoop implements BinaryRange {
     BinaryFormula op = op();
     FloatVector all = FloatVector.broadcast(F, a);
     int bound = F.loopBound(n);
-    for (int i = 0; i < bound; i += L) {
-      op.f(all, FloatVector.fromMemorySegment(F, Mem.ALL, b + (long) i * 4, Mem.ORDER))
-          .intoMemorySegment(Mem.ALL, y + (long) i * 4, Mem.ORDER);
+    int done = 0;
+    for (int count = Pace.head(bound); count > 0; count = bound - done) {
+      long start = (long) done * 4;
+      for (int i = 0; i < count; i += L) {
+        long offset = (long) i * 4;
+        offset += Pace.after(b + offset) + start;
+        op.f(all, FloatVector.fromMemorySegment(F, Mem.ALL, b + offset, Mem.ORDER))
+            .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER);
+      }
+      done += count;
     }
     if (bound < n) {
       VectorMask<Float> mask = F.indexInRange(0, n - bound);

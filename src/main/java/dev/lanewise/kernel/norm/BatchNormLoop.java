@@ -8,6 +8,7 @@ import static dev.lanewise.kernel.vector.Lanes.I;
 import dev.lanewise.kernel.template.Specializer;
 import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.kernel.vector.Mem;
+import dev.lanewise.kernel.vector.Pace;
 import dev.lanewise.kernel.vector.VectorMemory;
 import java.lang.invoke.MethodHandles;
 import java.util.Objects;
@@ -103,13 +104,15 @@ final class BatchNormLoop implements BatchNormRange {
     IntVector bits = IntVector.zero(I);
     for (int i = 0; i < n; i++) {
       long at = (long) i * BYTES;
+      // The bits of a ReLU are work enough to keep pace.
+      long paced = relu ? at : at + Pace.after(x + Math.max(at - Pace.LAG, 0));
       FloatVector v =
-          FloatVector.fromMemorySegment(F, Mem.ALL, x + at, Mem.ORDER)
+          FloatVector.fromMemorySegment(F, Mem.ALL, x + paced, Mem.ORDER)
               .fma(
                   FloatVector.fromMemorySegment(F, Mem.ALL, scale + at, Mem.ORDER),
                   FloatVector.fromMemorySegment(F, Mem.ALL, shift + at, Mem.ORDER));
       if (added) {
-        v = v.add(FloatVector.fromMemorySegment(F, Mem.ALL, residual + at, Mem.ORDER));
+        v = v.add(FloatVector.fromMemorySegment(F, Mem.ALL, residual + paced, Mem.ORDER));
       }
       if (relu) {
         v = v.max(0);
@@ -117,7 +120,7 @@ final class BatchNormLoop implements BatchNormRange {
         IntVector sign = v.reinterpretAsInts().neg().lanewise(VectorOperators.LSHR, 31);
         bits = bits.add(bits).or(sign);
       }
-      v.intoMemorySegment(Mem.ALL, y + at, Mem.ORDER);
+      v.intoMemorySegment(Mem.ALL, y + paced, Mem.ORDER);
     }
     if (relu) {
       bits.lanewise(VectorOperators.LSHL, GROUP - n).intoMemorySegment(Mem.ALL, signs, Mem.ORDER);

@@ -1,0 +1,50 @@
+package dev.lanewise.kernel.vector;
+
+import static dev.lanewise.kernel.vector.Lanes.BYTES;
+
+/**
+ * Keeps a core from running too far ahead of the memory that it waits for.
+ *
+ * <p>A core looks some hundreds of instructions ahead. In a loop of five instructions a vector
+ * those are sixty cache lines of each tensor, but it can wait for only about two dozen lines that
+ * its first level lacks; more than those keep each other off, and what the hardware would have
+ * fetched ahead as well. On Zen 4 (machine G of {@code docs/performance.md}) loops over what the
+ * third level holds lose half of their speed to that (ADR 1). So there the address of a vector
+ * waits for a word of the vector {@link #VECTORS} before it:
+ *
+ * <pre>{@code
+ * long offset = (long) i * 4;
+ * offset += Pace.after(behind + offset);   // adds 0
+ * }</pre>
+ *
+ * which is one load and two additions, and in the first level costs nothing to speak of. Elsewhere
+ * it is nothing.
+ */
+public final class Pace {
+  /** Vectors of the stream that is waited for that are under way at most: 12 to 24 are alike. */
+  public static final int VECTORS = 16;
+
+  /** Their bytes. */
+  public static final long LAG = (long) VECTORS * BYTES;
+
+  /** Only what was measured to gain. */
+  private static final boolean KEPT = Caches.FETCHES_ACROSS_PAGES;
+
+  /** Always 0; not final, so that the compiler does not know. */
+  private static int none;
+
+  /** So the compiler knows that nothing negative is added, see {@link Mem#ADDRESS_BITS}. */
+  private static final int SMALL = 63;
+
+  private Pace() {}
+
+  /** 0, as soon as the word at this address is there. */
+  public static long after(long address) {
+    return KEPT ? Mem.ALL.get(Mem.INT, address & Mem.ADDRESS_BITS) & none & SMALL : 0;
+  }
+
+  /** How many of these elements, whole vectors, go before the first that waits. */
+  public static int head(int elements) {
+    return KEPT ? Math.min(elements, VECTORS * Lanes.L) : elements;
+  }
+}
