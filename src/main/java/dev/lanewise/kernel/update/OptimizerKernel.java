@@ -40,11 +40,12 @@ public final class OptimizerKernel {
    */
   private static final long TILE_BYTES = Caches.L2 / 2;
 
+  /** Of each formula the loop for any slope and the one for plain ones. */
   private static final ClassValue<UpdateRange[]> LOOPS =
       new ClassValue<>() {
         @Override
         protected UpdateRange[] computeValue(Class<?> type) {
-          return new UpdateRange[1];
+          return new UpdateRange[2];
         }
       };
 
@@ -118,7 +119,7 @@ public final class OptimizerKernel {
     }
     formulas[count] = formula;
     slopes[count] = slope;
-    loops[count] = loop(formula);
+    loops[count] = loop(formula, slope.plain());
     int at = count * ADDRESSES;
     addresses[at] = Operand.address(p);
     for (int i = 0; i < states.length; i++) {
@@ -129,16 +130,17 @@ public final class OptimizerKernel {
     count++;
   }
 
-  private static UpdateRange loop(UpdateFormula formula) {
+  private static UpdateRange loop(UpdateFormula formula, boolean plain) {
     UpdateRange[] loop = LOOPS.get(formula.getClass());
+    int i = plain ? 1 : 0;
     synchronized (loop) {
-      if (loop[0] == null) {
-        UpdateLoop.Kind kind = new UpdateLoop.Kind(formula.getClass(), formula.states());
-        loop[0] =
+      if (loop[i] == null) {
+        UpdateLoop.Kind kind = new UpdateLoop.Kind(formula.getClass(), formula.states(), plain);
+        loop[i] =
             Specializer.specialise(
                 MethodHandles.lookup(), UpdateLoop.class, kind, UpdateRange.class);
       }
-      return loop[0];
+      return loop[i];
     }
   }
 

@@ -18,11 +18,13 @@ public final class ScalarOptimizer {
       int from,
       int to) {
     int states = op.states();
+    boolean plain = slope.plain();
     for (int i = from; i < to; i++) {
       long at = (long) i * 4;
       float old = Mem.get(p + at);
-      float d = Math.fma(old, slope.decay(), Mem.get(g + at) * slope.sign());
-      float x = old * slope.shrink();
+      float given = Mem.get(g + at);
+      float d = plain ? given : Math.fma(old, slope.decay(), given * slope.sign());
+      float x = plain ? old : old * slope.shrink();
       float a0 = states > 0 ? Mem.get(s0 + at) : d;
       float a1 = states > 1 ? Mem.get(s1 + at) : d;
       float b0 = states > 0 ? kept(op.first(x, d, a0, a1)) : d;

@@ -20,10 +20,15 @@ final class UpdateLoop implements UpdateRange {
   private static final @Nullable Kind KIND = Specializer.data(MethodHandles.lookup(), Kind.class);
   private static final Class<? extends UpdateFormula> TYPE =
       KIND == null ? UpdateFormula.class : KIND.type();
+  private static final boolean PLAIN = KIND != null && KIND.plain();
   private static final int STATES = KIND == null ? -1 : KIND.states();
 
-  /** The class of a formula, and how many states it has. */
-  record Kind(Class<? extends UpdateFormula> type, int states) {}
+  /**
+   * The class of a formula, how many states it has, and whether slopes are {@link
+   * UpdateSlope#plain}: three of the eight multiplications of a momentum then fall away, which the
+   * loop has to wait for when a gradient that stayed a product lies in the second cache level.
+   */
+  record Kind(Class<? extends UpdateFormula> type, int states, boolean plain) {}
 
   UpdateLoop() {}
 
@@ -35,6 +40,7 @@ final class UpdateLoop implements UpdateRange {
       UpdateFormula formula, UpdateSlope slope, long p, long g, long s0, long s1, long s2, int n) {
     UpdateFormula op = TYPE.cast(formula);
     int states = KIND == null ? op.states() : STATES;
+    boolean plain = KIND == null ? slope.plain() : PLAIN;
     FloatVector sign = FloatVector.broadcast(F, slope.sign());
     FloatVector decay = FloatVector.broadcast(F, slope.decay());
     FloatVector shrink = FloatVector.broadcast(F, slope.shrink());
@@ -42,9 +48,9 @@ final class UpdateLoop implements UpdateRange {
     for (int i = 0; i < bound; i += L) {
       long at = (long) i * 4;
       FloatVector old = FloatVector.fromMemorySegment(F, Mem.ALL, p + at, Mem.ORDER);
-      FloatVector d =
-          old.fma(decay, FloatVector.fromMemorySegment(F, Mem.ALL, g + at, Mem.ORDER).mul(sign));
-      FloatVector x = old.mul(shrink);
+      FloatVector given = FloatVector.fromMemorySegment(F, Mem.ALL, g + at, Mem.ORDER);
+      FloatVector d = plain ? given : old.fma(decay, given.mul(sign));
+      FloatVector x = plain ? old : old.mul(shrink);
       FloatVector a0 = d;
       FloatVector b0 = d;
       FloatVector a1 = d;

@@ -11,4 +11,9 @@ package dev.lanewise.kernel.update;
 public record UpdateSlope(float sign, float decay, float shrink) {
   /** The gradient as it is. */
   public static final UpdateSlope PLAIN = new UpdateSlope(1, 0, 1);
+
+  /** Whether the slope is the gradient, to the bit, and the parameter stays: nothing to compute. */
+  boolean plain() {
+    return sign == 1 && decay == 0 && shrink == 1;
+  }
 }

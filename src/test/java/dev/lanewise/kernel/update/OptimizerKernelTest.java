@@ -49,6 +49,11 @@ class OptimizerKernelTest {
   /** All sizes in one list, so that chunks begin and end inside parameters. */
   @Test
   void everyFormulaHasTheBitsOfItsTwin() {
+    everyFormulaHasTheBitsOfItsTwin(SLOPE);
+    everyFormulaHasTheBitsOfItsTwin(UpdateSlope.PLAIN);
+  }
+
+  private void everyFormulaHasTheBitsOfItsTwin(UpdateSlope slope) {
     for (UpdateFormula formula : UpdateFormulas.all(1)) {
       List<Work> works = new ArrayList<>();
       List<float[][]> twins = new ArrayList<>();
@@ -64,7 +69,7 @@ class OptimizerKernelTest {
         for (Place g : work.gradients) {
           ScalarOptimizer.run(
               formula,
-              SLOPE,
+              slope,
               Operand.address(p),
               Operand.address(g),
               twin.state(0),
@@ -84,7 +89,7 @@ class OptimizerKernelTest {
       for (int step = 0; step < 3; step++) {
         kernel.clear();
         for (Work work : works) {
-          kernel.add(formula, SLOPE, work.p, work.gradients.get(step), work.states, work.n);
+          kernel.add(formula, slope, work.p, work.gradients.get(step), work.states, work.n);
         }
         kernel.run();
       }
