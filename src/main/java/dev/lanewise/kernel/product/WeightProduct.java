@@ -316,9 +316,10 @@ public final class WeightProduct implements OuterProduct {
     if (columns < VECTORS * L) {
       VectorMemory.zeroVectors(target, n * VECTORS);
     }
-    for (int c = 0; c < columns; c += L) {
-      int wide = Math.min(L, columns - c);
-      for (int s = 0; s < n; s += L) {
+    for (int s = 0; s < n; s += L) {
+      // The two vectors of a panel side by side: they are neighbours where they come from and go.
+      for (int c = 0; c < columns; c += L) {
+        int wide = Math.min(L, columns - c);
         TileTranspose.run(
             x + ((long) s / L * in + column + c) * BYTES,
             BYTES,
