@@ -16,6 +16,7 @@ import dev.lanewise.kernel.elementwise.UnaryFormula;
 import dev.lanewise.kernel.elementwise.UnaryRange;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
+import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.kernel.vector.Mem;
 import dev.lanewise.kernel.vector.Operand;
@@ -29,9 +30,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>In this layout x and y lie as the block kernels read and write them, so that nothing of them
  * is packed, and the next layer finds its input in place. Only the weight is brought into the
- * first-level cache, block by block, as it is needed: rows are copied as they are, which takes one
- * load and one store for {@link Lanes#L} elements, where packing would transpose them (96 shuffles
- * for 256 elements; that was a fifth of the time at a batch of 64).
+ * first-level cache, block by block, as it is needed, where it is not read as it lies: rows are
+ * copied as they are, which takes one load and one store for {@link Lanes#L} elements, where
+ * packing would transpose them (96 shuffles for 256 elements; that was a fifth of the time at a
+ * batch of 64).
  */
 public final class FullyConnected {
   /** Rows of a block, where there are as many. */
@@ -72,6 +74,15 @@ public final class FullyConnected {
 
   /** Rows this far apart share one set of a first-level cache. */
   static final int PAGE = 4096;
+
+  /**
+   * Whether a weight whose columns are the rows of a block is read where it lies, too. A step of 13
+   * rows then touches one or two lines of its own, which come from L2. With a first level of 32 KB
+   * and vectors of 512 bits (Zen 4: a step takes 26 cycles) that is hidden, and copying them would
+   * take 4 to 20% of a layer; with vectors of 256 bits, whose steps take 6, it loses as much. With
+   * 48 KB (two multiply-adds a cycle) it was not measured.
+   */
+  private static final boolean STEPS_IN_PLACE = Lanes.BYTES == 64 && Caches.L1 < 48 << 10;
 
   private static final boolean AVAILABLE = BlockKernels.anyBlock() && !BlasChoice.openBlasForced();
 
@@ -180,7 +191,7 @@ public final class FullyConnected {
     int high = Math.ceilDiv(m, blocks);
     int wide = Math.min(vectors, across(high));
     long aRow = (long) lda * Float.BYTES;
-    boolean inPlace = !adjacent && (long) m * k >= LARGE_ROWS && aRow % PAGE != 0;
+    boolean inPlace = adjacent ? STEPS_IN_PLACE : (long) m * k >= LARGE_ROWS && aRow % PAGE != 0;
     int steps = adjacent || inPlace ? k : steps(k);
     long rowStride = adjacent ? 0 : inPlace ? aRow : BYTES;
     BlockKernel highKernel = kernel(high, wide, rowStride);
@@ -211,8 +222,8 @@ public final class FullyConnected {
                   int rows = firstRow(block + 1, blocks, m) - row;
                   BlockKernel kernel = rows == high ? highKernel : lowKernel;
                   long rowsOfA = a + row * blockRows;
-                  long step = adjacent ? (long) rows * Float.BYTES : Float.BYTES;
-                  if (adjacent) {
+                  long step = adjacent ? inPlace ? aRow : rows * 4L : Float.BYTES;
+                  if (!inPlace && adjacent) {
                     copySteps(rowsOfA, aRow, rows, k, panel, step);
                   } else if (!inPlace) {
                     copyRows(rowsOfA, aRow, rows, k, steps, panel);
