@@ -15,14 +15,18 @@ import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.kernel.vector.Lanes;
 
 /**
- * Matrix products whose left side fits into the second cache level: each thread brings it there
- * once, where it lies, and all panels of B pass by. A copy of A in the order of the kernels would
- * take a fifteenth of a cube of 512.
+ * Matrix products whose left side is read where it lies, while all panels of B, of 32 columns, pass
+ * by: a copy of A in the order of the kernels would take a fifteenth of a cube of 512.
  *
- * <p>A panel of B, 32 columns, is copied in slices, of 256 steps (32 KB, which stay in a first
- * cache level of 48 KB) or more, while all blocks of rows pass by; C is added to for each slice but
- * the first, best out of the second level. {@link SmallGemm} does the same with short slices, for
- * few rows.
+ * <p>Where the third cache level is far, A has to fit into the second, and each thread brings it
+ * there once. A panel is copied in slices, of 256 steps (32 KB, which stay in a first level of 48
+ * KB) or more, while all blocks of rows pass by; C is added to for each slice but the first, best
+ * out of the second level. {@link SmallGemm} does the same with short slices, for few rows.
+ *
+ * <p>Where the third level is near, it is the panel that stays in the second level, with all its
+ * steps, and A comes from the third for each of them, along its rows, behind the multiply-adds. So
+ * no sum is ever taken up again. A plain B need not even be copied: its lines come to the second
+ * level with the first block of rows.
  */
 final class MediumGemm {
   private static final int WIDTH = 2 * L;
@@ -30,32 +34,50 @@ final class MediumGemm {
   /** Bytes of a step of a copied panel. */
   private static final long STEP = 2L * BYTES;
 
+  private static final boolean NEAR = Caches.NEAR_THIRD_LEVEL;
+
+  /** Bytes of a panel of B beside which the second level still has room for rows of A. */
+  private static final long PANEL_BYTES = Caches.L2 * 2L / 3;
+
   /**
    * Steps of a slice: 256 with a second cache level of 2 MB, where half as many are up to 4% slower
-   * and as many again no faster. A level of 1 MB does not keep C beside A until it is added to, so
-   * there are to be fewer slices then: 512 steps are 3 to 6% faster than 256.
+   * and as many again no faster. A smaller one does not keep C beside A until it is added to, so
+   * there are to be fewer slices then; where the third is near, one if the panel allows.
    */
-  private static final int SLICE = Caches.L2 < 2 << 20 ? 512 : 256;
+  private static final int SLICE =
+      NEAR ? (int) (PANEL_BYTES / STEP) : Caches.L2 < 2 << 20 ? 512 : 256;
 
   private static final long LEAST = 1L << 24;
 
   /**
-   * Bytes of A: half of a second cache level of 2 MB, which C and B pass through, too. With a level
-   * of 1 MB, a MB of A is still better read in place than packed: 512x1024x512 by a tenth.
+   * Bytes of A: half of a second cache level of 2 MB, which C and B pass through, too; or a third
+   * of a near third level of 32 MB.
    */
-  private static final long MOST_OF_A = 1200L << 10;
+  private static final long MOST_OF_A = NEAR ? 12L << 20 : 1200L << 10;
 
-  /** Rows from which copying panels of B costs little. */
-  private static final int LEAST_ROWS = 256;
+  /** Rows from which bringing panels of B costs little. */
+  private static final int LEAST_ROWS = NEAR ? 96 : 256;
 
-  /** Bytes between rows of B from which they are better packed in longer pieces than a panel. */
+  /**
+   * Bytes between rows of B from which they are better packed in longer pieces than a panel, or, if
+   * the third level is near, left in place.
+   */
   private static final long FAR = 16L << 10;
+
+  /** Rows of A below which too few blocks read a panel for a copy of it to pay. */
+  private static final int FEW_ROWS = 192;
 
   /**
    * Rows of A that are about so many bytes apart, or a multiple, share a few sets of a first cache
    * level.
    */
   private static final int ALIAS = 4096;
+
+  /** How far from that they have to be. With a near third level that is for one set alone. */
+  private static final int APART = NEAR ? 16 : ALIAS / 8;
+
+  /** Bytes of A from which each of two threads reads half of its rows, and all panels of B. */
+  private static final long LARGE_A = 6L << 20;
 
   private static final boolean AVAILABLE =
       L == 16 && BlockKernels.anyBlock() && !BlasChoice.openBlasForced();
@@ -70,9 +92,19 @@ final class MediumGemm {
         && Math.min(n, k) >= 2 * WIDTH
         && (long) m * n * k > LEAST
         && m * row <= MOST_OF_A
-        && row % ALIAS >= ALIAS / 8
-        && row % ALIAS <= ALIAS / 8 * 7
-        && (transB || (long) ldb * Float.BYTES < FAR);
+        && row % ALIAS >= APART
+        && row % ALIAS <= ALIAS - APART
+        && (transB || (long) ldb * Float.BYTES < FAR || inPlace(m, k, ldb));
+  }
+
+  /**
+   * Whether kernels read a plain B where it lies. Rows a power of two apart share a few sets of the
+   * second level: a panel that does not fit into those is rather copied, unless that is dear.
+   */
+  private static boolean inPlace(int m, int k, int ldb) {
+    long row = (long) ldb * Float.BYTES;
+    boolean keeps = Math.min(k, SLICE) * Math.max(STEP, Long.lowestOneBit(row)) <= PANEL_BYTES;
+    return NEAR && row % BYTES == 0 && (keeps || m < FEW_ROWS || row >= FAR);
   }
 
   private final RowBlocks rows;
@@ -96,26 +128,35 @@ final class MediumGemm {
     long bRow = (long) ldb * Float.BYTES;
     long bColumn = transB ? bRow : Float.BYTES;
     long bStep = transB ? Float.BYTES : bRow;
+    boolean inPlace = !transB && inPlace(rows.rows(), k, ldb);
     boolean more = k > steps;
     int narrow = n % WIDTH / L;
     Kernels start = kernels(2, Epilogue.STORE);
     Kernels rest = more ? kernels(2, Epilogue.ACCUMULATE) : start;
     Kernels lastStart = narrow > 0 ? kernels(narrow, Epilogue.STORE) : start;
     Kernels lastRest = narrow > 0 && more ? kernels(narrow, Epilogue.ACCUMULATE) : rest;
+    int panels = Math.ceilDiv(n, WIDTH);
+    int down = inPlace && rows.rows() * aRow >= LARGE_A ? 2 : 1;
+    // B may be larger than the second-level caches, and be multiplied again soon.
     Team.global()
-        .run(
-            Math.ceilDiv(n, WIDTH),
-            panel -> {
-              int column = panel * WIDTH;
+        .runTurning(
+            panels * down,
+            part -> {
+              int firstBlock = part / panels * rows.count() / down;
+              int lastBlock = (part / panels + 1) * rows.count() / down;
+              int column = part % panels * WIDTH;
               int wide = Math.min(WIDTH, n - column);
-              long buffer =
-                  Scratch.address(Scratch.BYTES + steps * STEP + PanelPacking.SLACK_BYTES);
+              long bytes = inPlace ? 0 : Scratch.BYTES + steps * STEP + PanelPacking.SLACK_BYTES;
+              long buffer = Scratch.address(bytes);
               long copy = buffer + Scratch.BYTES;
               long sums = c + (long) column * Float.BYTES;
               for (int step = 0; step < k; step += steps) {
                 int depth = Math.min(steps, k - step);
                 long from = b + column * bColumn + step * bStep;
-                if (wide == WIDTH && !transB) {
+                long right = inPlace ? from : copy;
+                if (inPlace) {
+                  // Its lines come with the first block.
+                } else if (wide == WIDTH && !transB) {
                   PanelPacking.copyPairs(from, bRow, depth, copy, STEP);
                 } else {
                   PanelPacking.pack(from, bRow, transB, wide, depth, wide, copy, buffer);
@@ -123,7 +164,9 @@ final class MediumGemm {
                 Kernels first = wide == WIDTH ? start : lastStart;
                 Kernels later = wide == WIDTH ? rest : lastRest;
                 long left = a + (long) step * Float.BYTES;
-                allRows(step == 0 ? first : later, left, copy, wide, depth, sums);
+                long rightStep = inPlace ? bRow : (long) wide * Float.BYTES;
+                Kernels kernels = step == 0 ? first : later;
+                blocks(kernels, firstBlock, lastBlock, left, right, rightStep, depth, sums);
               }
             });
   }
@@ -140,10 +183,10 @@ final class MediumGemm {
     return new Kernels(high, low);
   }
 
-  /** A slice of a panel with all rows of A. */
-  private void allRows(Kernels kernels, long a, long b, int wide, int depth, long c) {
-    long bStep = (long) wide * Float.BYTES;
-    for (int block = 0; block < rows.count(); block++) {
+  /** A slice of a panel with some blocks of rows of A. */
+  private void blocks(
+      Kernels kernels, int first, int end, long a, long b, long bStep, int depth, long c) {
+    for (int block = first; block < end; block++) {
       int row = rows.first(block);
       BlockKernel kernel = rows.height(block) == rows.high() ? kernels.high : kernels.low;
       long from = a + row * aRow;

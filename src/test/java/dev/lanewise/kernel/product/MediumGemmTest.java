@@ -31,16 +31,33 @@ class MediumGemmTest {
     }
   }
 
+  /** What is read in place where the third cache level is near, else packed. */
+  @ParameterizedTest
+  @CsvSource({
+    "96, 784, 1160, 0", // few rows
+    "300, 80, 5300, 0", // a large A, whose rows are cut in halves, a panel of one vector
+    "100, 112, 6000, 4", // two slices
+    "100, 4096, 260, 0", // rows of B far apart, few of A
+    "200, 1024, 600, 0", // rows of B that share sets
+    "160, 352, 1028, 16" // rows of A that nearly share one
+  })
+  void largerProductsAreRight(int m, int n, int k, int gap) {
+    Random random = new Random(m);
+    for (int form = 0; form < 2; form++) {
+      Matrices.check(false, form % 2 == 1, m, n, k, gap, random, 1e-3f);
+    }
+  }
+
   @Test
   void othersAreLeftToOthers() {
     assumeTrue(MediumGemm.suits(false, true, 512, 512, 512, 512, 512), "for vectors of 512 bits");
     assertFalse(MediumGemm.suits(true, false, 512, 512, 512, 512, 512), "A transposed");
     assertFalse(MediumGemm.suits(false, false, 256, 256, 256, 256, 256), "small");
-    assertFalse(MediumGemm.suits(false, false, 128, 2048, 512, 512, 2048), "few rows");
-    assertFalse(MediumGemm.suits(false, false, 768, 768, 768, 768, 768), "A too large");
+    assertFalse(MediumGemm.suits(false, false, 64, 4096, 600, 600, 4096), "few rows");
+    assertFalse(MediumGemm.suits(false, false, 4000, 768, 840, 840, 768), "A too large");
     assertFalse(
         MediumGemm.suits(false, false, 256, 512, 1024, 1024, 512), "rows of A a page apart");
-    assertFalse(MediumGemm.suits(false, false, 512, 4096, 512, 512, 4096), "rows of B far apart");
+    assertFalse(MediumGemm.suits(false, false, 512, 4096, 512, 512, 4097), "rows of B far apart");
     assertFalse(MediumGemm.suits(false, false, 512, 520, 512, 512, 520), "a part of a vector");
   }
 }

@@ -22,7 +22,9 @@ class OtherCachesTest {
 
   /** What the other JVM runs; of small whole numbers, so that every order of a sum is exact. */
   static final class Products {
-    private static final int[][] SIZES = {{150, 270, 1400}, {270, 300, 600}, {256, 208, 1160}};
+    private static final int[][] SIZES = {
+      {150, 270, 1400}, {270, 300, 600}, {256, 208, 1160}, {100, 272, 900}
+    };
 
     public static void main(String[] arguments) {
       for (int[] size : SIZES) {
