@@ -9,6 +9,7 @@ import dev.lanewise.kernel.block.BlockKernels;
 import dev.lanewise.kernel.block.BlockSpec;
 import dev.lanewise.kernel.block.Epilogue;
 import dev.lanewise.kernel.block.RowBlocks;
+import dev.lanewise.kernel.team.ChunkTask;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Caches;
@@ -137,38 +138,41 @@ final class MediumGemm {
     Kernels lastRest = narrow > 0 && more ? kernels(narrow, Epilogue.ACCUMULATE) : rest;
     int panels = Math.ceilDiv(n, WIDTH);
     int down = inPlace && rows.rows() * aRow >= LARGE_A ? 2 : 1;
-    // B may be larger than the second-level caches, and be multiplied again soon.
-    Team.global()
-        .runTurning(
-            panels * down,
-            part -> {
-              int firstBlock = part / panels * rows.count() / down;
-              int lastBlock = (part / panels + 1) * rows.count() / down;
-              int column = part % panels * WIDTH;
-              int wide = Math.min(WIDTH, n - column);
-              long bytes = inPlace ? 0 : Scratch.BYTES + steps * STEP + PanelPacking.SLACK_BYTES;
-              long buffer = Scratch.address(bytes);
-              long copy = buffer + Scratch.BYTES;
-              long sums = c + (long) column * Float.BYTES;
-              for (int step = 0; step < k; step += steps) {
-                int depth = Math.min(steps, k - step);
-                long from = b + column * bColumn + step * bStep;
-                long right = inPlace ? from : copy;
-                if (inPlace) {
-                  // Its lines come with the first block.
-                } else if (wide == WIDTH && !transB) {
-                  PanelPacking.copyPairs(from, bRow, depth, copy, STEP);
-                } else {
-                  PanelPacking.pack(from, bRow, transB, wide, depth, wide, copy, buffer);
-                }
-                Kernels first = wide == WIDTH ? start : lastStart;
-                Kernels later = wide == WIDTH ? rest : lastRest;
-                long left = a + (long) step * Float.BYTES;
-                long rightStep = inPlace ? bRow : (long) wide * Float.BYTES;
-                Kernels kernels = step == 0 ? first : later;
-                blocks(kernels, firstBlock, lastBlock, left, right, rightStep, depth, sums);
-              }
-            });
+    ChunkTask task =
+        part -> {
+          int firstBlock = part / panels * rows.count() / down;
+          int lastBlock = (part / panels + 1) * rows.count() / down;
+          int column = part % panels * WIDTH;
+          int wide = Math.min(WIDTH, n - column);
+          long bytes = inPlace ? 0 : Scratch.BYTES + steps * STEP + PanelPacking.SLACK_BYTES;
+          long buffer = Scratch.address(bytes);
+          long copy = buffer + Scratch.BYTES;
+          long sums = c + (long) column * Float.BYTES;
+          for (int step = 0; step < k; step += steps) {
+            int depth = Math.min(steps, k - step);
+            long from = b + column * bColumn + step * bStep;
+            long right = inPlace ? from : copy;
+            if (inPlace) {
+              // Its lines come with the first block.
+            } else if (wide == WIDTH && !transB) {
+              PanelPacking.copyPairs(from, bRow, depth, copy, STEP);
+            } else {
+              PanelPacking.pack(from, bRow, transB, wide, depth, wide, copy, buffer);
+            }
+            Kernels first = wide == WIDTH ? start : lastStart;
+            Kernels later = wide == WIDTH ? rest : lastRest;
+            long left = a + (long) step * Float.BYTES;
+            long rightStep = inPlace ? bRow : (long) wide * Float.BYTES;
+            Kernels kernels = step == 0 ? first : later;
+            blocks(kernels, firstBlock, lastBlock, left, right, rightStep, depth, sums);
+          }
+        };
+    if (NEAR) {
+      // B may be larger than the second levels, and be multiplied again soon.
+      Team.global().runTurning(panels * down, task);
+    } else {
+      Team.global().run(panels * down, task);
+    }
   }
 
   /** The kernels of both heights of blocks. */
