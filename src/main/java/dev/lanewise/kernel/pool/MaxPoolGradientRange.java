@@ -21,7 +21,18 @@ interface MaxPoolGradientRange {
    * @param next to the second window, where there are two or four
    * @param down from the first two windows to the others, where there are four
    * @param dx the gradients of the pixel, overwritten
+   * @param below those of the pixel below it, where that is written too
+   * @param further by how much that one's number in a window is larger
    * @param groups how many times four channels
    */
-  void run(long dy, long places, int place, Step next, Step down, long dx, int groups);
+  void run(
+      long dy,
+      long places,
+      int place,
+      Step next,
+      Step down,
+      long dx,
+      long below,
+      int further,
+      int groups);
 }

@@ -15,10 +15,11 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The loops of maximum pooling backward, one row of the input's gradient at a time. As in {@link
- * MaxPoolRows} vectors are not passed to methods.
+ * The loops of maximum pooling backward, a band of rows of the input's gradient at a time. As in
+ * {@link MaxPoolRows} vectors are not passed to methods.
  */
 final class MaxPoolGradientRows {
   private static final FloatVector ZERO = FloatVector.zero(F);
@@ -28,9 +29,16 @@ final class MaxPoolGradientRows {
 
   private static final FirstCalls FIRST = new FirstCalls();
 
-  private static final MaxPoolGradientRange ONE = loop(1);
-  private static final MaxPoolGradientRange TWO = loop(2);
-  private static final MaxPoolGradientRange FOUR = loop(4);
+  private static final MaxPoolGradientRange ONE = loop(1, 0);
+  private static final MaxPoolGradientRange TWO = loop(2, 0);
+  private static final MaxPoolGradientRange FOUR = loop(4, 0);
+
+  /** The same of pairs of pixels, the lower one held by one column of windows, or by two. */
+  private static final MaxPoolGradientRange ONE_PAIR = loop(1, 1);
+
+  private static final MaxPoolGradientRange ACROSS_PAIR = loop(2, 2);
+  private static final MaxPoolGradientRange DOWN_PAIR = loop(2, 1);
+  private static final MaxPoolGradientRange FOUR_PAIR = loop(4, 2);
 
   private final Pool2dDims d;
   private final Pooling.Argmax form;
@@ -72,11 +80,11 @@ final class MaxPoolGradientRows {
             d.kernelW());
   }
 
-  private static MaxPoolGradientRange loop(int windows) {
+  private static MaxPoolGradientRange loop(int windows, int shared) {
     return Specializer.specialise(
         MethodHandles.lookup(),
         MaxPoolGradientLoop.class,
-        new MaxPoolGradientLoop.Form(windows),
+        new MaxPoolGradientLoop.Form(windows, shared),
         MaxPoolGradientRange.class);
   }
 
@@ -94,42 +102,105 @@ final class MaxPoolGradientRows {
     return b == 0 ? a : gcd(b, a % b);
   }
 
-  /** Room for what this needs to know of the windows that hold a row. */
-  int[] rowEntries() {
-    return new int[length(d.kernelH(), d.OH())];
+  /** Room for what this needs to know of the windows that hold two rows. */
+  int[][] rowEntries() {
+    return new int[2][length(d.kernelH(), d.OH())];
+  }
+
+  /** Pieces of an image that are done one by one: as many rows as windows are apart. */
+  int bands() {
+    return Math.ceilDiv(d.H() + d.padH() % d.strideH(), d.strideH());
   }
 
   /**
-   * One row of the input's gradient: every element gathers from the windows that hold it.
+   * The rows of one band of the input's gradient: every element gathers from the windows that hold
+   * it. Two rows at once where the lower one is held by the first of the upper one's windows only,
+   * as with windows of two by two and of three by three at every second pixel.
    *
    * @param dy the gradient of the output's image
    * @param places of the image
-   * @param dx the row written
-   * @param ih its number
-   * @param windowRows {@link #rowEntries}, overwritten
+   * @param dx the gradient of the input's image, overwritten there
+   * @param band its number
+   * @param entries {@link #rowEntries}, overwritten
    */
-  void row(long dy, long places, long dx, int ih, int[] windowRows) {
-    windows(ih, d.padH(), d.kernelH(), d.dilationH(), d.strideH(), d.OH(), windowRows, 0);
+  void band(long dy, long places, long dx, int band, int[][] entries) {
+    int[] upper = entries[0];
+    int[] lower = entries[1];
+    int end = end(band);
+    for (int ih = begin(band); ih < end; ih++) {
+      long target = dx + ih * rowBytes();
+      windowRows(ih, upper);
+      if (ih + 1 < end) {
+        windowRows(ih + 1, lower);
+        if (pair(upper, lower)) {
+          rows(dy, places, target, upper, lower);
+          ih++;
+          continue;
+        }
+      }
+      rows(dy, places, target, upper, null);
+    }
+  }
+
+  /** The first row of a band. A band begins where windows do, so two rows that share stay one. */
+  private int begin(int band) {
+    return Math.max(0, band * d.strideH() - d.padH() % d.strideH());
+  }
+
+  private int end(int band) {
+    return Math.min(d.H(), (band + 1) * d.strideH() - d.padH() % d.strideH());
+  }
+
+  private long rowBytes() {
+    return (long) d.W() * d.C() * BYTES;
+  }
+
+  private void windowRows(int ih, int[] entries) {
+    windows(ih, d.padH(), d.kernelH(), d.dilationH(), d.strideH(), d.OH(), entries, 0);
+  }
+
+  /** Whether the loops of pairs serve: as {@link MaxPoolGradientLoop} says. */
+  private boolean pair(int[] upper, int[] lower) {
+    return grouped(form, d.C())
+        && (upper[0] == 1 || upper[0] == 2)
+        && lower[0] == 1
+        && upper[1] == lower[1];
+  }
+
+  /** One row, or a pair where the windows of the one below are given. */
+  private void rows(long dy, long places, long dx, int[] windowRows, int @Nullable [] below) {
     if (FIRST.over() || !MaxPoolTwins.fit(d)) {
-      vectors(dy, places, dx, windowRows);
+      vectors(dy, places, dx, windowRows, below);
       return;
     }
     long start = System.nanoTime();
     if (FIRST.vectorsNext()) {
-      vectors(dy, places, dx, windowRows);
-      FIRST.vectorsDone(System.nanoTime() - start, (long) d.W() * d.C() * Lanes.L);
+      vectors(dy, places, dx, windowRows, below);
+      long elements = (below == null ? 1L : 2L) * d.W() * d.C() * Lanes.L;
+      FIRST.vectorsDone(System.nanoTime() - start, elements);
     } else {
       twin(dy, places, dx, windowRows);
+      if (below != null) {
+        twin(dy, places, dx + rowBytes(), below);
+      }
       FIRST.scalarsDone(System.nanoTime() - start);
     }
   }
 
-  /** The same by a scalar twin. */
-  void twin(long dy, long places, long dx, int[] windowRows) {
+  /** One row by a scalar twin. */
+  private void twin(long dy, long places, long dx, int[] windowRows) {
     MaxPoolTwins.backward(dy, places, form, dx, d, windowRows, windowColumns);
   }
 
-  private void vectors(long dy, long places, long dx, int[] windowRows) {
+  /** One band by the scalar twin. */
+  void twin(long dy, long places, long dx, int band, int[][] entries) {
+    for (int ih = begin(band); ih < end(band); ih++) {
+      windowRows(ih, entries[0]);
+      twin(dy, places, dx + ih * rowBytes(), entries[0]);
+    }
+  }
+
+  private void vectors(long dy, long places, long dx, int[] windowRows, int @Nullable [] below) {
     int c = d.C();
     int rows = windowRows[0];
     if (rows == 0) {
@@ -140,20 +211,28 @@ final class MaxPoolGradientRows {
     long from = dy + (long) windowRows[1] * d.OW() * c * BYTES;
     long packed = places + windowRows[1] * form.rowBytes();
     int rowPlace = windowRows[2] * d.kernelW();
+    int further = below == null ? 0 : below[2] * d.kernelW() - rowPlace;
     for (int iw = 0; iw < d.W(); iw++) {
       long target = dx + (long) iw * c * BYTES;
+      long lower = below == null ? 0 : target + rowBytes();
       int entry = iw * columnLength;
       int columns = windowColumns[entry];
       if (columns == 0) {
         VectorMemory.zeroVectors(target, c);
+        if (below != null) {
+          VectorMemory.zeroVectors(lower, c);
+        }
       } else if (addsZeros(form, c, rows, columns)) {
         several(dy, places, target, windowRows, entry);
+        if (below != null) {
+          several(dy, places, lower, below, entry);
+        }
       } else {
         int vector = windowColumns[entry + 1] * c;
         int place = rowPlace + windowColumns[entry + 2];
         long first = from + (long) vector * BYTES;
         if (grouped) {
-          pixel(first, form.address(packed, vector), place, target, rows, columns);
+          pixel(first, form.address(packed, vector), place, target, lower, further, rows, columns);
         } else {
           single(first, packed, vector, place, target);
         }
@@ -174,18 +253,22 @@ final class MaxPoolGradientRows {
   }
 
   /**
-   * The channels of a pixel that one, two, or two by two windows hold. Four channels share a vector
-   * of places: their bytes are compared where they stand, for shifting all of them down would be
-   * half of the work.
+   * The channels of a pixel that one, two, or two by two windows hold, and of the one below it,
+   * unless that one's address is 0. Four channels share a vector of places: their bytes are
+   * compared where they stand, for shifting all of them down would be half of the work.
    */
-  private void pixel(long dy, long places, int place, long dx, int rows, int columns) {
+  private void pixel(
+      long dy, long places, int place, long dx, long below, int further, int rows, int columns) {
     int groups = d.C() / GROUP;
+    boolean pair = below != 0;
     if (rows * columns == 4) {
-      FOUR.run(dy, places, place, across, down, dx, groups);
-    } else if (rows * columns == 2) {
-      TWO.run(dy, places, place, columns == 2 ? across : down, down, dx, groups);
+      (pair ? FOUR_PAIR : FOUR).run(dy, places, place, across, down, dx, below, further, groups);
+    } else if (columns == 2) {
+      (pair ? ACROSS_PAIR : TWO).run(dy, places, place, across, down, dx, below, further, groups);
+    } else if (rows == 2) {
+      (pair ? DOWN_PAIR : TWO).run(dy, places, place, down, down, dx, below, further, groups);
     } else {
-      ONE.run(dy, places, place, across, down, dx, groups);
+      (pair ? ONE_PAIR : ONE).run(dy, places, place, across, down, dx, below, further, groups);
     }
   }
 

@@ -87,7 +87,7 @@ final class MaxPoolTwins {
     MemorySegment.copy(packed, 0, Mem.ALL, Mem.INT, places, packed.length);
   }
 
-  /** See {@link MaxPoolGradientRows#row}: the windows that hold the row are known. */
+  /** See {@link MaxPoolGradientRows#band}: the windows that hold the row are known. */
   static void backward(
       long dy,
       long places,

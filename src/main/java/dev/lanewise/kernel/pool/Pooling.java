@@ -105,24 +105,24 @@ public final class Pooling {
     long from = Operand.address(dy);
     long places = Operand.address(argmax);
     long to = Operand.address(dx);
-    int rows = dims.H();
     long outputBytes = (long) dims.OH() * dims.OW() * dims.C() * BYTES;
-    long rowBytes = (long) dims.W() * dims.C() * BYTES;
+    long imageBytes = (long) dims.H() * dims.W() * dims.C() * BYTES;
     Argmax form = new Argmax(dims);
     MaxPoolGradientRows loops = new MaxPoolGradientRows(dims, form);
+    int bands = loops.bands();
     Chunks.run(
-        (long) dims.blocks() * rows,
-        (long) dims.W() * dims.C() * L,
+        (long) dims.blocks() * bands,
+        (long) Math.min(dims.strideH(), dims.H()) * dims.W() * dims.C() * L,
         (first, end) -> {
-          int[] windowRows = loops.rowEntries();
+          int[][] entries = loops.rowEntries();
           for (long item = first; item < end; item++) {
-            long block = item / rows;
-            loops.row(
+            long block = item / bands;
+            loops.band(
                 from + block * outputBytes,
                 places + block * dims.OH() * form.rowBytes(),
-                to + item * rowBytes,
-                (int) (item % rows),
-                windowRows);
+                to + block * imageBytes,
+                (int) (item % bands),
+                entries);
           }
         });
   }

@@ -22,6 +22,8 @@ class MaxPoolTwinsTest {
         new Pool2dDims(L, 6, 8, 8, 2, 2, 2, 2, 0, 0, 1, 1, false),
         new Pool2dDims(L, 4, 7, 9, 2, 2, 2, 2, 0, 0, 1, 1, true),
         new Pool2dDims(L, 8, 9, 9, 3, 3, 2, 2, 1, 1, 1, 1, false),
+        new Pool2dDims(L, 8, 10, 12, 3, 3, 2, 2, 0, 0, 1, 1, true),
+        new Pool2dDims(L, 4, 13, 8, 4, 3, 3, 2, 2, 1, 1, 1, false),
         new Pool2dDims(L, 4, 9, 9, 3, 3, 1, 1, 1, 1, 1, 1, false),
         new Pool2dDims(L, 5, 7, 9, 2, 2, 1, 1, 1, 1, 1, 1, false),
         new Pool2dDims(L, 2, 5, 4, 2, 3, 4, 5, 1, 1, 1, 1, true),
@@ -63,13 +65,12 @@ class MaxPoolTwinsTest {
     Place dx = Place.special(inputs, random);
     Place twinDx = Place.special(inputs, random);
     MaxPoolGradientRows loops = new MaxPoolGradientRows(d, form);
-    int[] windowRows = loops.rowEntries();
-    for (int ih = 0; ih < d.H(); ih++) {
-      long to = (long) ih * d.W() * d.C() * BYTES;
+    int[][] entries = loops.rowEntries();
+    for (int band = 0; band < loops.bands(); band++) {
       long from = Operand.address(dy);
       long packed = Operand.address(places);
-      loops.row(from, packed, Operand.address(dx) + to, ih, windowRows);
-      loops.twin(from, packed, Operand.address(twinDx) + to, windowRows);
+      loops.band(from, packed, Operand.address(dx), band, entries);
+      loops.twin(from, packed, Operand.address(twinDx), band, entries);
     }
     // -0 is not 0 here; of NaNs, which of two a sum keeps is left open.
     assertArrayEquals(dx.toArray(), twinDx.toArray(), "dx " + d);
