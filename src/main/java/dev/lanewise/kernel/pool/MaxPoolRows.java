@@ -1,5 +1,6 @@
 package dev.lanewise.kernel.pool;
 
+import static dev.lanewise.kernel.pool.MaxPoolGradientRows.GROUP;
 import static dev.lanewise.kernel.vector.Lanes.BYTES;
 import static dev.lanewise.kernel.vector.Lanes.F;
 
@@ -63,7 +64,9 @@ final class MaxPoolRows {
       int vector = ow * c;
       long target = y + (long) vector * BYTES;
       boolean whole = firstS == 0 && endS == kernel;
-      if (whole && kernel == 2) {
+      if (whole && kernel == 2 && form.bits() == 8 && c % GROUP == 0) {
+        twoInFours(window, rowStep, columnStep, target, places, form, vector, c);
+      } else if (whole && kernel == 2) {
         two(window, rowStep, columnStep, target, places, form, vector, c);
       } else if (whole && kernel == 3) {
         three(window, rowStep, columnStep, target, places, form, vector, c);
@@ -126,6 +129,56 @@ final class MaxPoolRows {
       packed =
           packed.and(position == 0 ? 0 : -1).or(index.lanewise(VectorOperators.LSHL, position));
       packed.intoMemorySegment(Mem.ALL, form.address(places, vector + channel), Mem.ORDER);
+    }
+  }
+
+  /**
+   * As {@link #two}, where the places of four channels share a vector that is theirs alone: it is
+   * written once. As in {@link #three} a NaN shows in the sum, and nothing is called in the loop.
+   * The offset of a vector is an int's, so that its accesses are checked, as in {@link
+   * MaxPoolGradientLoop}: without the checks it took nearly twice as long.
+   */
+  private static void twoInFours(
+      long window,
+      long rowStep,
+      long columnStep,
+      long target,
+      long places,
+      Pooling.Argmax form,
+      int vector,
+      int channels) {
+    long aAt = window & Mem.ADDRESS_BITS;
+    long bAt = window + columnStep & Mem.ADDRESS_BITS;
+    long cAt = window + rowStep & Mem.ADDRESS_BITS;
+    long dAt = window + rowStep + columnStep & Mem.ADDRESS_BITS;
+    long to = target & Mem.ADDRESS_BITS;
+    long shared = form.address(places, vector) & Mem.ADDRESS_BITS;
+    FloatVector sum = FloatVector.zero(F);
+    for (int group = 0; group < channels / GROUP; group++) {
+      IntVector packed = IntVector.zero(Lanes.I);
+      for (int i = 0; i < GROUP; i++) {
+        long at = (long) (group * GROUP + i) * BYTES;
+        FloatVector a = FloatVector.fromMemorySegment(F, Mem.ALL, aAt + at, Mem.ORDER);
+        FloatVector b = FloatVector.fromMemorySegment(F, Mem.ALL, bAt + at, Mem.ORDER);
+        FloatVector c = FloatVector.fromMemorySegment(F, Mem.ALL, cAt + at, Mem.ORDER);
+        FloatVector d = FloatVector.fromMemorySegment(F, Mem.ALL, dAt + at, Mem.ORDER);
+        VectorMask<Float> right = b.compare(VectorOperators.GT, a);
+        VectorMask<Float> belowRight = d.compare(VectorOperators.GT, c);
+        FloatVector above = a.blend(b, right);
+        FloatVector below = c.blend(d, belowRight);
+        VectorMask<Float> lower = below.compare(VectorOperators.GT, above);
+        above.blend(below, lower).intoMemorySegment(Mem.ALL, to + at, Mem.ORDER);
+        sum = sum.add(a.add(b).add(c.add(d)));
+        IntVector index =
+            PLACE_0
+                .blend(PLACE_1, right.cast(Lanes.I))
+                .blend(PLACE_2.blend(PLACE_3, belowRight.cast(Lanes.I)), lower.cast(Lanes.I));
+        packed = packed.or(index.lanewise(VectorOperators.LSHL, 8 * i));
+      }
+      packed.intoMemorySegment(Mem.ALL, shared + (long) group * BYTES, Mem.ORDER);
+    }
+    if (sum.compare(VectorOperators.NE, sum).anyTrue()) {
+      pixel(window, rowStep, 0, 2, columnStep, 0, 2, 2, target, places, form, vector, channels);
     }
   }
 
