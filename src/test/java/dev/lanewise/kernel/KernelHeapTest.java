@@ -114,6 +114,10 @@ class KernelHeapTest {
     Gemm.Matrix fewRows = new Gemm.Matrix(x, 0, 130, true);
     Gemm.Matrix turned = new Gemm.Matrix(y, 0, 260, true);
     kernels.put("turned product", () -> Gemm.multiply(fewRows, turned, z, 128, 128, 260, 0));
+    Place square = Place.floats(264 * 264);
+    Place squared = Place.floats(264 * 264);
+    Gemm.Matrix medium = new Gemm.Matrix(square, 0, 264, false);
+    kernels.put("medium product", () -> Gemm.multiply(medium, medium, squared, 264, 264, 264, 0));
     long left = Operand.address(x);
     long right = Operand.address(y);
     kernels.put(

@@ -6,11 +6,10 @@ import static dev.lanewise.kernel.vector.Lanes.BYTES;
  * Keeps a core from running too far ahead of the memory that it waits for.
  *
  * <p>A core looks some hundreds of instructions ahead. In a loop of five instructions a vector
- * those are sixty cache lines of each tensor, but it can wait for only about two dozen lines that
- * its first level lacks; more than those keep each other off, and what the hardware would have
- * fetched ahead as well. On Zen 4 (machine G of {@code docs/performance.md}) loops over what the
- * third level holds lose half of their speed to that (ADR 1). So there the address of a vector
- * waits for a word of the vector {@link #VECTORS} before it:
+ * those are sixty cache lines of each tensor, which probably is more than its first level can wait
+ * for. On Zen 4 (machine G of {@code docs/performance.md}) loops over what the third level holds
+ * lose up to half of their speed to that (ADR 1). So there the address of a vector waits for a word
+ * of the vector {@link #VECTORS} before it:
  *
  * <pre>{@code
  * long offset = (long) i * 4;

@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.lanewise.kernel.Place;
 import dev.lanewise.kernel.vector.LoopNest;
+import dev.lanewise.kernel.vector.Pace;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -16,9 +19,17 @@ import org.junit.jupiter.api.extension.ExtendWith;
 public class ElementwiseTest {
   private final Random random = new Random(1);
 
-  /** All sizes around one and two vectors, one chunk, and several of them. */
+  /**
+   * All sizes around one and two vectors and around the first that keep pace, one chunk, and
+   * several of them.
+   */
   public static int[] sizes() {
-    return IntStream.concat(IntStream.rangeClosed(0, 2 * L + 1), IntStream.of(1000, 16384, 50001))
+    int head = Pace.VECTORS * L;
+    return Stream.of(
+            IntStream.rangeClosed(0, 2 * L + 1),
+            IntStream.rangeClosed(head - 1, head + L + 1),
+            IntStream.of(1000, 16384, 50001))
+        .flatMapToInt(Function.identity())
         .toArray();
   }
 
@@ -84,6 +95,18 @@ public class ElementwiseTest {
       Place twin = Place.floats(n);
       ScalarElementwise.binary(
           new Formulas.Sub(), a, new long[] {1}, b, new long[] {1}, twin, new int[] {n});
+      assertArrayEquals(twin.toArray(), y.toArray());
+
+      // One element for all, on either side.
+      long[] each = {1};
+      long[] one = {0};
+      int[] dims = {n};
+      Place single = Place.random(1, random);
+      Elementwise.binary(new Formulas.Sub(), a, each, single, one, y, dims);
+      ScalarElementwise.binary(new Formulas.Sub(), a, each, single, one, twin, dims);
+      assertArrayEquals(twin.toArray(), y.toArray());
+      Elementwise.binary(new Formulas.Sub(), single, one, b, each, y, dims);
+      ScalarElementwise.binary(new Formulas.Sub(), single, one, b, each, twin, dims);
       assertArrayEquals(twin.toArray(), y.toArray());
 
       Elementwise.accumulate(y, b, n);
