@@ -23,8 +23,7 @@ public record Relu() implements UnaryOp.OfOutput {
    */
   private static final long LARGE = 1 << 18;
 
-  /** What stayed passes, as in a dropout with the probability 0. */
-  private static final Dropout.Gradient KEPT = new Dropout.Gradient(0);
+  private static final Kept.Gradient GRADIENT = new Kept.Gradient(1);
 
   @Override
   public FloatVector f(FloatVector x) {
@@ -54,15 +53,14 @@ public record Relu() implements UnaryOp.OfOutput {
 
   @Override
   public Tensor forward(Node node, Shape shape, Tensor... inputs) {
-    Layout layout = Dropout.layout(shape);
+    Layout layout = Kept.layout(shape);
     long n = layout.elements(shape);
     if (n < LARGE || !node.recorded() || inputs[0].layout() != layout) {
       return OfOutput.super.forward(node, shape, inputs);
     }
     Tensor x = Elementwises.as(inputs[0], layout);
     Tensor y = Tensor.make(shape, DType.FLOAT32, layout, name());
-    Shape bytes = Shape.of(Math.toIntExact(KeptBits.maskBytes(n)));
-    Tensor kept = Tensor.make(bytes, DType.UINT8, Layout.PLAIN, name());
+    Tensor kept = Kept.bits(n, name());
     KeptBits.relu(x, kept, y, n);
     inputs[0].release(x);
     node.saveOwned(1, kept);
@@ -73,7 +71,7 @@ public record Relu() implements UnaryOp.OfOutput {
   public @Nullable Tensor[] backward(Node node, Tensor dy) {
     Tensor saved = node.saved(0);
     return saved.dtype() == DType.UINT8
-        ? new Tensor[] {KEPT.of(node, dy, saved)}
+        ? new Tensor[] {GRADIENT.of(node, dy, saved)}
         : OfOutput.super.backward(node, dy);
   }
 }

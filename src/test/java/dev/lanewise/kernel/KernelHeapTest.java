@@ -176,7 +176,7 @@ class KernelHeapTest {
     kernels.put("normal values", () -> PhiloxFill.normal(Operand.address(z), n, 7, 9, 0, 1));
     kernels.put("dropout", () -> DropoutKernel.forward(x, z, places, n, 0.3f, 7, 9));
     kernels.put("relu and bits", () -> KeptBits.relu(x, places, z, n));
-    kernels.put("dropout gradient", () -> DropoutKernel.gradient(x, places, z, n, 0.3f));
+    kernels.put("kept", () -> KeptBits.select(x, places, z, n, 1.5f));
     kernels.put("normal rows", () -> RowNormKernel.forward(x, z, places, 130, 93, true, 1e-5f));
     kernels.put("normal rows gradient", () -> RowNormKernel.gradient(x, y, y, z, 130, 93, true));
     kernels.put("to lanes", () -> Reorder.toLanes(x, z, 16, 6, 14, 14));

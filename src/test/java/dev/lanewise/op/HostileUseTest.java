@@ -175,7 +175,7 @@ class HostileUseTest {
         () -> Tensor.apply(new MaxPool2d.Gather(window), Tensor.ones(1, 1, 4, 4), few));
     refused(
         "mask [64] holds FLOAT32, expected UINT8",
-        () -> Tensor.apply(new Dropout.Gradient(0.5f), Tensor.ones(64), Tensor.zeros(64)));
+        () -> Tensor.apply(new Kept.Gradient(2), Tensor.ones(64), Tensor.zeros(64)));
   }
 
   /** Three floats in, three out; backward gives what it was made with. */

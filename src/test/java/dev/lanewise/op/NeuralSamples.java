@@ -45,7 +45,7 @@ final class NeuralSamples extends SampleSet {
               () ->
                   Objects.requireNonNull(Tensor.apply(op, x.make().requireGrad()).node()).saved(0));
       add(op, variant + " " + p, x);
-      add(new Dropout.Gradient(p), variant + " " + p, normal(dims), mask);
+      add(new Kept.Gradient(p < 1 ? 1 / (1 - p) : 0), variant + " " + p, normal(dims), mask);
     }
   }
 
@@ -99,7 +99,11 @@ final class NeuralSamples extends SampleSet {
         "must have shape [2, 4, 2, 2]",
         image);
     bad(Dropout.class, () -> new Dropout(1.1f, 0, 0), "must lie in 0..1");
-    bad(new Dropout.Gradient(0.5f), "needs a mask of 64 bytes", Shape.of(5), Shape.of(5));
+    bad(new Kept.Gradient(2), "needs a mask of 64 bytes", Shape.of(5), Shape.of(5));
+    bad(
+        Kept.Gradient.class,
+        () -> new Kept.Gradient(Float.NaN),
+        "finite and not below 0, found NaN");
     NormalizeRows rows = new NormalizeRows(true, 1e-5f);
     bad(rows, "rows of at least one element", Shape.of(3, 0));
     bad(NormalizeRows.class, () -> new NormalizeRows(true, -1), "eps must not be negative");

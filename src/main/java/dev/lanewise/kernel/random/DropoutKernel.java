@@ -55,12 +55,8 @@ public final class DropoutKernel {
         });
   }
 
-  /** dx = dy / (1 - p) where the element stayed, else 0. */
-  public static void gradient(Operand dy, Operand mask, Operand dx, long n, float p) {
-    KeptBits.select(dy, mask, dx, n, scale(p));
-  }
-
-  private static float scale(float p) {
+  /** By what the elements that stay are multiplied: 1 / (1 - p), and 0 where none stays. */
+  public static float scale(float p) {
     return p < 1 ? 1 / (1 - p) : 0;
   }
 
