@@ -36,9 +36,6 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
   private static final String BASE = "dev.lanewise.";
 
-  private static final Path CLASSES =
-      Path.of(System.getProperty("lanewise.classes", "target/classes"));
-
   /**
    * The packages from the bottom up. A package may use itself, the packages of its own line where
    * {@link #FAMILIES} says so, and every package of a line above it here.
@@ -105,7 +102,8 @@ class ArchitectureTest {
 
   @Test
   void whatWorksOnRawAddressesIsNotExported() throws IOException {
-    try (InputStream moduleInfo = Files.newInputStream(CLASSES.resolve("module-info.class"))) {
+    try (InputStream moduleInfo =
+        Files.newInputStream(OtherJvm.CLASSES.resolve("module-info.class"))) {
       Set<String> exported = new TreeSet<>();
       ModuleDescriptor.read(moduleInfo)
           .exports()
@@ -234,7 +232,7 @@ class ArchitectureTest {
 
   private static List<Compiled> compiledClasses() throws IOException {
     List<Compiled> classes = new ArrayList<>();
-    try (var files = Files.walk(CLASSES)) {
+    try (var files = Files.walk(OtherJvm.CLASSES)) {
       for (Path file : files.filter(f -> f.toString().endsWith(".class")).sorted().toList()) {
         classes.add(read(Files.readAllBytes(file)));
       }

@@ -57,7 +57,7 @@ class DocumentationTest {
   @Test
   void programsCompile() throws IOException {
     List<String> arguments = new ArrayList<>(List.of("-proc:none", "-d", folder.toString()));
-    arguments.addAll(List.of("-cp", System.getProperty("lanewise.classes", "target/classes")));
+    arguments.addAll(List.of("-cp", OtherJvm.CLASSES.toString()));
     int options = arguments.size();
     for (Path page : pages()) {
       for (MatchResult block : all(JAVA, page)) {

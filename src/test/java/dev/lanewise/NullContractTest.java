@@ -108,9 +108,8 @@ class NullContractTest {
 
   private static List<Class<?>> publicTypes(String name)
       throws IOException, ReflectiveOperationException {
-    Path classes = Path.of(System.getProperty("lanewise.classes", "target/classes"));
     List<Class<?>> types = new ArrayList<>();
-    try (Stream<Path> files = Files.list(classes.resolve("dev/lanewise").resolve(name))) {
+    try (Stream<Path> files = Files.list(OtherJvm.CLASSES.resolve("dev/lanewise").resolve(name))) {
       for (Path file : files.sorted().toList()) {
         String simple = file.getFileName().toString().replace(".class", "");
         Class<?> type = Class.forName("dev.lanewise." + name + "." + simple);
