@@ -26,6 +26,11 @@ sealed interface Case
     return unit() == Unit.GFLOPS ? work() : 0;
   }
 
+  /** Whether the speed of memory is its limit. */
+  default boolean boundByMemory() {
+    return unit() == Unit.GIGABYTES && flops() == 0;
+  }
+
   /** How far results of two sides may differ, as a part of the first of them. */
   default double tolerance() {
     return 1e-3;

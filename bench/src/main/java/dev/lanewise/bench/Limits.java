@@ -48,6 +48,6 @@ record Limits(double fma, double read, double copy, double triad) {
     if (what.flops() > 0) {
       return what.flops() / (microseconds * 1e3) / fma;
     }
-    return what.unit() == Unit.GIGABYTES ? what.work() / (microseconds * 1e3) / bandwidth() : 0;
+    return what.boundByMemory() ? what.work() / (microseconds * 1e3) / bandwidth() : 0;
   }
 }

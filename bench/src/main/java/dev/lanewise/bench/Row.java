@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * One line of the table.
@@ -13,6 +14,7 @@ import java.util.Optional;
  *     was not asked for, is absent
  * @param peakMemory bytes of each side's process where it did nothing else, else empty
  * @param notes what sides chose, or why they are absent
+ * @param limits of the machine, one for each fork
  * @param disturbance the most cores that other processes kept busy during any of the forks
  */
 record Row(
@@ -21,7 +23,7 @@ record Row(
     Map<Side, double[]> times,
     Map<Side, Long> peakMemory,
     Map<Side, String> notes,
-    Limits limits,
+    List<Limits> limits,
     double disturbance) {
   static double median(double[] values) {
     double[] sorted = values.clone();
@@ -103,11 +105,18 @@ record Row(
     return line.toString();
   }
 
-  /** How much of the machine Lanewise uses. */
+  /** How much of the machine Lanewise uses: the median of the forks. */
   double share() {
-    return times.containsKey(Side.LANEWISE)
-        ? limits.share(what, median(times.get(Side.LANEWISE)))
-        : 0;
+    return times.containsKey(Side.LANEWISE) ? median(shares()) : 0;
+  }
+
+  /** The same of each fork, sorted. */
+  private double[] shares() {
+    double[] lanewise = times.get(Side.LANEWISE);
+    return IntStream.range(0, lanewise.length)
+        .mapToDouble(fork -> limits.get(fork).share(what, lanewise[fork]))
+        .sorted()
+        .toArray();
   }
 
   private static String number(double value) {
@@ -130,6 +139,7 @@ record Row(
     }
     if (share() > 0) {
       json.put("share_of_limit", share());
+      json.put("paired_shares", shares());
     }
     json.put("busy_cores_of_others", disturbance);
     peakMemory.forEach((side, bytes) -> json.put(side + "_peak_rss_bytes", bytes));

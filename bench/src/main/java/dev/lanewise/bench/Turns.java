@@ -24,7 +24,7 @@ final class Turns {
   /**
    * Turns of these sides.
    *
-   * @param limits of the machine, by threads
+   * @param limits of the machine, by threads; those of memory are measured again in each round
    * @param forks rounds of one process of each side
    * @param tries how often a round is run at most, if other processes disturb it
    * @param patience seconds that each round waits at most for other processes to rest
@@ -69,23 +69,23 @@ final class Turns {
    */
   List<Row> measure(List<Case> group, int threads) throws IOException, InterruptedException {
     List<Side> able = sides.stream().filter(group.getFirst().sides()::contains).toList();
-    List<Map<Side, Measurement>> rounds = new ArrayList<>();
+    List<Round> rounds = new ArrayList<>();
     for (int fork = 0; fork < forks; fork++) {
-      Map<Side, Measurement> round = round(group, able, threads);
-      round.forEach(
+      Round round = round(group, able, threads);
+      round.sides.forEach(
           (side, measurement) -> descriptions.putIfAbsent(side, measurement.description()));
       rounds.add(round);
     }
     return group.stream().map(what -> row(what, threads, rounds, group.size())).toList();
   }
 
-  private Row row(Case what, int threads, List<Map<Side, Measurement>> rounds, int groupSize) {
+  private static Row row(Case what, int threads, List<Round> rounds, int groupSize) {
     Map<Side, double[]> times = new EnumMap<>(Side.class);
     Map<Side, Long> peaks = new EnumMap<>(Side.class);
     Map<Side, String> notes = new EnumMap<>(Side.class);
     double disturbance = 0;
-    for (Side side : rounds.getFirst().keySet()) {
-      List<Measurement> all = rounds.stream().map(round -> round.get(side)).toList();
+    for (Side side : rounds.getFirst().sides.keySet()) {
+      List<Measurement> all = rounds.stream().map(round -> round.sides.get(side)).toList();
       Measurement.Sample sample = all.getFirst().samples().get(what.toString());
       double[] found =
           all.stream()
@@ -105,29 +105,37 @@ final class Turns {
         peaks.put(side, all.stream().mapToLong(Measurement::peakMemory).max().orElse(0));
       }
     }
-    return new Row(what, threads, times, peaks, notes, limits.get(threads), disturbance);
+    List<Limits> beside = rounds.stream().map(Round::limits).toList();
+    return new Row(what, threads, times, peaks, notes, beside, disturbance);
   }
 
   /** One fork of each side, one after the other, again where another process disturbed them. */
-  private Map<Side, Measurement> round(List<Case> group, List<Side> able, int threads)
+  private Round round(List<Case> group, List<Side> able, int threads)
       throws IOException, InterruptedException {
-    Map<Side, Measurement> best = null;
-    for (int i = 0; i < tries && (best == null || disturbance(best) > Bystanders.QUIET); i++) {
+    Round best = null;
+    for (int i = 0; i < tries && (best == null || best.disturbance() > Bystanders.QUIET); i++) {
       Bystanders.awaitQuiet(patience);
-      Map<Side, Measurement> round = new EnumMap<>(Side.class);
+      // The speed of memory, which others share, may halve within minutes.
+      boolean memory = group.stream().anyMatch(Case::boundByMemory);
+      Limits beside = memory ? processes.limits(threads) : limits.get(threads);
+      Map<Side, Measurement> measured = new EnumMap<>(Side.class);
       for (Side side : able) {
-        round.put(side, processes.measure(side, group, threads));
+        measured.put(side, processes.measure(side, group, threads));
       }
-      group.forEach(what -> checkSame(what, round));
-      if (best == null || disturbance(round) < disturbance(best)) {
+      group.forEach(what -> checkSame(what, measured));
+      Round round = new Round(measured, beside);
+      if (best == null || round.disturbance() < best.disturbance()) {
         best = round;
       }
     }
     return best;
   }
 
-  private static double disturbance(Map<Side, Measurement> round) {
-    return round.values().stream().mapToDouble(Measurement::bystanders).max().orElse(0);
+  /** What one process of each side found, and what the machine could do beside. */
+  private record Round(Map<Side, Measurement> sides, Limits limits) {
+    double disturbance() {
+      return sides.values().stream().mapToDouble(Measurement::bystanders).max().orElse(0);
+    }
   }
 
   /** Figures of sides that computed different things before they were timed are worth nothing. */

@@ -1,15 +1,18 @@
 package dev.lanewise.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,7 +34,8 @@ class BaselineTest {
     times.put(Side.LIBTORCH, libtorch);
     times.put(Side.ONEDNN, oneDnn);
     Limits limits = new Limits(400, 36, 20, 30);
-    return new Row(Case.parse(name), threads, times, Map.of(), Map.of(), limits, disturbance);
+    List<Limits> beside = Collections.nCopies(lanewise.length, limits);
+    return new Row(Case.parse(name), threads, times, Map.of(), Map.of(), beside, disturbance);
   }
 
   private static final String CONV = "conv/64x64x32x32:64:3:1:1/forward";
@@ -45,6 +49,19 @@ class BaselineTest {
     assertEquals(2.5, row.pairedRatios()[2], 1e-12);
     assertEquals(Case.parse(CONV).work() / 50e3 / 400, row.share(), 1e-9);
     assertTrue(row.line(List.of(Side.values())).contains("2.00"), row.line(List.of()));
+  }
+
+  @Test
+  void theShareIsThatOfTheLimitBesideEachFork() {
+    Case what = Case.parse("add/64x64x32x32/forward");
+    List<Limits> limits =
+        Stream.of(20, 60, 30).map(memory -> new Limits(400, 36, memory, 10)).toList();
+    Map<Side, double[]> times = Map.of(Side.LANEWISE, new double[] {100, 50, 200});
+    Row row = new Row(what, 2, times, Map.of(), Map.of(), limits, 0);
+    // The parts are as 1/2000, 1/3000 and 1/6000.
+    assertEquals(what.work() / 50e3 / 60, row.share(), 1e-9);
+    assertTrue(what.boundByMemory());
+    assertFalse(Case.parse(CONV).boundByMemory());
   }
 
   @Test
