@@ -18,10 +18,10 @@ public final class Gemm {
    * 128 by 128 costs half as much again as the product, 256 by 512 a fifth. So chunks are few.
    *
    * <p>In two, the three products of a layer of 400 by 120 at a batch of 64 take 2 to 10% more on
-   * one thread and 22 to 38% less on two; at 0.6 million, two threads win little or nothing.
+   * one thread and 22 to 38% less on two. Where the first size lies, {@link BlasRule} says.
    */
   private static final long[] CUTS = {
-    1L << 20, 128L << 20, 512L << 20, 2L << 30, 8L << 30, 32L << 30
+    BlasRule.CUT, 128L << 20, 512L << 20, 2L << 30, 8L << 30, 32L << 30
   };
 
   private Gemm() {}

@@ -12,9 +12,29 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@ExtendWith(SameThreads.class)
+@ExtendWith({Place.Guards.class, SameThreads.class})
 class GemmTest {
   private static final int CHECKED = 500;
+
+  /** Both halves of rows and of columns, whole and with rests, and what is just too small. */
+  @ParameterizedTest
+  @CsvSource({
+    "64, 10, 128, 0", // halves of the rows, alike
+    "63, 11, 131, 1", // one shorter than the other
+    "33, 9, 257, 0", // two rows and a row
+    "17, 100, 50, 3", // of the columns
+    "50, 50, 50, 0",
+    "15, 17, 300, 2", // whose second has one
+    "16, 16, 257, 0", // too narrow for two
+    "64, 8, 128, 0", // the largest that stays whole
+    "64, 8, 129, 0"
+  })
+  void smallProductIsTheSameInTwoPieces(int m, int n, int k, int gap) {
+    Random random = new Random(m);
+    for (int form = 0; form < 4; form++) {
+      Matrices.check(form >= 2, form % 2 == 1, m, n, k, gap, random, 1e-4f);
+    }
+  }
 
   /** Sizes that are no multiples of anything, so that halves and blocks have rests. */
   @ParameterizedTest
