@@ -18,10 +18,11 @@ import dev.lanewise.kernel.vector.LaneSums;
  * <p>In the form with a tile B is the points of one, and C its outputs, of {@code n2} blocks of
  * channels ({@link BlockSpec.Form#TILES}). In the form with lanes A is L floats too; in the
  * lanes-reduced form A is L floats, C is one float, the sum over the lanes (see {@link LaneSums}),
- * and {@code bias} is scratch memory for rows * vectors * L floats. All strides are bytes, all
- * addresses raw. The sum of each lane is formed in the order written, one fused multiply-add after
- * the other from zero, so every implementation gives the same bits. The idea is that of Georganas
- * et al., "High-Performance Deep Learning via a Single Building Block" (2019).
+ * and {@code bias} is scratch memory for rows * vectors * L floats; in the forms that keep pixels,
+ * {@code bias} is where they are kept. All strides are bytes, all addresses raw. The sum of each
+ * lane is formed in the order written, one fused multiply-add after the other from zero, so every
+ * implementation gives the same bits. The idea is that of Georganas et al., "High-Performance Deep
+ * Learning via a Single Building Block" (2019).
  */
 @FunctionalInterface
 public interface BlockKernel {

@@ -40,8 +40,9 @@ final class BlockKernelGenerator {
   private final int output;
 
   // Those of the forms with points.
-  private final int lower;
-  private final int below;
+  private final int kept;
+  private final int keptPixel;
+  private final int pixel;
   private final int[] left2;
   private final int[] right2;
 
@@ -62,8 +63,9 @@ final class BlockKernelGenerator {
     aValue = code.allocateLocal(TypeKind.REFERENCE);
     row0 = code.allocateLocal(TypeKind.LONG);
     output = code.allocateLocal(TypeKind.LONG);
-    lower = code.allocateLocal(TypeKind.LONG);
-    below = code.allocateLocal(TypeKind.LONG);
+    kept = code.allocateLocal(TypeKind.LONG);
+    keptPixel = code.allocateLocal(TypeKind.REFERENCE);
+    pixel = code.allocateLocal(TypeKind.REFERENCE);
     left2 = locals(spec.vectors(), TypeKind.REFERENCE);
     right2 = locals(spec.vectors(), TypeKind.REFERENCE);
     ahead = code.allocateLocal(TypeKind.LONG);
@@ -106,7 +108,7 @@ final class BlockKernelGenerator {
     reduceBlocks();
     switch (spec.form()) {
       case LANES_REDUCED -> reduceLanes();
-      case POINTS, POINTS_OF_SUM, POINTS_OF_DIFFERENCE -> storePoints();
+      case POINTS, POINTS_KEPT, POINTS_OF_SUM -> storePoints();
       default -> storeVectors();
     }
     loop.turns();
@@ -118,7 +120,7 @@ final class BlockKernelGenerator {
       // These steps run out of registers with the mask in one: they mask for themselves.
       loop.checkA();
       loop.checkB();
-      code.lload(loop.b1).iconst_1().lshr().lstore(below);
+      code.lload(loop.bias).lstore(kept);
       loop.write(this::pointStep);
       return;
     }
@@ -221,24 +223,24 @@ final class BlockKernelGenerator {
     code.lload(loop.b);
     vectors.inRange();
     code.lstore(loop.b);
-    if (spec.form() != BlockSpec.Form.POINTS) {
-      code.lload(loop.b).lload(below).ladd();
+    if (spec.writesPixels()) {
+      code.lload(kept);
       vectors.inRange();
-      code.lstore(lower);
+      code.lstore(kept);
     }
     code.lload(loop.a);
     vectors.inRange();
     code.lstore(row0);
     for (int row = 0; row < spec.rows(); row++) {
       int point = spec.point(row);
-      boolean again = point == 3 && spec.form() == BlockSpec.Form.POINTS;
+      boolean again = point == 3 && spec.form() != BlockSpec.Form.POINTS_OF_SUM;
       vectors.inOrder();
       for (int vec = 0; vec < spec.vectors(); vec++) {
         if (row == 0) {
-          pixel(0, vec);
+          pixel(0, vec, false);
           code.astore(left2[vec]);
         } else if (point == 1 && spec.point(row - 1) == 0 || again && spec.point(row - 1) == 2) {
-          pixel(spec.pixel(), vec);
+          pixel(1, vec, point == 3);
           code.astore(right2[vec]);
         }
         if (row == 0 || spec.point(row - 1) != point) {
@@ -255,15 +257,35 @@ final class BlockKernelGenerator {
       code.astore(aValue);
       multiplyAdd(row);
     }
+    if (spec.writesPixels()) {
+      code.lload(kept).loadConstant(2L * spec.vectors() * Lanes.BYTES).ladd().lstore(kept);
+    }
   }
 
-  /** Pushes a vector of a pixel, or of the sum or difference of two. */
-  private void pixel(long distance, int vec) {
-    long offset = distance + (long) vec * Lanes.BYTES;
+  /**
+   * Pushes a vector of one of the two pixels, or of its sum with a kept one. To keep pixels side by
+   * side, as they are read, is what makes these kernels fast: pixels of dy that lie a power of two
+   * apart share a set of the first cache level, which takes a line in the time that the second one
+   * needs for an answer (docs/adr/0001).
+   *
+   * @param again whether the pixel has been kept already
+   */
+  private void pixel(int right, int vec, boolean again) {
+    long offset = right * spec.pixel() + (long) vec * Lanes.BYTES;
+    long keptOffset = ((long) right * spec.vectors() + vec) * Lanes.BYTES;
+    Runnable keptAt = () -> code.lload(kept).loadConstant(keptOffset).ladd();
     vectors.load(() -> code.lload(loop.b).loadConstant(offset).ladd());
-    if (spec.form() != BlockSpec.Form.POINTS) {
-      vectors.load(() -> code.lload(lower).loadConstant(offset).ladd());
-      vectors.binary(spec.form() == BlockSpec.Form.POINTS_OF_SUM ? "add" : "sub");
+    if (spec.form() == BlockSpec.Form.POINTS_OF_SUM) {
+      code.astore(pixel);
+      vectors.load(keptAt);
+      code.astore(keptPixel).aload(keptPixel).aload(pixel);
+      vectors.binary("sub");
+      vectors.store(keptAt);
+      code.aload(keptPixel).aload(pixel);
+      vectors.binary("add");
+    } else if (spec.form() == BlockSpec.Form.POINTS_KEPT && !again) {
+      code.dup();
+      vectors.store(keptAt);
     }
   }
 

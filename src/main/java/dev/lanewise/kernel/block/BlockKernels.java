@@ -251,13 +251,14 @@ public final class BlockKernels {
       int tile = spec.tiles() ? BlockSpec.TILE_POINTS : 0;
       long bytesB = spec.pixel() + (2L * steps + spec.vectors() + tile) * Lanes.BYTES;
       long bytesC = (long) spec.rows() * spec.vectors() * Lanes.BYTES;
+      long bytesKept = 2L * steps * spec.vectors() * Lanes.BYTES;
       return new Operands(
           spec,
           aStep,
           arena.allocate(bytesA, 64).address(),
           arena.allocate(bytesB, 64).address(),
           arena.allocate(bytesC, 64).address(),
-          arena.allocate(bytesC + (long) steps * spec.vectors() * Lanes.BYTES, 64).address());
+          arena.allocate(bytesC + bytesKept, 64).address());
     }
 
     /** A sum of {@code n2 * n1} blocks. */

@@ -37,10 +37,16 @@ public record BlockSpec(
      * quarter of the rows is multiplied by those at 0, and so on.
      */
     POINTS,
-    /** The same, of the sum of two rows of pixels, half a step of the middle sum apart. */
+    /**
+     * The same, and the pixels are kept: written from {@code bias} on, step after step, the vectors
+     * of the first and then those of the second.
+     */
+    POINTS_KEPT,
+    /**
+     * The same, of the sums of kept pixels, where {@link #POINTS_KEPT} has written them, and those
+     * of B. The differences, kept less B, are written in the place of the kept ones.
+     */
     POINTS_OF_SUM,
-    /** The same, of their difference. */
-    POINTS_OF_DIFFERENCE,
     /**
      * A is floats, and B is a tile: its values at the six points of F(4, 3) ({@code CookToom}), one
      * vector after the other. For each point the block has a row for each of some output channels.
@@ -155,7 +161,12 @@ public record BlockSpec(
 
   /** Whether B is pixels, from which the kernel makes points. */
   public boolean points() {
-    return form == Form.POINTS || form == Form.POINTS_OF_SUM || form == Form.POINTS_OF_DIFFERENCE;
+    return form == Form.POINTS || writesPixels();
+  }
+
+  /** Whether pixels, or their differences, are written from {@code bias} on. */
+  public boolean writesPixels() {
+    return form == Form.POINTS_KEPT || form == Form.POINTS_OF_SUM;
   }
 
   /** Which of the four points a row is multiplied by. */

@@ -48,7 +48,7 @@ public final class InterimBlockKernel implements BlockKernel {
     BlockSpec.packed(1, 1, Epilogue.BIAS_RELU),
   };
   private static final int POINTS = 4;
-  private static final int POINT_FORMS = 3;
+  private static final int POINT_FORMS = 2;
   private static final int ROUNDS_PER_TIMING = 4;
 
   /** Compiled, a sum takes a twentieth of this; interpreted, ten times as much. */
@@ -65,7 +65,7 @@ public final class InterimBlockKernel implements BlockKernel {
 
   /** Apart, for few models have work for it. */
   private static final FutureTask<Boolean> POINTS_WARM =
-      new FutureTask<>(() -> warmUp(InterimBlockKernel::everyPoint, POINTS * POINT_FORMS));
+      new FutureTask<>(() -> warmUp(InterimBlockKernel::everyPoint, (POINTS + 1) * POINT_FORMS));
 
   /** Calls the loops once, with sums of so many steps. */
   @FunctionalInterface
@@ -169,12 +169,7 @@ public final class InterimBlockKernel implements BlockKernel {
         long pb = b + vec * bVec;
         long to = c + row * cRow + vec * cVec;
         if (spec.points()) {
-          int below =
-              switch (spec.form()) {
-                case POINTS_OF_SUM -> 1;
-                case POINTS_OF_DIFFERENCE -> -1;
-                default -> 0;
-              };
+          long kept = spec.form() == BlockSpec.Form.POINTS_OF_SUM ? bias + (long) vec * BYTES : 0;
           int point = spec.point(row);
           points(
               pa,
@@ -192,12 +187,19 @@ public final class InterimBlockKernel implements BlockKernel {
               to,
               add,
               point,
-              below);
+              kept,
+              (long) spec.vectors() * BYTES);
         } else {
           long value = spec.epilogue().addsBias() ? bias + (long) row * Float.BYTES : 0;
           sum(spec, pa, aDepth, pb, bDepth, depth, n1, a1, b1, n2, a2, b2, to, value);
         }
       }
+    }
+    for (int i = 0; spec.writesPixels() && i < n2 * n1; i++) {
+      long block = b + i / n1 * b2 + i % n1 * b1;
+      long kept = bias + 2L * i * depth * spec.vectors() * BYTES;
+      boolean differ = spec.form() == BlockSpec.Form.POINTS_OF_SUM;
+      keep(block, bDepth, spec.pixel(), bVec, spec.vectors(), depth, kept, differ);
     }
   }
 
@@ -325,7 +327,8 @@ public final class InterimBlockKernel implements BlockKernel {
    *
    * @param pixel bytes from a pixel to the next
    * @param point 0 to 3
-   * @param below what is done with the second row: added (1), subtracted (-1), or nothing (0)
+   * @param kept address of the kept pixels that are added, or 0
+   * @param keptPixel bytes from a kept pixel to the next
    */
   private static void points(
       long a,
@@ -343,12 +346,13 @@ public final class InterimBlockKernel implements BlockKernel {
       long c,
       boolean add,
       int point,
-      int below) {
+      long kept,
+      long keptPixel) {
     if (depth == EMPTY) {
       return;
     }
     FloatVector sum = FloatVector.zero(F);
-    long row = b1 / 2;
+    long pk = kept;
     for (int i2 = 0; i2 < n2; i2++) {
       for (int i1 = 0; i1 < n1; i1++) {
         long pa = a + i2 * a2 + i1 * a1;
@@ -356,12 +360,10 @@ public final class InterimBlockKernel implements BlockKernel {
         for (int k = 0; k < depth; k++) {
           FloatVector left = FloatVector.fromMemorySegment(F, ALL, pb, ORDER);
           FloatVector right = FloatVector.fromMemorySegment(F, ALL, pb + pixel, ORDER);
-          if (below > 0) {
-            left = left.add(FloatVector.fromMemorySegment(F, ALL, pb + row, ORDER));
-            right = right.add(FloatVector.fromMemorySegment(F, ALL, pb + row + pixel, ORDER));
-          } else if (below < 0) {
-            left = left.sub(FloatVector.fromMemorySegment(F, ALL, pb + row, ORDER));
-            right = right.sub(FloatVector.fromMemorySegment(F, ALL, pb + row + pixel, ORDER));
+          if (kept != 0) {
+            left = FloatVector.fromMemorySegment(F, ALL, pk, ORDER).add(left);
+            right = FloatVector.fromMemorySegment(F, ALL, pk + keptPixel, ORDER).add(right);
+            pk += 2 * keptPixel;
           }
           if (point == 1) {
             left = left.add(right);
@@ -380,6 +382,34 @@ public final class InterimBlockKernel implements BlockKernel {
       sum = sum.add(FloatVector.fromMemorySegment(F, ALL, c, ORDER));
     }
     sum.intoMemorySegment(ALL, c, ORDER);
+  }
+
+  /**
+   * Keeps the pixels of a run.
+   *
+   * @param differ whether what is kept is what the kept ones differ by
+   */
+  private static void keep(
+      long b,
+      long bDepth,
+      long pixel,
+      long bVec,
+      int vectors,
+      int depth,
+      long kept,
+      boolean differ) {
+    long to = kept;
+    for (int k = 0; k < depth; k++) {
+      for (int i = 0; i < 2 * vectors; i++) {
+        long from = b + k * bDepth + i / vectors * pixel + i % vectors * bVec;
+        FloatVector value = FloatVector.fromMemorySegment(F, ALL, from, ORDER);
+        if (differ) {
+          value = FloatVector.fromMemorySegment(F, ALL, to, ORDER).sub(value);
+        }
+        value.intoMemorySegment(ALL, to, ORDER);
+        to += BYTES;
+      }
+    }
   }
 
   private static boolean warmUp(Forms loops, int forms) {
@@ -412,13 +442,15 @@ public final class InterimBlockKernel implements BlockKernel {
     long step = BYTES;
     long block = DEPTH * step;
     for (int point = 0; point < POINTS; point++) {
-      for (int below = -1; below <= 1; below++) {
-        boolean add = below != 0;
+      for (long kept : new long[] {0, from}) {
+        boolean add = kept != 0;
         points(
             from, step, from, step, step, depth, BLOCKS, block, block, 1, 0, 0, to, add, point,
-            below);
+            kept, step);
       }
     }
+    keep(from, step, step, step, 1, depth, from, false);
+    keep(from, step, step, step, 1, depth, from, true);
   }
 
   private static void everyForm(int depth, long from, long to) {

@@ -43,7 +43,8 @@ public record ScalarBlockKernel(BlockSpec spec) implements BlockKernel {
                 long pa = a + i2 * a2 + i1 * a1 + k * aDepth + row * spec.aRow();
                 long pb = b + i2 * b2 + i1 * b1 + k * bDepth + vec * bVec + 4L * lane;
                 float left = Mem.get(spec.vectorsOfA() ? pa + 4L * lane : pa);
-                float right = spec.points() ? point(row, pb, spec.pixel(), b1 / 2) : Mem.get(pb);
+                long kept = bias + kept((i2 * n1 + i1) * depth + k, vec) + 4L * lane;
+                float right = spec.points() ? point(row, pb, kept) : Mem.get(pb);
                 sum = Math.fma(left, right, sum);
               }
             }
@@ -60,6 +61,30 @@ public record ScalarBlockKernel(BlockSpec spec) implements BlockKernel {
         }
       }
     }
+    if (spec.writesPixels()) {
+      keep(b, bDepth, bVec, depth, n1, b1, n2, b2, bias);
+    }
+  }
+
+  /** Writes the pixels, or what the kept ones differ by. */
+  private void keep(
+      long b, long bDepth, long bVec, int depth, int n1, long b1, int n2, long b2, long kept) {
+    for (int step = 0; step < n2 * n1 * depth; step++) {
+      long first = b + step / depth / n1 * b2 + step / depth % n1 * b1 + step % depth * bDepth;
+      for (int i = 0; i < 2 * spec.vectors() * Lanes.L; i++) {
+        int vec = i / Lanes.L;
+        long pixel = first + vec / spec.vectors() * spec.pixel() + vec % spec.vectors() * bVec;
+        float value = Mem.get(pixel + 4L * (i % Lanes.L));
+        long to = kept + kept(step, 0) + 4L * i;
+        boolean differs = spec.form() == BlockSpec.Form.POINTS_OF_SUM;
+        Mem.set(to, differs ? Mem.get(to) - value : value);
+      }
+    }
+  }
+
+  /** Where the first pixel of a step is kept, from the begin. */
+  private long kept(int step, int vec) {
+    return (2L * step * spec.vectors() + vec) * Lanes.BYTES;
   }
 
   private void tiles(
@@ -119,10 +144,10 @@ public record ScalarBlockKernel(BlockSpec spec) implements BlockKernel {
     Mem.set(c + 3 * cRow, Math.fma(s, 8, q) + m[5]);
   }
 
-  /** The value at one of the four points, of two pixels or of two rows of them. */
-  private float point(int row, long first, long column, long below) {
-    float left = pixel(first, below);
-    float right = pixel(first + column, below);
+  /** The value at one of the four points, of two pixels or of their sums with kept ones. */
+  private float point(int row, long first, long kept) {
+    float left = pixel(first, kept);
+    float right = pixel(first + spec.pixel(), kept + (long) spec.vectors() * Lanes.BYTES);
     return switch (spec.point(row)) {
       case 0 -> left;
       case 1 -> left + right;
@@ -131,12 +156,10 @@ public record ScalarBlockKernel(BlockSpec spec) implements BlockKernel {
     };
   }
 
-  private float pixel(long address, long below) {
-    return switch (spec.form()) {
-      case POINTS_OF_SUM -> Mem.get(address) + Mem.get(address + below);
-      case POINTS_OF_DIFFERENCE -> Mem.get(address) - Mem.get(address + below);
-      default -> Mem.get(address);
-    };
+  private float pixel(long address, long kept) {
+    return spec.form() == BlockSpec.Form.POINTS_OF_SUM
+        ? Mem.get(kept) + Mem.get(address)
+        : Mem.get(address);
   }
 
   /** Adds the upper half to the lower one until one lane is left. */

@@ -21,9 +21,14 @@ import dev.lanewise.memory.Pool;
  * ConvWeightGradientByImages} each lane has a sum of its own until the end.
  *
  * <p>dy is what there is much of. Here it is read as it lies, and its transform, sums and
- * differences of two rows and two columns, is never written: the block kernels make it in registers
- * ({@link BlockSpec.Form#POINTS}). One call does the four points of a row, for all channels and
- * some k, over the tiles of a piece. The transformed x of a piece stays in L1 and L2.
+ * differences of two columns, is never written: the block kernels make it in registers ({@link
+ * BlockSpec.Form#POINTS}). One call does the four points of a row, for all channels and some k,
+ * over the tiles of a piece. The transformed x of a piece stays in L1 and L2.
+ *
+ * <p>The pixels of dy lie K vectors apart, 4 KB for 64 channels, so that those of some k share a
+ * set of L1, and each comes from L2 whenever it is read. Therefore the kernel of the first row of
+ * points keeps the first row of dy, the pixels of some k side by side; that of the second row of
+ * points, the sum of both rows of dy, reads them there, and leaves the difference for the third.
  */
 final class ConvWeightGradientByTiles {
   private static final int TAPS = 3;
@@ -79,8 +84,8 @@ final class ConvWeightGradientByTiles {
   /** Vectors of k of a block. */
   private final int vectors;
 
-  /** For the points of a row, of the sum and of the difference of two; the last one is narrower. */
-  private final BlockKernel[][] kernels = new BlockKernel[2][3];
+  /** For each row of points; the last blocks of k are narrower. */
+  private final BlockKernel[][] kernels = new BlockKernel[2][POINTS];
 
   private final WinogradTransform size = WinogradTransform.of(TILE, TAPS);
   private final long pixel;
@@ -112,15 +117,16 @@ final class ConvWeightGradientByTiles {
     for (int i = 0; i < 2; i++) {
       int width = i == 0 ? vectors : K % vectors;
       if (width > 0) {
-        kernels[i][0] = kernel(width, BlockSpec.Form.POINTS);
-        kernels[i][1] = kernel(width, BlockSpec.Form.POINTS_OF_SUM);
-        kernels[i][2] = kernel(width, BlockSpec.Form.POINTS_OF_DIFFERENCE);
+        kernels[i][0] = kernel(width, gradientPixel, BlockSpec.Form.POINTS_KEPT);
+        kernels[i][1] = kernel(width, gradientPixel, BlockSpec.Form.POINTS_OF_SUM);
+        kernels[i][2] = kernel(width, (long) width * Lanes.BYTES, BlockSpec.Form.POINTS);
+        kernels[i][3] = kernel(width, gradientPixel, BlockSpec.Form.POINTS);
       }
     }
   }
 
-  private BlockKernel kernel(int width, BlockSpec.Form form) {
-    return BlockKernels.get(BlockSpec.points(C, width, gradientPixel, form, Epilogue.ACCUMULATE));
+  private BlockKernel kernel(int width, long pixel, BlockSpec.Form form) {
+    return BlockKernels.get(BlockSpec.points(C, width, pixel, form, Epilogue.ACCUMULATE));
   }
 
   /** Whether this form is the fastest one; a block needs more than 16 registers. */
@@ -190,13 +196,19 @@ final class ConvWeightGradientByTiles {
   private void task(int task, long sums) {
     VectorMemory.zeroVectors(sums, (int) (partialBytes() / Lanes.BYTES));
     int inputRows = rowsAtOnce * TILE + TAPS - 1;
-    long panel = Scratch.address(POINTS * panelRow() + inputRows * inputRow());
+    long kept = partK * keptBytes();
+    long panel = Scratch.address(POINTS * panelRow() + Math.max(inputRows * inputRow(), kept));
     long from = (long) pieces * task / tasks;
     long to = (long) pieces * (task + 1) / tasks;
     for (int piece = (int) from; piece < to; piece++) {
       transform(piece, panel, panel + POINTS * panelRow());
       multiply(piece, panel, sums);
     }
+  }
+
+  /** The pixels of a row of dy of all tiles of a piece, of one k. */
+  private long keptBytes() {
+    return (long) rowsAtOnce * d.OW() * Lanes.BYTES;
   }
 
   private int rows(int piece) {
@@ -237,14 +249,15 @@ final class ConvWeightGradientByTiles {
   }
 
   private void multiply(int piece, long panel, long sums) {
+    long kept = panel + POINTS * panelRow();
     for (int first = 0; first < K; first += partK) {
       int end = Math.min(K, first + partK);
       if (ConvRule.fetchesGradient()) {
-        fetch(piece, first, end, panel + POINTS * panelRow());
+        fetch(piece, first, end, kept);
       }
       for (int i = 0; i < POINTS; i++) {
         for (int k = first; k < end; k += vectors) {
-          multiply(piece, i, k, panel, sums);
+          multiply(piece, i, k, panel, kept + (k - first) * keptBytes(), sums);
         }
       }
     }
@@ -261,29 +274,33 @@ final class ConvWeightGradientByTiles {
     }
   }
 
-  /** A row of points, a block of k. */
-  private void multiply(int piece, int i, int k, long panel, long sums) {
+  /**
+   * A row of points, a block of k: of the first row of dy, of the sum of both, of the difference,
+   * which is what is kept then, and of the second.
+   */
+  private void multiply(int piece, int i, int k, long panel, long kept, long sums) {
     int width = Math.min(vectors, K - k);
+    boolean difference = i == 2;
     long row = d.OW() * gradientPixel;
-    // The first row of dy, the sum of both, the difference, the second.
-    long from = gradient(piece) + (i == POINTS - 1 ? row : 0);
-    kernels[width == vectors ? 0 : 1][i % (POINTS - 1)].run(
+    long ofDy = gradient(piece) + (i == 0 ? 0 : row) + (long) k * Lanes.BYTES;
+    long step = TILE * (difference ? (long) width * Lanes.BYTES : gradientPixel);
+    kernels[width == vectors ? 0 : 1][i].run(
         panel + i * panelRow(),
         POINTS * pixel,
-        from + (long) k * Lanes.BYTES,
-        TILE * gradientPixel,
+        difference ? kept : ofDy,
+        step,
         Lanes.BYTES,
         tileColumns,
         rows(piece),
         (long) tileColumns * POINTS * pixel,
-        TILE * row,
+        difference ? tileColumns * step : TILE * row,
         1,
         0,
         0,
         sum(sums, i, k),
         (long) width * Lanes.BYTES,
         Lanes.BYTES,
-        0);
+        kept);
   }
 
   /** Adds the partial sums of a block of k, and Gᵀ [] G, then the sum over the lanes. */

@@ -4,6 +4,7 @@ import dev.lanewise.kernel.vector.Lanes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Random;
 
 /** One call of a block kernel: all strides in floats. */
@@ -35,6 +36,7 @@ record BlockCall(
     final int cRow;
     final int cVec;
     final int misalignment;
+    final int keptFloats;
 
     Buffers(BlockSpec spec, BlockCall call, Random random) {
       misalignment = random.nextInt(4);
@@ -47,9 +49,12 @@ record BlockCall(
               + (long) points * spec.vectors() * call.bVec;
       a = random(aFloats, random);
       b = random(bFloats, random);
-      // In the lanes-reduced form this is scratch memory, or it is fetched.
-      long lines = spec.fetches() ? (long) call.depth * call.n1 * call.n2 : 0;
+      // In the lanes-reduced form this is scratch memory, or it is fetched, or pixels are kept.
+      long steps = (long) call.depth * call.n1 * call.n2;
+      long kept = spec.writesPixels() ? 2 * steps * spec.vectors() : 0;
+      long lines = spec.fetches() ? steps : kept;
       bias = random(((long) spec.rows() * spec.vectors() + lines) * Lanes.L, random);
+      keptFloats = (int) kept * Lanes.L;
       int wide = spec.lanesReduced() ? 1 : Lanes.L;
       cVec = wide + (spec.points() ? 0 : random.nextInt(3));
       int across = spec.tiles() ? call.n2 * spec.channels() : spec.vectors();
@@ -68,11 +73,20 @@ record BlockCall(
       return segment;
     }
 
-    /** C and what surrounds it, after a call on a fresh copy of the output. */
+    /**
+     * C and what surrounds it, after a call on a fresh copy of the output; behind it the pixels
+     * that were kept. What was there before is there again.
+     */
     float[] run(BlockKernel kernel, BlockCall call) {
       MemorySegment c = arena.allocateFrom(ValueLayout.JAVA_FLOAT, output);
+      MemorySegment kept = bias.asSlice(0, 4L * keptFloats);
+      float[] before = kept.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
       run(kernel, call, c.address() + 4L * GUARD_FLOATS);
-      return c.toArray(ValueLayout.JAVA_FLOAT);
+      float[] result = Arrays.copyOf(c.toArray(ValueLayout.JAVA_FLOAT), output.length + keptFloats);
+      MemorySegment after = MemorySegment.ofArray(result).asSlice(4L * output.length);
+      after.copyFrom(kept);
+      kept.copyFrom(MemorySegment.ofArray(before));
+      return result;
     }
 
     /** The call with its result at this address. */

@@ -126,10 +126,7 @@ public class BlockKernelTest {
   private static List<BlockSpec> points() {
     List<BlockSpec> specs = new ArrayList<>();
     for (BlockSpec.Form form :
-        List.of(
-            BlockSpec.Form.POINTS,
-            BlockSpec.Form.POINTS_OF_SUM,
-            BlockSpec.Form.POINTS_OF_DIFFERENCE)) {
+        List.of(BlockSpec.Form.POINTS, BlockSpec.Form.POINTS_KEPT, BlockSpec.Form.POINTS_OF_SUM)) {
       specs.add(BlockSpec.points(1, 3, 3L * Lanes.BYTES, form, Epilogue.STORE));
       specs.add(BlockSpec.points(2, 2, 5L * Lanes.BYTES, form, Epilogue.ACCUMULATE));
       specs.add(BlockSpec.points(3, 1, Lanes.BYTES, form, Epilogue.ACCUMULATE));
