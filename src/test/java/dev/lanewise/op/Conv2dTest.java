@@ -96,6 +96,9 @@ class Conv2dTest {
     Random random = new Random(6);
     int n = 2 * Lanes.L;
     check(Conv2d.standard().padding(1), Shape.of(n, 3, 33, 17), Shape.of(64, 3, 3, 3), random);
+    // Backward-weights by tiles: three rows of tiles at once and one left, parts of the channels.
+    check(Conv2d.standard().padding(1), Shape.of(n, 3, 14, 10), Shape.of(5, 3, 3, 3), random);
+    check(Conv2d.standard().padding(1), Shape.of(n, 3, 4, 32), Shape.of(71, 3, 3, 3), random);
     Conv2d uneven = new Conv2d(1, 2, 2, 1, 1, 2, 1);
     check(uneven, Shape.of(n, 2, 9, 31), Shape.of(20, 2, 5, 2), random);
     check(Conv2d.standard(), Shape.of(Lanes.L, 1, 28, 28), Shape.of(33, 1, 5, 5), random);
