@@ -47,6 +47,9 @@ final class BlockKernelGenerator {
   private final int[] right2;
 
   private final int ahead;
+  private final int rowsAhead;
+
+  private static final int ROW_BITS = Integer.numberOfTrailingZeros(BlockSpec.Fetch.ROW);
 
   /** The mask of no lane, for kernels that fetch. */
   private final int noLanes;
@@ -69,6 +72,7 @@ final class BlockKernelGenerator {
     left2 = locals(spec.vectors(), TypeKind.REFERENCE);
     right2 = locals(spec.vectors(), TypeKind.REFERENCE);
     ahead = code.allocateLocal(TypeKind.LONG);
+    rowsAhead = code.allocateLocal(TypeKind.LONG);
     noLanes = code.allocateLocal(TypeKind.REFERENCE);
   }
 
@@ -88,7 +92,7 @@ final class BlockKernelGenerator {
     if (spec.tiles()) {
       return TileKernelGenerator.bytes(spec);
     }
-    String fetching = spec.fetches() ? "Fetching" : "";
+    String fetching = spec.fetches() ? "Fetching" + spec.fetch() : "";
     String name = fetching + "BlockKernel" + spec.rows() + "x" + spec.vectors() + spec.epilogue();
     return VectorCode.kernel(
         BlockKernelGenerator.class,
@@ -195,7 +199,7 @@ final class BlockKernelGenerator {
     code.ifeq(ordinary).return_().labelBinding(ordinary);
     code.lload(loop.bias);
     vectors.inRange();
-    code.lstore(ahead);
+    code.lstore(ahead).lconst_0().lstore(rowsAhead);
   }
 
   /**
@@ -207,7 +211,13 @@ final class BlockKernelGenerator {
   private void storeNothing() {
     code.aload(sum[spec.rows() - 1][0]);
     vectors.store(() -> code.lload(ahead), noLanes);
-    code.lload(ahead).loadConstant((long) BlockSpec.CACHE_LINE).ladd();
+    if (spec.fetch() == BlockSpec.Fetch.ROWS) {
+      code.lload(rowsAhead).lload(loop.a2).ladd().lstore(rowsAhead);
+      code.lload(rowsAhead).loadConstant(ROW_BITS).lushr().lload(loop.b2).lmul();
+      code.lload(loop.bias).ladd();
+    } else {
+      code.lload(ahead).loadConstant((long) BlockSpec.CACHE_LINE).ladd();
+    }
     loop.inRange();
     code.lstore(ahead);
   }

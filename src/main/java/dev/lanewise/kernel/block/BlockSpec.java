@@ -12,10 +12,10 @@ import dev.lanewise.kernel.vector.Lanes;
  * @param pixel bytes between the pixels of B in the forms with points, for the same reason; else 0
  * @param epilogue what is done with the sums
  * @param form what A is, and what becomes of the lanes
- * @param fetches whether each step fetches a cache line, see {@link #fetching}
+ * @param fetch which cache line each step fetches besides
  */
 public record BlockSpec(
-    int rows, int vectors, long aRow, long pixel, Epilogue epilogue, Form form, boolean fetches) {
+    int rows, int vectors, long aRow, long pixel, Epilogue epilogue, Form form, Fetch fetch) {
   /** Of two pixels and three taps. */
   private static final int POINTS = 4;
 
@@ -57,6 +57,28 @@ public record BlockSpec(
     TILES
   }
 
+  /**
+   * What a step brings to the first cache level besides: operands of a later call, which come from
+   * the third level or from memory otherwise, while the multiply-adds wait. Nothing is written, and
+   * the addresses may be any: an instruction without lanes never faults. But lines that another
+   * thread uses would be taken from its caches.
+   */
+  public enum Fetch {
+    /** Nothing. */
+    NOTHING,
+    /** A line, one after the other from {@code bias} on. */
+    LINES,
+    /**
+     * A line of rows that lie {@code b2} bytes apart, from {@code bias} on. A step goes {@code a2}
+     * / {@link #ROW} of a row further, so that what comes from memory can come slowly. The kernel
+     * then has no outermost sum: {@code n2} is 1.
+     */
+    ROWS;
+
+    /** As many parts as a row has for {@link #ROWS}. */
+    public static final int ROW = 1 << 16;
+  }
+
   /** Points of a tile: 0, 1, -1, 2, -2 and infinity. */
   public static final int TILE_POINTS = 6;
 
@@ -89,7 +111,7 @@ public record BlockSpec(
       throw new IllegalArgumentException(
           "A kernel of the form " + form + " has no epilogue " + epilogue + ".");
     }
-    if (fetches && (form != Form.BROADCAST || epilogue.addsBias())) {
+    if (fetch != Fetch.NOTHING && (form != Form.BROADCAST || epilogue.addsBias())) {
       throw new IllegalArgumentException(
           "A kernel of the form " + form + " with epilogue " + epilogue + " does not fetch.");
     }
@@ -97,22 +119,23 @@ public record BlockSpec(
 
   /** Packed A, the rows of one step side by side: call it with aDepth = 4 * rows. */
   public static BlockSpec packed(int rows, int vectors, Epilogue epilogue) {
-    return new BlockSpec(rows, vectors, Float.BYTES, 0, epilogue, Form.BROADCAST, false);
+    return new BlockSpec(rows, vectors, Float.BYTES, 0, epilogue, Form.BROADCAST, Fetch.NOTHING);
   }
 
   /** A as it is, its rows a constant number of bytes apart: call it with aDepth = 4. */
   public static BlockSpec strided(int rows, int vectors, long aRow, Epilogue epilogue) {
-    return new BlockSpec(rows, vectors, aRow, 0, epilogue, Form.BROADCAST, false);
+    return new BlockSpec(rows, vectors, aRow, 0, epilogue, Form.BROADCAST, Fetch.NOTHING);
   }
 
   /** Both sides vectors, those of A side by side, summed over steps lane by lane. */
   public static BlockSpec lanes(int rows, int vectors, Epilogue epilogue) {
-    return new BlockSpec(rows, vectors, Lanes.BYTES, 0, epilogue, Form.LANES, false);
+    return new BlockSpec(rows, vectors, Lanes.BYTES, 0, epilogue, Form.LANES, Fetch.NOTHING);
   }
 
   /** Both sides vectors, those of A side by side, summed over steps and lanes. */
   public static BlockSpec lanesReduced(int rows, int columns, Epilogue epilogue) {
-    return new BlockSpec(rows, columns, Lanes.BYTES, 0, epilogue, Form.LANES_REDUCED, false);
+    return new BlockSpec(
+        rows, columns, Lanes.BYTES, 0, epilogue, Form.LANES_REDUCED, Fetch.NOTHING);
   }
 
   /**
@@ -123,7 +146,8 @@ public record BlockSpec(
    */
   public static BlockSpec points(
       int channels, int vectors, long pixel, Form form, Epilogue epilogue) {
-    return new BlockSpec(POINTS * channels, vectors, Lanes.BYTES, pixel, epilogue, form, false);
+    return new BlockSpec(
+        POINTS * channels, vectors, Lanes.BYTES, pixel, epilogue, form, Fetch.NOTHING);
   }
 
   /**
@@ -132,21 +156,29 @@ public record BlockSpec(
    * @param channels of the block
    */
   public static BlockSpec tiles(int channels, Epilogue epilogue) {
-    return new BlockSpec(TILE_POINTS * channels, 1, Float.BYTES, 0, epilogue, Form.TILES, false);
+    return new BlockSpec(
+        TILE_POINTS * channels, 1, Float.BYTES, 0, epilogue, Form.TILES, Fetch.NOTHING);
   }
 
   /**
-   * The same kernel, each step of which also brings a cache line to the first level, one after the
-   * other from {@code bias} on: operands of a later call, which come from the third cache level or
-   * from memory otherwise, while the multiply-adds wait. It pays where A or B is read once or twice
-   * from there; from nearer it costs 0 to 5%. Nothing is written, and the addresses may be any: an
-   * instruction without lanes never faults. But lines that another thread uses would be taken from
-   * its caches. Only with vectors of 512 bits; with others it is this kernel.
+   * The same kernel, which also fetches lines, one a step. It pays where A or B is read once or
+   * twice from beyond the second level; from nearer it costs 0 to 5%. Only with vectors of 512
+   * bits; with others it is this kernel.
    */
   public BlockSpec fetching() {
+    return fetching(Fetch.LINES);
+  }
+
+  /** The same kernel, which also fetches; with vectors of less than 512 bits this one. */
+  public BlockSpec fetching(Fetch what) {
     return Lanes.BYTES < CACHE_LINE
         ? this
-        : new BlockSpec(rows, vectors, aRow, pixel, epilogue, form, true);
+        : new BlockSpec(rows, vectors, aRow, pixel, epilogue, form, what);
+  }
+
+  /** Whether it fetches. */
+  public boolean fetches() {
+    return fetch != Fetch.NOTHING;
   }
 
   /** Whether B is a tile. */

@@ -75,8 +75,10 @@ public class BlockKernelTest {
   void aKernelThatFetchesGivesTheSameBitsAndWritesNothingElse()
       throws ReflectiveOperationException {
     Random random = new Random(13);
-    for (Epilogue epilogue : new Epilogue[] {Epilogue.STORE, Epilogue.ACCUMULATE}) {
-      BlockSpec spec = BlockSpec.packed(5, 2, epilogue).fetching();
+    for (int form = 0; form < 4; form++) {
+      Epilogue epilogue = form % 2 == 0 ? Epilogue.STORE : Epilogue.ACCUMULATE;
+      BlockSpec.Fetch fetch = form < 2 ? BlockSpec.Fetch.LINES : BlockSpec.Fetch.ROWS;
+      BlockSpec spec = BlockSpec.packed(5, 2, epilogue).fetching(fetch);
       assertEquals(Lanes.BYTES >= BlockSpec.CACHE_LINE, spec.fetches());
       BlockKernel kernel = BlockKernelGenerator.define(spec);
       assertSameBits(spec, kernel, random);
@@ -94,7 +96,9 @@ public class BlockKernelTest {
     IllegalArgumentException refused =
         assertThrows(
             IllegalArgumentException.class,
-            () -> new BlockSpec(2, 2, 4, 0, Epilogue.BIAS, BlockSpec.Form.BROADCAST, true));
+            () ->
+                new BlockSpec(
+                    2, 2, 4, 0, Epilogue.BIAS, BlockSpec.Form.BROADCAST, BlockSpec.Fetch.LINES));
     assertEquals(
         "A kernel of the form BROADCAST with epilogue BIAS does not fetch.", refused.getMessage());
   }
@@ -185,6 +189,7 @@ public class BlockKernelTest {
             BlockSpec.packed(tile.rows(), tile.vectors(), Epilogue.ACCUMULATE),
             BlockSpec.packed(5, 2, Epilogue.BIAS_RELU),
             BlockSpec.packed(13, 2, Epilogue.STORE).fetching(),
+            BlockSpec.packed(13, 2, Epilogue.STORE).fetching(BlockSpec.Fetch.ROWS),
             BlockSpec.lanes(3, 3, Epilogue.ACCUMULATE),
             BlockSpec.points(
                 3, 2, 2L * Lanes.BYTES, BlockSpec.Form.POINTS_OF_SUM, Epilogue.ACCUMULATE),
