@@ -122,6 +122,8 @@ public final class Gemm {
       SmallGemm.multiply(transA, transB, m, n, k, a, lda, b, ldb, c, n);
     } else if (beta == 0 && MediumGemm.suits(transA, transB, m, n, k, lda, ldb)) {
       MediumGemm.multiply(transB, m, n, k, a, lda, b, ldb, c, n);
+    } else if (beta == 0 && MediumGemm.suitsTurned(transA, transB, m, n, k, ldb)) {
+      MediumGemm.multiplyTurned(m, n, k, a, lda, b, ldb, c, n);
     } else if (BlasRule.inHalves(transA, transB, m, n, k)) {
       int rowParts = transA || transB ? 2 : 1;
       Blas blas = BlasRule.chosen();

@@ -9,11 +9,14 @@ import dev.lanewise.kernel.block.BlockKernels;
 import dev.lanewise.kernel.block.BlockSpec;
 import dev.lanewise.kernel.block.Epilogue;
 import dev.lanewise.kernel.block.RowBlocks;
+import dev.lanewise.kernel.elementwise.TileTranspose;
 import dev.lanewise.kernel.team.ChunkTask;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.kernel.vector.Lanes;
+import dev.lanewise.memory.Block;
+import dev.lanewise.memory.Pool;
 
 /**
  * Matrix products whose left side is read where it lies, while all panels of B, of 32 columns, pass
@@ -27,7 +30,9 @@ import dev.lanewise.kernel.vector.Lanes;
  * <p>Where the third level is near, it is the panel that stays in the second level, with all its
  * steps, and A comes from the third for each of them, along its rows, behind the multiply-adds. So
  * no sum is ever taken up again. A plain B need not even be copied: its lines come to the second
- * level with the first block of rows.
+ * level with the first block of rows, or, where B is so large that it comes from memory, while the
+ * blocks of the panel before it are multiplied. A transposed A is turned first, if C has so many
+ * columns that this does not matter.
  */
 final class MediumGemm {
   private static final int WIDTH = 2 * L;
@@ -47,6 +52,12 @@ final class MediumGemm {
    */
   private static final int SLICE =
       NEAR ? (int) (PANEL_BYTES / STEP) : Caches.L2 < 2 << 20 ? 512 : 256;
+
+  /**
+   * Bytes of B from which it comes from memory, or from the end of the third level, and kernels
+   * fetch the next panel: without, the first block of rows of a panel takes twice as long.
+   */
+  private static final long FAR_B = 16L << 20;
 
   private static final long LEAST = 1L << 24;
 
@@ -80,6 +91,12 @@ final class MediumGemm {
   /** Bytes of A from which each of two threads reads half of its rows, and all panels of B. */
   private static final long LARGE_A = 6L << 20;
 
+  /** Columns of C from which a transposed A is turned first: that takes as long as 50 of them. */
+  private static final int MANY_COLUMNS = 2048;
+
+  /** Steps that a thread turns at a time. */
+  private static final int TURNED_STEPS = 64;
+
   private static final boolean AVAILABLE =
       L == 16 && BlockKernels.anyBlock() && !BlasChoice.openBlasForced();
 
@@ -108,12 +125,16 @@ final class MediumGemm {
     return NEAR && row % BYTES == 0 && (keeps || m < FEW_ROWS || row >= FAR);
   }
 
+  /** Whether kernels fetch the next panel. Their blocks have a row less: 14 spill sums then. */
+  private final boolean fetches;
+
   private final RowBlocks rows;
   private final long aRow;
   private final long cRow;
 
-  private MediumGemm(int m, int lda, int ldc) {
-    rows = RowBlocks.even(m, FullyConnected.ROWS);
+  private MediumGemm(int m, int lda, int ldc, boolean fetches) {
+    this.fetches = fetches;
+    rows = RowBlocks.even(m, fetches ? FullyConnected.ROWS - 1 : FullyConnected.ROWS);
     aRow = (long) lda * Float.BYTES;
     cRow = (long) ldc * Float.BYTES;
   }
@@ -121,7 +142,58 @@ final class MediumGemm {
   /** C = A B for what {@link #suits}; addresses are raw, leading dimensions elements. */
   static void multiply(
       boolean transB, int m, int n, int k, long a, int lda, long b, int ldb, long c, int ldc) {
-    new MediumGemm(m, lda, ldc).multiply(transB, n, k, a, b, ldb, c);
+    // Two threads that read the same panels would take the lines from each other.
+    boolean own = (long) m * lda * Float.BYTES < LARGE_A;
+    boolean far = own && (long) n * k * Float.BYTES >= FAR_B;
+    boolean fetches = !transB && far && k <= SLICE && inPlace(m, k, ldb);
+    new MediumGemm(m, lda, ldc, fetches).multiply(transB, n, k, a, b, ldb, c);
+  }
+
+  /** Whether to turn a transposed A first, and then go this way, is the better one. */
+  static boolean suitsTurned(boolean transA, boolean transB, int m, int n, int k, int ldb) {
+    return NEAR
+        && transA
+        && !transB
+        && n >= MANY_COLUMNS
+        && suits(false, false, m, n, k, pitch(k), ldb);
+  }
+
+  /** Elements from row to row of an A that was turned. */
+  private static int pitch(int k) {
+    int whole = Lanes.roundUp(k);
+    return (long) whole * Float.BYTES % ALIAS == 0 ? whole + L : whole;
+  }
+
+  /** C = A B for what {@link #suitsTurned}. */
+  static void multiplyTurned(
+      int m, int n, int k, long a, int lda, long b, int ldb, long c, int ldc) {
+    int pitch = pitch(k);
+    Block turned = Pool.global().allocate((long) m * pitch * Float.BYTES, "matrix product");
+    try {
+      long to = turned.address();
+      Team.global()
+          .run(Math.ceilDiv(k, TURNED_STEPS), chunk -> turn(chunk, m, k, a, lda, to, pitch));
+      multiply(false, m, n, k, to, pitch, b, ldb, c, ldc);
+    } finally {
+      turned.free();
+    }
+  }
+
+  /** Some steps of all rows of A. */
+  private static void turn(int chunk, int m, int k, long a, int lda, long to, int pitch) {
+    long buffer = Scratch.address();
+    long aStep = (long) lda * Float.BYTES;
+    long row = (long) pitch * Float.BYTES;
+    int end = Math.min(k, (chunk + 1) * TURNED_STEPS);
+    for (int i = 0; i < m; i += L) {
+      int high = Math.min(L, m - i);
+      for (int step = chunk * TURNED_STEPS; step < end; step += L) {
+        int steps = Math.min(L, end - step);
+        long from = a + step * aStep + (long) i * Float.BYTES;
+        long target = to + i * row + (long) step * Float.BYTES;
+        TileTranspose.run(from, aStep, steps, high, target, row, high, steps, buffer);
+      }
+    }
   }
 
   private void multiply(boolean transB, int n, int k, long a, long b, int ldb, long c) {
@@ -132,7 +204,7 @@ final class MediumGemm {
     boolean inPlace = !transB && inPlace(rows.rows(), k, ldb);
     boolean more = k > steps;
     int narrow = n % WIDTH / L;
-    Kernels start = kernels(2, Epilogue.STORE);
+    Kernels start = fetches ? fetching() : kernels(2, Epilogue.STORE);
     Kernels rest = more ? kernels(2, Epilogue.ACCUMULATE) : start;
     Kernels lastStart = narrow > 0 ? kernels(narrow, Epilogue.STORE) : start;
     Kernels lastRest = narrow > 0 && more ? kernels(narrow, Epilogue.ACCUMULATE) : rest;
@@ -164,10 +236,12 @@ final class MediumGemm {
             long left = a + (long) step * Float.BYTES;
             long rightStep = inPlace ? bRow : (long) wide * Float.BYTES;
             Kernels kernels = step == 0 ? first : later;
-            blocks(kernels, firstBlock, lastBlock, left, right, rightStep, depth, sums);
+            // Fetched beyond B's end, what is no memory would cost microseconds a line.
+            long next = column + 2 * WIDTH <= n ? from + STEP : from;
+            blocks(kernels, firstBlock, lastBlock, left, right, rightStep, depth, sums, next);
           }
         };
-    if (NEAR) {
+    if (NEAR && !fetches) {
       // B may be larger than the second levels, and be multiplied again soon.
       Team.global().runTurning(panels * down, task);
     } else {
@@ -178,6 +252,15 @@ final class MediumGemm {
   /** The kernels of both heights of blocks. */
   private record Kernels(BlockKernel high, BlockKernel low) {}
 
+  /** The kernels of both heights that fetch the next panel. */
+  private Kernels fetching() {
+    BlockSpec high = BlockSpec.strided(rows.high(), 2, aRow, Epilogue.STORE);
+    BlockSpec low = BlockSpec.strided(Math.max(1, rows.high() - 1), 2, aRow, Epilogue.STORE);
+    BlockKernel kernel = BlockKernels.get(high.fetching(BlockSpec.Fetch.ROWS));
+    return new Kernels(
+        kernel, rows.low() == 0 ? kernel : BlockKernels.get(low.fetching(BlockSpec.Fetch.ROWS)));
+  }
+
   private Kernels kernels(int vectors, Epilogue epilogue) {
     BlockKernel high = BlockKernels.get(BlockSpec.strided(rows.high(), vectors, aRow, epilogue));
     BlockKernel low =
@@ -187,15 +270,49 @@ final class MediumGemm {
     return new Kernels(high, low);
   }
 
-  /** A slice of a panel with some blocks of rows of A. */
+  /**
+   * A slice of a panel with some blocks of rows of A. While a block of an even number runs, its
+   * kernel fetches the first lines of some rows of the next panel, then the next block's the second
+   * ones.
+   *
+   * @param next where the next panel is, for kernels that fetch
+   */
   private void blocks(
-      Kernels kernels, int first, int end, long a, long b, long bStep, int depth, long c) {
+      Kernels kernels,
+      int first,
+      int end,
+      long a,
+      long b,
+      long bStep,
+      int depth,
+      long c,
+      long next) {
+    int each = depth / Math.ceilDiv(end - first, 2);
+    long pace = (long) each * BlockSpec.Fetch.ROW / depth;
     for (int block = first; block < end; block++) {
       int row = rows.first(block);
       BlockKernel kernel = rows.height(block) == rows.high() ? kernels.high : kernels.low;
       long from = a + row * aRow;
       long to = c + row * cRow;
-      kernel.run(from, Float.BYTES, b, bStep, BYTES, depth, 1, 0, 0, 1, 0, 0, to, cRow, BYTES, 0);
+      int number = block - first;
+      long ahead = next + (long) (number / 2) * each * bStep + (long) (number % 2) * BYTES;
+      kernel.run(
+          from,
+          Float.BYTES,
+          b,
+          bStep,
+          BYTES,
+          depth,
+          1,
+          0,
+          0,
+          1,
+          pace,
+          bStep,
+          to,
+          cRow,
+          BYTES,
+          ahead);
     }
   }
 }

@@ -48,6 +48,30 @@ class MediumGemmTest {
     }
   }
 
+  /** Of B's next panel lines are fetched where it is large; a transposed A is turned first. */
+  @ParameterizedTest
+  @CsvSource({
+    "100, 4112, 1024, 0", // an even number of blocks, the last panel of one vector; A a page apart
+    "106, 16400, 256, 16", // an odd number
+    "97, 2064, 300, 0", // nothing to be fetched
+    "128, 2080, 65, 3" // a step more than tiles
+  })
+  void productsWithManyColumnsAreRight(int m, int n, int k, int gap) {
+    Random random = new Random(m);
+    for (int form = 0; form < 2; form++) {
+      Matrices.check(form == 1, false, m, n, k, gap, random, 1e-3f);
+    }
+  }
+
+  @Test
+  void aTransposedLeftSideIsTurnedForManyColumns() {
+    boolean turned = MediumGemm.suitsTurned(true, false, 128, 12544, 1152, 12544);
+    assumeTrue(turned, "for vectors of 512 bits and a near third level");
+    assertFalse(MediumGemm.suitsTurned(false, false, 128, 12544, 1152, 12544), "plain already");
+    assertFalse(MediumGemm.suitsTurned(true, true, 128, 12544, 1152, 1152), "B transposed, too");
+    assertFalse(MediumGemm.suitsTurned(true, false, 512, 784, 4608, 784), "few columns");
+  }
+
   @Test
   void othersAreLeftToOthers() {
     assumeTrue(MediumGemm.suits(false, true, 512, 512, 512, 512, 512), "for vectors of 512 bits");
