@@ -118,6 +118,16 @@ class KernelHeapTest {
     Place squared = Place.floats(264 * 264);
     Gemm.Matrix medium = new Gemm.Matrix(square, 0, 264, false);
     kernels.put("medium product", () -> Gemm.multiply(medium, medium, squared, 264, 264, 264, 0));
+    Place manyFloats = Place.floats(96 * 2048);
+    Place wideResult = Place.floats(96 * 2048);
+    Gemm.Matrix turnedFirst = new Gemm.Matrix(square, 0, 96, true);
+    Gemm.Matrix manyColumns = new Gemm.Matrix(manyFloats, 0, 2048, false);
+    kernels.put(
+        "medium product, left side turned",
+        () -> Gemm.multiply(turnedFirst, manyColumns, wideResult, 96, 2048, 96, 0));
+    Gemm.Matrix narrow = new Gemm.Matrix(y, 0, 128, true);
+    Gemm.Matrix tall = new Gemm.Matrix(square, 0, 128, false);
+    kernels.put("narrow product", () -> Gemm.multiply(tall, narrow, z, 64, 10, 128, 0));
     long left = Operand.address(x);
     long right = Operand.address(y);
     kernels.put(
