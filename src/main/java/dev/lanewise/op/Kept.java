@@ -38,7 +38,7 @@ final class Kept {
     public Gradient {
       if (!(scale >= 0 && scale <= Float.MAX_VALUE)) {
         throw new IllegalArgumentException(
-            "kept: the scale must be finite and not below 0, found " + scale);
+            "keptGradient: the scale must be finite and not below 0, found " + scale);
       }
     }
 

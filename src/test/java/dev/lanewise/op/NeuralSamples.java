@@ -103,7 +103,7 @@ final class NeuralSamples extends SampleSet {
     bad(
         Kept.Gradient.class,
         () -> new Kept.Gradient(Float.NaN),
-        "finite and not below 0, found NaN");
+        "keptGradient: the scale must be finite and not below 0, found NaN");
     NormalizeRows rows = new NormalizeRows(true, 1e-5f);
     bad(rows, "rows of at least one element", Shape.of(3, 0));
     bad(NormalizeRows.class, () -> new NormalizeRows(true, -1), "eps must not be negative");
