@@ -62,6 +62,7 @@ final class DoctorCommand implements Runnable {
             limits.bandwidth(),
             limits.copy(),
             limits.triad()));
+    line(out, "Handover", handover(limits));
     out.println();
     if (problems.isEmpty()) {
       out.println("Nothing is wrong.");
@@ -165,6 +166,15 @@ final class DoctorCommand implements Runnable {
             "at most %.1f GB for tensors (-Dlanewise.memory.limit), heap at most %.1f GB",
             limit / GIGA,
             Runtime.getRuntime().maxMemory() / GIGA);
+  }
+
+  private static String handover(MachineLimits limits) {
+    return limits.handover() == 0
+        ? "nothing is handed over: one thread"
+        : String.format(
+            Locale.ROOT,
+            "%.0f ns for a cache line to the other processor and back",
+            limits.handover());
   }
 
   private String peak(MachineLimits limits) {

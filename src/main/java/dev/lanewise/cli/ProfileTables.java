@@ -32,13 +32,16 @@ final class ProfileTables {
     text.append(
         String.format(
             Locale.ROOT,
-            "%d steps of %.3f ms, %d %s; limits: %.0f GFLOP/s, %.1f GB/s%n",
+            "%d steps of %.3f ms, %d %s; limits: %.0f GFLOP/s, %.1f GB/s%s%n",
             steps,
             1e3 * profile.seconds() / steps,
             profile.threads(),
             profile.threads() == 1 ? "thread" : "threads",
             profile.peak(),
-            profile.bandwidth()));
+            profile.bandwidth(),
+            profile.handover() == 0
+                ? ""
+                : String.format(Locale.ROOT, ", handover %.0f ns", profile.handover())));
     table(text, "By operation", OPERATION_HEADER, profile.byOperation(), this::cells);
     table(text, "By layer", LAYER_HEADER, layers(), this::cells);
     List<Profile.Row> longest =

@@ -19,8 +19,12 @@ import java.util.function.Function;
  * @param threads that shared the work
  * @param peak multiply-adds of all threads in GFLOP/s, measured
  * @param bandwidth of memory in GB/s, measured
+ * @param handover nanoseconds in which a cache line went from one processor to another and back at
+ *     the end; 0 with one thread. Where the machine moves this process, two threads that share
+ *     their data are slower while it is long
  */
-public record Profile(List<Row> rows, double seconds, int threads, double peak, double bandwidth) {
+public record Profile(
+    List<Row> rows, double seconds, int threads, double peak, double bandwidth, double handover) {
   /** What an operation was part of. */
   public enum Pass {
     /** Computing the output. */

@@ -1,5 +1,6 @@
 package dev.lanewise.tensor;
 
+import dev.lanewise.kernel.team.Handover;
 import dev.lanewise.kernel.team.MachineLimits;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.memory.Pool;
@@ -128,7 +129,9 @@ public final class Profiler extends Watcher {
                     sum.flops / (machine.fma() * 1e9), sum.bytes / (machine.bandwidth() * 1e9)),
                 sum.allocated,
                 sum.fresh)));
-    return new Profile(rows, seconds, Team.global().threads(), machine.fma(), machine.bandwidth());
+    int threads = Team.global().threads();
+    double handover = threads == 1 ? 0 : Handover.nanos();
+    return new Profile(rows, seconds, threads, machine.fma(), machine.bandwidth(), handover);
   }
 
   private static synchronized MachineLimits limits() {

@@ -103,6 +103,15 @@ final class Compare implements Callable<Integer> {
   int milliseconds = 60;
 
   @Option(
+      names = "--handover",
+      paramLabel = "NANOS",
+      description =
+          "with several threads count iterations only while two processors hand each other a cache"
+              + " line and back within such a time, for example ..150 or 200..; they wait up to 30 s"
+              + " each (default: always)")
+  String handover = "..";
+
+  @Option(
       names = "--quick",
       description = "some rows of each family on all processors, 1 fork: within five minutes")
   boolean quick;
@@ -173,7 +182,7 @@ final class Compare implements Callable<Integer> {
     }
     Peer peer = Peer.find(peerLibraries.toAbsolutePath(), System.getenv());
     Effort effort = new Effort(warmup, iterations, milliseconds);
-    Forks processes = new Forks(peer, lanewiseEnvironment, effort);
+    Forks processes = new Forks(peer, lanewiseEnvironment, effort, Placement.parse(handover));
     if (check != null) {
       // Not after half an hour.
       Baseline.read(check);
@@ -187,8 +196,13 @@ final class Compare implements Callable<Integer> {
       Limits found = processes.limits(count);
       limits.put(count, found);
       System.out.printf(
-          "limits with %d threads: %.0f GFLOP/s; memory: read %.1f, copy %.1f, triad %.1f GB/s%n",
-          count, found.fma(), found.read(), found.copy(), found.triad());
+          "limits with %d threads: %.0f GFLOP/s; memory: read %.1f, copy %.1f, triad %.1f GB/s%s%n",
+          count,
+          found.fma(),
+          found.read(),
+          found.copy(),
+          found.triad(),
+          count == 1 ? "" : "; handover %.0f ns".formatted(found.handover()));
     }
     System.out.printf(
         "%d %s of each side in turn, %d iterations of %d ms each (training: %d ms)%n%n%s%n",

@@ -95,7 +95,7 @@ final class FirstStep implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     Peer peer = Peer.find(peerLibraries, System.getenv());
     System.out.println(peer.describe());
-    Forks forks = new Forks(peer, Map.of(), null);
+    Forks forks = new Forks(peer, Map.of(), null, Placement.ANY);
     Map<Side, List<Times>> times = new EnumMap<>(Side.class);
     for (int run = 0; run <= runs; run++) {
       for (Side side : List.of(Side.LANEWISE, Side.LIBTORCH)) {

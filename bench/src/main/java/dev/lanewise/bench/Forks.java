@@ -21,11 +21,13 @@ final class Forks {
   private final Peer peer;
   private final Map<String, String> lanewiseEnvironment;
   private final Effort effort;
+  private final Placement placement;
 
-  Forks(Peer peer, Map<String, String> lanewiseEnvironment, Effort effort) {
+  Forks(Peer peer, Map<String, String> lanewiseEnvironment, Effort effort, Placement placement) {
     this.peer = peer;
     this.lanewiseEnvironment = lanewiseEnvironment;
     this.effort = effort;
+    this.placement = placement;
   }
 
   /** One new process of a side that does all these cases. */
@@ -76,6 +78,9 @@ final class Forks {
             "-XX:+UseSerialGC",
             "-Djmh.ignoreLock=true"));
     command.addAll(side.flags());
+    if (threads > 1) {
+      command.add("-D" + Placement.PROPERTY + "=" + placement);
+    }
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     Map<String, String> environment = builder.environment();

@@ -10,11 +10,19 @@ import java.util.stream.Stream;
  * @param read of memory beyond the caches, in GB/s; likewise the next two
  * @param copy y = a, each array counted once
  * @param triad y = a + s b, each array counted once
+ * @param handover nanoseconds for a cache line to another processor and back; 0 on one thread
  */
-record Limits(double fma, double read, double copy, double triad) {
+record Limits(double fma, double read, double copy, double triad, double handover) {
   /** Measures in this process, with the threads of Lanewise, and prints. */
   public static void main(String[] arguments) {
-    MachineLimits limits = MachineLimits.measure();
+    Placement placement = Placement.ofProcess();
+    MachineLimits limits;
+    long begun = System.nanoTime();
+    do {
+      limits = MachineLimits.measure();
+    } while (placement != null
+        && !placement.suits(limits.handover())
+        && System.nanoTime() - begun < Placement.LONGEST_NANOS);
     System.out.println(
         Measuring.MARK
             + String.join(
@@ -22,7 +30,8 @@ record Limits(double fma, double read, double copy, double triad) {
                 Double.toString(limits.fma()),
                 Double.toString(limits.bandwidth()),
                 Double.toString(limits.copy()),
-                Double.toString(limits.triad())));
+                Double.toString(limits.triad()),
+                Double.toString(limits.handover())));
     System.exit(0);
   }
 
@@ -35,7 +44,7 @@ record Limits(double fma, double read, double copy, double triad) {
             .orElseThrow()
             .substring(Measuring.MARK.length());
     double[] values = Stream.of(line.split(" ")).mapToDouble(Double::parseDouble).toArray();
-    return new Limits(values[0], values[1], values[2], values[3]);
+    return new Limits(values[0], values[1], values[2], values[3], values[4]);
   }
 
   /** What a pass that reads and writes can reach at most. */

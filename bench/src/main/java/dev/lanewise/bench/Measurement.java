@@ -18,8 +18,13 @@ record Measurement(
    *
    * @param microseconds the median time of one run
    * @param note what the side chose, such as a layout
+   * @param handover nanoseconds, the median of the iterations; 0 where none was measured
    */
-  record Sample(float[] result, double microseconds, String note) {}
+  record Sample(float[] result, double microseconds, String note, double handover) {
+    Sample handedOver(double nanos) {
+      return new Sample(result, microseconds, note, nanos);
+    }
+  }
 
   /** Reads what {@link Measuring} printed. */
   static Measurement parse(String output, double bystanders) {
@@ -44,9 +49,12 @@ record Measurement(
             samples.put(
                 parts[1],
                 new Sample(
-                    results.get(parts[1]), Row.median(numbers(parts[2])), notes.get(parts[1])));
+                    results.get(parts[1]), Row.median(numbers(parts[2])), notes.get(parts[1]), 0));
+        case Measuring.HANDOVER ->
+            samples.computeIfPresent(
+                parts[1], (_, sample) -> sample.handedOver(Row.median(numbers(parts[2]))));
         case Measuring.MISSING ->
-            samples.put(parts[1], new Sample(new float[0], Double.NaN, parts[2]));
+            samples.put(parts[1], new Sample(new float[0], Double.NaN, parts[2], 0));
         default -> throw new IllegalArgumentException("A process said '%s'.".formatted(line));
       }
     }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.Options;
@@ -30,6 +31,7 @@ final class Measuring {
   static final String DESCRIPTION = "description";
   static final String RESULT = "result";
   static final String TIMES = "times";
+  static final String HANDOVER = "handover";
   static final String MISSING = "missing";
   static final String PEAK_MEMORY = "peak-memory";
 
@@ -62,6 +64,7 @@ final class Measuring {
   private static void measure(Side side, Case what, Effort effort) throws RunnerException {
     try {
       WorkBench.next = () -> prepared(side, what, effort);
+      WorkBench.HANDOVERS.clear();
       Options options =
           new OptionsBuilder()
               .include("^" + WorkBench.class.getName().replace(".", "\\.") + "\\.")
@@ -73,13 +76,14 @@ final class Measuring {
               .verbosity(VerboseMode.SILENT)
               .build();
       var result = new Runner(options).runSingle();
-      var iterations = result.getAggregatedResult().getIterationResults();
-      print(
-          TIMES,
-          what.toString(),
-          iterations.stream()
-              .map(iteration -> Double.toString(iteration.getPrimaryResult().getScore()))
-              .collect(Collectors.joining(" ")));
+      List<Double> times =
+          result.getAggregatedResult().getIterationResults().stream()
+              .map(iteration -> iteration.getPrimaryResult().getScore())
+              .toList();
+      List<Double> handovers = List.copyOf(WorkBench.HANDOVERS);
+      int[] counted = counted(handovers);
+      print(TIMES, what.toString(), numbers(times, counted));
+      print(HANDOVER, what.toString(), numbers(handovers, counted));
     } catch (RunnerException failure) {
       IllegalArgumentException refused = refusal(failure);
       if (refused == null) {
@@ -87,6 +91,22 @@ final class Measuring {
       }
       print(MISSING, what.toString(), refused.getMessage());
     }
+  }
+
+  /** The iterations that were at the wanted place to their end; all, if none was. */
+  private static int[] counted(List<Double> handovers) {
+    Placement wanted = Placement.ofProcess();
+    int[] suiting =
+        IntStream.range(0, handovers.size())
+            .filter(i -> wanted == null || wanted.suits(handovers.get(i)))
+            .toArray();
+    return suiting.length > 0 ? suiting : IntStream.range(0, handovers.size()).toArray();
+  }
+
+  private static String numbers(List<Double> values, int[] counted) {
+    return Arrays.stream(counted)
+        .mapToObj(i -> Double.toString(values.get(i)))
+        .collect(Collectors.joining(" "));
   }
 
   /** The sentence with which a side says that it cannot do the case. */

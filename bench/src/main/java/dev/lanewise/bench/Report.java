@@ -30,6 +30,7 @@ record Report(
       values.put("read_gigabytes", limit.read());
       values.put("copy_gigabytes", limit.copy());
       values.put("triad_gigabytes", limit.triad());
+      values.put("handover_nanoseconds", limit.handover());
       document.put("limits_of_%d_threads".formatted(threads), values);
     });
     document.put("forks", forks);

@@ -12,6 +12,7 @@ import java.util.stream.IntStream;
  *
  * @param times microseconds of one run in each fork of a side; a side that cannot do the case, or
  *     was not asked for, is absent
+ * @param handovers nanoseconds of a handover beside each of them, 0 where none was measured
  * @param peakMemory bytes of each side's process where it did nothing else, else empty
  * @param notes what sides chose, or why they are absent
  * @param limits of the machine, one for each fork
@@ -21,6 +22,7 @@ record Row(
     Case what,
     int threads,
     Map<Side, double[]> times,
+    Map<Side, double[]> handovers,
     Map<Side, Long> peakMemory,
     Map<Side, String> notes,
     List<Limits> limits,
@@ -102,7 +104,21 @@ record Row(
     if (disturbed()) {
       line.append("  DISTURBED by others: %.1f cores".formatted(disturbance));
     }
+    line.append(placed());
     return line.toString();
+  }
+
+  /** Says so where the medians of the two sides were measured at different places. */
+  String placed() {
+    if (!hasRatio()) {
+      return "";
+    }
+    Side peer = bestPeer().orElseThrow();
+    double own = median(handovers.get(Side.LANEWISE));
+    double theirs = median(handovers.get(peer));
+    return Placement.alike(own, theirs)
+        ? ""
+        : "  PLACED otherwise: lanewise %.0f, %s %.0f ns".formatted(own, peer, theirs);
   }
 
   /** How much of the machine Lanewise uses: the median of the forks. */
@@ -144,6 +160,7 @@ record Row(
     json.put("busy_cores_of_others", disturbance);
     peakMemory.forEach((side, bytes) -> json.put(side + "_peak_rss_bytes", bytes));
     times.forEach((side, values) -> json.put(side + "_microseconds", values));
+    handovers.forEach((side, values) -> json.put(side + "_handover_nanoseconds", values));
     notes.forEach((side, note) -> json.put(side + "_note", note));
     return json;
   }

@@ -81,6 +81,7 @@ final class Turns {
 
   private static Row row(Case what, int threads, List<Round> rounds, int groupSize) {
     Map<Side, double[]> times = new EnumMap<>(Side.class);
+    Map<Side, double[]> handovers = new EnumMap<>(Side.class);
     Map<Side, Long> peaks = new EnumMap<>(Side.class);
     Map<Side, String> notes = new EnumMap<>(Side.class);
     double disturbance = 0;
@@ -98,6 +99,11 @@ final class Turns {
         continue;
       }
       times.put(side, found);
+      handovers.put(
+          side,
+          all.stream()
+              .mapToDouble(fork -> fork.samples().get(what.toString()).handover())
+              .toArray());
       if (!sample.note().isEmpty()) {
         notes.put(side, sample.note());
       }
@@ -106,7 +112,7 @@ final class Turns {
       }
     }
     List<Limits> beside = rounds.stream().map(Round::limits).toList();
-    return new Row(what, threads, times, peaks, notes, beside, disturbance);
+    return new Row(what, threads, times, handovers, peaks, notes, beside, disturbance);
   }
 
   /** One fork of each side, one after the other, again where another process disturbed them. */

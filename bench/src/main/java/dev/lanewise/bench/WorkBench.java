@@ -1,7 +1,11 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.kernel.team.Handover;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Level;
@@ -10,6 +14,7 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * Times one {@link Work} within this JVM. It is made, checked and warmed up by the thread that is
@@ -25,7 +30,15 @@ public class WorkBench {
         throw new IllegalStateException("start bench/run, not JMH");
       };
 
+  /**
+   * Nanoseconds of a handover in each iteration: the longer of those before and after it; 0 where
+   * none was measured.
+   */
+  static final List<Double> HANDOVERS = new ArrayList<>();
+
   private final Calm calm = new Calm();
+  private final @Nullable Placement placement = Placement.ofProcess();
+  private double handover;
   private Work work;
 
   @Setup(Level.Trial)
@@ -41,9 +54,17 @@ public class WorkBench {
    */
   @Setup(Level.Iteration)
   public void reset() {
+    if (placement != null) {
+      handover = placement.await(work::run, System::nanoTime, Handover::nanos);
+    }
     calm.await(work::run);
     work.reset();
     work.run();
+  }
+
+  @TearDown(Level.Iteration)
+  public void look() {
+    HANDOVERS.add(placement == null ? 0 : Math.max(handover, Handover.nanos()));
   }
 
   @Benchmark

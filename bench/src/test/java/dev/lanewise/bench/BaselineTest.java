@@ -33,9 +33,10 @@ class BaselineTest {
     times.put(Side.LANEWISE, lanewise);
     times.put(Side.LIBTORCH, libtorch);
     times.put(Side.ONEDNN, oneDnn);
-    Limits limits = new Limits(400, 36, 20, 30);
+    Limits limits = new Limits(400, 36, 20, 30, 55);
     List<Limits> beside = Collections.nCopies(lanewise.length, limits);
-    return new Row(Case.parse(name), threads, times, Map.of(), Map.of(), beside, disturbance);
+    return new Row(
+        Case.parse(name), threads, times, times, Map.of(), Map.of(), beside, disturbance);
   }
 
   private static final String CONV = "conv/64x64x32x32:64:3:1:1/forward";
@@ -52,12 +53,26 @@ class BaselineTest {
   }
 
   @Test
+  void aRatioOfDifferentPlacesSaysSo() {
+    Map<Side, double[]> times =
+        Map.of(Side.LANEWISE, new double[] {50}, Side.LIBTORCH, new double[] {100});
+    Map<Side, double[]> far =
+        Map.of(Side.LANEWISE, new double[] {310}, Side.LIBTORCH, new double[] {55});
+    Row row = new Row(Case.parse(CONV), 2, times, far, Map.of(), Map.of(), List.of(), 0);
+    assertTrue(row.placed().contains("lanewise 310, libtorch 55 ns"), row.placed());
+    Map<Side, double[]> near =
+        Map.of(Side.LANEWISE, new double[] {60}, Side.LIBTORCH, new double[] {55});
+    Row alike = new Row(Case.parse(CONV), 2, times, near, Map.of(), Map.of(), List.of(), 0);
+    assertEquals("", alike.placed());
+  }
+
+  @Test
   void theShareIsThatOfTheLimitBesideEachFork() {
     Case what = Case.parse("add/64x64x32x32/forward");
     List<Limits> limits =
-        Stream.of(20, 60, 30).map(memory -> new Limits(400, 36, memory, 10)).toList();
+        Stream.of(20, 60, 30).map(memory -> new Limits(400, 36, memory, 10, 55)).toList();
     Map<Side, double[]> times = Map.of(Side.LANEWISE, new double[] {100, 50, 200});
-    Row row = new Row(what, 2, times, Map.of(), Map.of(), limits, 0);
+    Row row = new Row(what, 2, times, times, Map.of(), Map.of(), limits, 0);
     // The parts are as 1/2000, 1/3000 and 1/6000.
     assertEquals(what.work() / 50e3 / 60, row.share(), 1e-9);
     assertTrue(what.boundByMemory());

@@ -17,6 +17,7 @@ class MeasurementTest {
             WARNING: something else
             > result\tsgd/mlp\t1.5 2.0 NaN\tNCHW
             > times\tsgd/mlp\t3.0 1.0 2.0
+            > handover\tsgd/mlp\t310.0 60.0 55.0
             > description\t\tlibtorch, 2 threads
             > missing\tsgd/lenet5\tno such thing
             > peak-memory\t\t4096
@@ -29,6 +30,7 @@ class MeasurementTest {
     assertArrayEquals(new float[] {1.5f, 2, Float.NaN}, sample.result());
     assertEquals(2, sample.microseconds());
     assertEquals("NCHW", sample.note());
+    assertEquals(60, sample.handover());
     assertTrue(Double.isNaN(measurement.samples().get("sgd/lenet5").microseconds()));
   }
 
@@ -46,7 +48,7 @@ class MeasurementTest {
 
   @Test
   void limitsAreReadAndShared() {
-    Limits limits = Limits.parse("noise\n> 400.0 36.0 20.0 30.0\n");
+    Limits limits = Limits.parse("noise\n> 400.0 36.0 20.0 30.0 55.0\n");
     assertEquals(30, limits.bandwidth());
     assertEquals(0.5, limits.share(Case.parse("gemm/1000x1000x1000:NN"), 10_000), 1e-12);
     Case relu = Case.parse("relu/64x64x32x32/forward");

@@ -22,9 +22,11 @@ import jdk.incubator.vector.VectorOperators;
  * @param bandwidth reading memory that no cache holds, on all threads, in GB/s
  * @param copy y = a on such memory, each array counted once
  * @param triad y = a + s b on such memory, each array counted once (McCalpin's STREAM, 1995)
+ * @param handover nanoseconds in which a cache line goes from one processor to another and back
+ *     ({@link Handover}); 0 for a team of one thread
  */
 public record MachineLimits(
-    double fmaOneThread, double fma, double bandwidth, double copy, double triad) {
+    double fmaOneThread, double fma, double bandwidth, double copy, double triad, double handover) {
   /** Rounds of 12 multiply-adds in one chunk: some 100 µs. */
   private static final int ROUNDS = 50_000;
 
@@ -91,7 +93,8 @@ public record MachineLimits(
           Math.max(one, all),
           read,
           stream(team, half, 2, copy),
-          stream(team, third, 3, triad));
+          stream(team, third, 3, triad),
+          team.threads() == 1 ? 0 : Handover.nanos());
     } finally {
       block.free();
     }
