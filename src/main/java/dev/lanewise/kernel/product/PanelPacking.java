@@ -220,7 +220,7 @@ final class PanelPacking {
    *
    * @param sum where their sum goes, a vector, for what nobody uses the compiler would not read
    */
-  private static void read(long source, long stride, int rows, int depth, long sum) {
+  static void read(long source, long stride, int rows, int depth, long sum) {
     FloatVector even = FloatVector.zero(F);
     FloatVector odd = even;
     for (int row = 0; row < rows; row++) {
