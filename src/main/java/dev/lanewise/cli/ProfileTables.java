@@ -175,6 +175,7 @@ final class ProfileTables {
     members.put("steps", steps);
     members.put("peak_gflops", profile.peak());
     members.put("bandwidth_gbytes", profile.bandwidth());
+    members.put("handover_nanoseconds", profile.handover());
     members.put("seconds", profile.seconds() / steps);
     members.put("other_seconds", profile.otherSeconds() / steps);
     members.put("rows", profile.rows().stream().map(this::json).toList());
