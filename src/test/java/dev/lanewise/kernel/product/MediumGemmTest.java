@@ -1,6 +1,7 @@
 package dev.lanewise.kernel.product;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lanewise.SameThreads;
@@ -69,6 +70,7 @@ class MediumGemmTest {
     assumeTrue(turned, "for vectors of 512 bits and a near third level");
     assertFalse(MediumGemm.suitsTurned(false, false, 128, 12544, 1152, 12544), "plain already");
     assertFalse(MediumGemm.suitsTurned(true, true, 128, 12544, 1152, 1152), "B transposed, too");
+    assertTrue(MediumGemm.suitsTurned(true, false, 512, 784, 4608, 784), "enough columns");
     assertFalse(MediumGemm.suitsTurned(true, false, 512, 384, 2304, 384), "few columns");
   }
 
