@@ -98,16 +98,10 @@ final class BinaryLoop implements BinaryRange {
     BinaryFormula op = op();
     FloatVector all = FloatVector.broadcast(F, b);
     int bound = F.loopBound(n);
-    int done = 0;
-    for (int count = Pace.head(bound); count > 0; count = bound - done) {
-      long start = (long) done * 4;
-      for (int i = 0; i < count; i += L) {
-        long offset = (long) i * 4;
-        offset += Pace.after(a + offset) + start;
-        op.f(FloatVector.fromMemorySegment(F, Mem.ALL, a + offset, Mem.ORDER), all)
-            .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER);
-      }
-      done += count;
+    for (int i = 0; i < bound; i += L) {
+      long offset = (long) i * 4;
+      op.f(FloatVector.fromMemorySegment(F, Mem.ALL, a + offset, Mem.ORDER), all)
+          .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER);
     }
     if (bound < n) {
       VectorMask<Float> mask = F.indexInRange(0, n - bound);
@@ -121,16 +115,10 @@ final class BinaryLoop implements BinaryRange {
     BinaryFormula op = op();
     FloatVector all = FloatVector.broadcast(F, a);
     int bound = F.loopBound(n);
-    int done = 0;
-    for (int count = Pace.head(bound); count > 0; count = bound - done) {
-      long start = (long) done * 4;
-      for (int i = 0; i < count; i += L) {
-        long offset = (long) i * 4;
-        offset += Pace.after(b + offset) + start;
-        op.f(all, FloatVector.fromMemorySegment(F, Mem.ALL, b + offset, Mem.ORDER))
-            .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER);
-      }
-      done += count;
+    for (int i = 0; i < bound; i += L) {
+      long offset = (long) i * 4;
+      op.f(all, FloatVector.fromMemorySegment(F, Mem.ALL, b + offset, Mem.ORDER))
+          .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER);
     }
     if (bound < n) {
       VectorMask<Float> mask = F.indexInRange(0, n - bound);

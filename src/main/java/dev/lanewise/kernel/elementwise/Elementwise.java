@@ -8,7 +8,6 @@ import dev.lanewise.kernel.template.Specializer;
 import dev.lanewise.kernel.vector.LoopNest;
 import dev.lanewise.kernel.vector.Mem;
 import dev.lanewise.kernel.vector.Operand;
-import dev.lanewise.kernel.vector.Pace;
 import dev.lanewise.kernel.vector.VectorMemory;
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
@@ -311,17 +310,11 @@ public final class Elementwise {
   /** y[i] += x[i] on this thread. */
   public static void accumulateRange(long y, long x, int n) {
     int bound = F.loopBound(n);
-    int done = 0;
-    for (int count = Pace.head(bound); count > 0; count = bound - done) {
-      long start = (long) done * 4;
-      for (int i = 0; i < count; i += L) {
-        long offset = (long) i * 4;
-        offset += Pace.after(x + offset) + start;
-        FloatVector.fromMemorySegment(F, Mem.ALL, y + offset, Mem.ORDER)
-            .add(FloatVector.fromMemorySegment(F, Mem.ALL, x + offset, Mem.ORDER))
-            .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER);
-      }
-      done += count;
+    for (int i = 0; i < bound; i += L) {
+      long offset = (long) i * 4;
+      FloatVector.fromMemorySegment(F, Mem.ALL, y + offset, Mem.ORDER)
+          .add(FloatVector.fromMemorySegment(F, Mem.ALL, x + offset, Mem.ORDER))
+          .intoMemorySegment(Mem.ALL, y + offset, Mem.ORDER);
     }
     if (bound < n) {
       VectorMask<Float> mask = F.indexInRange(0, n - bound);

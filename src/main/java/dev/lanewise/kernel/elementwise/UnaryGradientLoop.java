@@ -7,7 +7,6 @@ import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.template.Specializer;
 import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.kernel.vector.Mem;
-import dev.lanewise.kernel.vector.Pace;
 import java.lang.invoke.MethodHandles;
 import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
@@ -45,13 +44,11 @@ final class UnaryGradientLoop implements UnaryGradientRange {
     long ys = y;
     long from = dy;
     long to = dx;
-    int done = 0;
-    int count = Pace.head(whole);
+    int count = whole;
     // Whole vectors, then the rest in the scratch memory, as in UnaryLoop.
     while (true) {
       for (int i = 0; i < count; i += L) {
         long offset = (long) i * 4;
-        offset += Pace.after(dy + offset);
         FloatVector slope =
             op.df(
                 input ? FloatVector.fromMemorySegment(F, Mem.ALL, xs + offset, Mem.ORDER) : ZERO,
@@ -60,29 +57,20 @@ final class UnaryGradientLoop implements UnaryGradientRange {
             .mul(slope)
             .intoMemorySegment(Mem.ALL, to + offset, Mem.ORDER);
       }
-      done += count;
-      if (done < whole) {
-        long start = (long) done * 4;
-        xs = x + start;
-        ys = y + start;
-        from = dy + start;
-        to = dx + start;
-        count = whole - done;
-      } else if (done == whole && rest > 0) {
-        from = Scratch.address();
-        to = from;
-        xs = from + Lanes.BYTES;
-        ys = xs + Lanes.BYTES;
-        count = L;
-        Scratch.copyFew(dy + end, from, rest);
-        if (input) {
-          Scratch.copyFew(x + end, xs, rest);
-        }
-        if (output) {
-          Scratch.copyFew(y + end, ys, rest);
-        }
-      } else {
+      if (rest == 0 || from != dy) {
         break;
+      }
+      from = Scratch.address();
+      to = from;
+      xs = from + Lanes.BYTES;
+      ys = xs + Lanes.BYTES;
+      count = L;
+      Scratch.copyFew(dy + end, from, rest);
+      if (input) {
+        Scratch.copyFew(x + end, xs, rest);
+      }
+      if (output) {
+        Scratch.copyFew(y + end, ys, rest);
       }
     }
     if (rest > 0) {

@@ -6,7 +6,6 @@ import static dev.lanewise.kernel.vector.Lanes.L;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.template.Specializer;
 import dev.lanewise.kernel.vector.Mem;
-import dev.lanewise.kernel.vector.Pace;
 import java.lang.invoke.MethodHandles;
 import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
@@ -33,30 +32,22 @@ final class UnaryLoop implements UnaryRange {
     int rest = n - whole;
     long from = x;
     long to = y;
-    int done = 0;
-    int count = Pace.head(whole);
+    int count = whole;
     // The whole vectors first; then what is left, filled up to one vector in the scratch memory.
     // The formula stands here once only, for its code is copied to every place that calls it.
     while (true) {
       for (int i = 0; i < count; i += L) {
         long offset = (long) i * 4;
-        offset += Pace.after(x + offset);
         op.f(FloatVector.fromMemorySegment(F, Mem.ALL, from + offset, Mem.ORDER))
             .intoMemorySegment(Mem.ALL, to + offset, Mem.ORDER);
       }
-      done += count;
-      if (done < whole) {
-        from = x + (long) done * 4;
-        to = y + (long) done * 4;
-        count = whole - done;
-      } else if (done == whole && rest > 0) {
-        from = Scratch.address();
-        to = from;
-        count = L;
-        Scratch.copyFew(x + (long) whole * 4, from, rest);
-      } else {
+      if (rest == 0 || from != x) {
         break;
       }
+      from = Scratch.address();
+      to = from;
+      count = L;
+      Scratch.copyFew(x + (long) whole * 4, from, rest);
     }
     if (rest > 0) {
       Scratch.copyFew(to, y + (long) whole * 4, rest);

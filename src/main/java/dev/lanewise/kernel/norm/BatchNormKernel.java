@@ -9,6 +9,7 @@ import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.template.Specializer;
 import dev.lanewise.kernel.vector.Mem;
 import dev.lanewise.kernel.vector.Operand;
+import dev.lanewise.kernel.vector.Pace;
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
 import java.lang.invoke.MethodHandles;
@@ -33,19 +34,19 @@ public final class BatchNormKernel {
   /** Pieces at most, about: enough to balance many threads. */
   private static final int PIECES = 128;
 
-  private static final BatchNormRange[] LOOPS = new BatchNormRange[4];
+  private static final BatchNormRange[] LOOPS = new BatchNormRange[8];
 
   private BatchNormKernel() {}
 
-  private static synchronized BatchNormRange loop(boolean relu, boolean residual) {
-    int index = (relu ? 1 : 0) + (residual ? 2 : 0);
+  private static synchronized BatchNormRange loop(boolean relu, boolean residual, boolean paced) {
+    int index = (relu ? 1 : 0) + (residual ? 2 : 0) + (paced ? 4 : 0);
     BatchNormRange loop = LOOPS[index];
     if (loop == null) {
       loop =
           Specializer.specialise(
               MethodHandles.lookup(),
               BatchNormLoop.class,
-              new BatchNormRange.Fusion(relu, residual),
+              new BatchNormRange.Fusion(relu, residual, paced),
               BatchNormRange.class);
       LOOPS[index] = loop;
     }
@@ -252,7 +253,8 @@ public final class BatchNormKernel {
         put(table, d, c, scale);
         put(table + row, d, c, shift);
       }
-      BatchNormRange loop = loop(signs != null, residual != null);
+      long bytes = (long) d.blocks() * d.positions() * row;
+      BatchNormRange loop = loop(signs != null, residual != null, Pace.pays(bytes));
       long bits = signs == null ? 0 : Operand.address(signs);
       int signVectors = BatchNormRange.signVectors(columns);
       long from = Operand.address(x);
@@ -325,7 +327,7 @@ public final class BatchNormKernel {
       for (int c = 0; c < d.C(); c++) {
         put(averages, d, c, Mem.get(means + c * 4L));
       }
-      BatchNormRange loop = loop(signs != null, dresidual != null);
+      BatchNormRange loop = loop(signs != null, dresidual != null, false);
       long gradients = Operand.address(dy);
       long inputs = Operand.address(x);
       long bits = signs == null ? 0 : Operand.address(signs);

@@ -14,6 +14,7 @@ import java.lang.invoke.MethodHandles;
 import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ final class BatchNormLoop implements BatchNormRange {
       Specializer.data(MethodHandles.lookup(), Fusion.class);
   private static final boolean RELU = FUSION != null && FUSION.relu();
   private static final boolean RESIDUAL = FUSION != null && FUSION.residual();
+  private static final boolean PACED = FUSION != null && FUSION.paced();
 
   /** Columns that share a vector of signs. */
   private static final int GROUP = 32;
@@ -54,6 +56,10 @@ final class BatchNormLoop implements BatchNormRange {
 
   private boolean residual() {
     return FUSION != null ? RESIDUAL : Objects.requireNonNull(ordinary).residual();
+  }
+
+  private boolean paced() {
+    return FUSION != null ? PACED : Objects.requireNonNull(ordinary).paced();
   }
 
   /**
@@ -101,11 +107,11 @@ final class BatchNormLoop implements BatchNormRange {
     long shift = shiftAt & Mem.ADDRESS_BITS;
     boolean relu = relu();
     boolean added = residual();
-    IntVector bits = IntVector.zero(I);
+    boolean pacing = paced();
+    IntVector dropped = IntVector.zero(I);
     for (int i = 0; i < n; i++) {
       long at = (long) i * BYTES;
-      // The bits of a ReLU are work enough to keep pace.
-      long paced = relu ? at : at + Pace.after(x + Math.max(at - Pace.LAG, 0));
+      long paced = pacing ? at + Pace.after(x + Math.max(at - Pace.LAG, 0)) : at;
       FloatVector v =
           FloatVector.fromMemorySegment(F, Mem.ALL, x + paced, Mem.ORDER)
               .fma(
@@ -115,15 +121,19 @@ final class BatchNormLoop implements BatchNormRange {
         v = v.add(FloatVector.fromMemorySegment(F, Mem.ALL, residual + paced, Mem.ORDER));
       }
       if (relu) {
-        v = v.max(0);
-        // What is above 0 is a positive int, too: the negated one has the sign bit.
-        IntVector sign = v.reinterpretAsInts().neg().lanewise(VectorOperators.LSHR, 31);
-        bits = bits.add(bits).or(sign);
+        // A comparison, which NaN fails, gives the output and the bit, as in KeptBits.
+        VectorMask<Float> drop = v.compare(VectorOperators.LE, 0);
+        v = v.blend(0, drop);
+        // A mask as a vector is -1 where it is set.
+        dropped = dropped.add(dropped).sub((IntVector) drop.cast(I).toVector());
       }
       v.intoMemorySegment(Mem.ALL, y + paced, Mem.ORDER);
     }
     if (relu) {
-      bits.lanewise(VectorOperators.LSHL, GROUP - n).intoMemorySegment(Mem.ALL, signs, Mem.ORDER);
+      dropped
+          .not()
+          .lanewise(VectorOperators.LSHL, GROUP - n)
+          .intoMemorySegment(Mem.ALL, signs, Mem.ORDER);
     }
   }
 

@@ -8,12 +8,14 @@ package dev.lanewise.kernel.norm;
  */
 interface BatchNormRange {
   /**
-   * What is fused into a batch normalisation.
+   * What is fused into a batch normalisation, and how its loops are made.
    *
    * @param relu whether the maximum of the result and 0 is taken
    * @param residual whether something is added before that
+   * @param paced whether normalise keeps pace with memory, see {@link
+   *     dev.lanewise.kernel.vector.Pace}
    */
-  record Fusion(boolean relu, boolean residual) {}
+  record Fusion(boolean relu, boolean residual, boolean paced) {}
 
   /** Vectors of signs for one position. */
   static int signVectors(int columns) {

@@ -7,17 +7,17 @@ import static dev.lanewise.kernel.vector.Lanes.BYTES;
  *
  * <p>A core looks some hundreds of instructions ahead. In a loop of five instructions a vector
  * those are sixty cache lines of each tensor, which probably is more than its first level can wait
- * for. On Zen 4 (machine G of {@code docs/performance.md}) loops over what the third level holds
- * lose up to half of their speed to that (ADR 1). So there the address of a vector waits for a word
- * of the vector {@link #VECTORS} before it:
+ * for. On Zen 4 (machine G of {@code docs/performance.md}) loops over two tensors from memory, and
+ * batch normalisation, lose a tenth to a fifth of their speed to that. A loop over one tensor does
+ * not, and in the second level it would lose a third by waiting (ADR 1). So in the loops that gain
+ * the address of a vector waits for a word of the vector {@link #VECTORS} before it:
  *
  * <pre>{@code
  * long offset = (long) i * 4;
  * offset += Pace.after(behind + offset);   // adds 0
  * }</pre>
  *
- * which is one load and two additions, and in the first level costs nothing to speak of. Elsewhere
- * it is nothing.
+ * which is one load and two additions. On other machines it is nothing.
  */
 public final class Pace {
   /** Vectors of the stream that is waited for that are under way at most: 12 to 24 are alike. */
@@ -29,6 +29,9 @@ public final class Pace {
   /** Only what was measured to gain. */
   private static final boolean KEPT = Caches.FETCHES_ACROSS_PAGES;
 
+  /** Bytes of a tensor from which it pays where waiting costs: they come from memory. */
+  private static final long LEAST = 16L << 20;
+
   /** Always 0; not final, so that the compiler does not know. */
   private static int none;
 
@@ -36,6 +39,11 @@ public final class Pace {
   private static final int SMALL = 63;
 
   private Pace() {}
+
+  /** Whether a loop over tensors of so many bytes gains, if it is one that loses in the caches. */
+  public static boolean pays(long bytes) {
+    return KEPT && bytes >= LEAST;
+  }
 
   /** 0, as soon as the word at this address is there. */
   public static long after(long address) {

@@ -1,9 +1,11 @@
 package dev.lanewise.kernel.norm;
 
 import static dev.lanewise.kernel.vector.Lanes.L;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import dev.lanewise.kernel.Place;
 import dev.lanewise.kernel.vector.Lanes;
+import dev.lanewise.kernel.vector.Operand;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -146,5 +148,37 @@ class BatchNormKernelTest {
     return new Place[] {
       Place.floats(size(d)), Place.floats(d.C()), Place.floats(d.C()), Place.floats(size(d))
     };
+  }
+
+  /** Large tensors are normalised by loops of their own, to the same bits. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 16, 17, 32, 33, 64, 100})
+  void keepingPaceChangesNothing(int columns) {
+    int positions = 5;
+    long n = (long) positions * columns * L;
+    Place x = Place.special(n, random);
+    Place residual = Place.special(n, random);
+    Place table = Place.random(2L * columns * L, random);
+    long signs = (long) positions * BatchNormRange.signVectors(columns) * Lanes.BYTES;
+    for (boolean relu : new boolean[] {false, true}) {
+      for (boolean added : new boolean[] {false, true}) {
+        Place[] y = {Place.floats(n), Place.floats(n)};
+        Place[] bits = {Place.bytes(relu ? signs : 0), Place.bytes(relu ? signs : 0)};
+        for (int paced = 0; paced < 2; paced++) {
+          new BatchNormLoop(new BatchNormRange.Fusion(relu, added, paced > 0))
+              .normalise(
+                  Operand.address(x),
+                  added ? Operand.address(residual) : 0,
+                  Operand.address(y[paced]),
+                  Operand.address(bits[paced]),
+                  Operand.address(table),
+                  positions,
+                  columns);
+        }
+        String what = columns + " columns, relu " + relu + ", residual " + added;
+        assertArrayEquals(y[0].toBits(), y[1].toBits(), what);
+        assertArrayEquals(bits[0].toBytes(), bits[1].toBytes(), what);
+      }
+    }
   }
 }
