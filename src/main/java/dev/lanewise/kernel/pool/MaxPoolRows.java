@@ -32,23 +32,47 @@ final class MaxPoolRows {
 
   private MaxPoolRows() {}
 
-  /** One row of the output. Addresses: the image read, the row written, the row of places. */
-  static void forward(long x, long y, long places, Pooling.Argmax form, int oh, Pool2dDims d) {
+  /**
+   * Some columns of one row of the output. Those before them have been written: the first of these
+   * may share a vector of places with the last of those.
+   *
+   * @param x address of the image
+   * @param y address of the whole row that is written
+   * @param places address of the whole row of places
+   */
+  static void forward(
+      long x,
+      long y,
+      long places,
+      Pooling.Argmax form,
+      int oh,
+      int firstColumn,
+      int endColumn,
+      Pool2dDims d) {
     if (FIRST.over() || !MaxPoolTwins.fit(d)) {
-      vectors(x, y, places, form, oh, d);
+      vectors(x, y, places, form, oh, firstColumn, endColumn, d);
       return;
     }
     long start = System.nanoTime();
     if (FIRST.vectorsNext()) {
-      vectors(x, y, places, form, oh, d);
-      FIRST.vectorsDone(System.nanoTime() - start, (long) d.OW() * d.C() * Lanes.L);
+      vectors(x, y, places, form, oh, firstColumn, endColumn, d);
+      FIRST.vectorsDone(
+          System.nanoTime() - start, (long) (endColumn - firstColumn) * d.C() * Lanes.L);
     } else {
-      MaxPoolTwins.forward(x, y, places, form, oh, d);
+      MaxPoolTwins.forward(x, y, places, form, oh, firstColumn, endColumn, d);
       FIRST.scalarsDone(System.nanoTime() - start);
     }
   }
 
-  static void vectors(long x, long y, long places, Pooling.Argmax form, int oh, Pool2dDims d) {
+  static void vectors(
+      long x,
+      long y,
+      long places,
+      Pooling.Argmax form,
+      int oh,
+      int firstColumn,
+      int endColumn,
+      Pool2dDims d) {
     int c = d.C();
     int top = oh * d.strideH() - d.padH();
     int firstR = Pool2dDims.firstInside(top, d.dilationH());
@@ -56,7 +80,7 @@ final class MaxPoolRows {
     int kernel = d.kernelH() == d.kernelW() && firstR == 0 && endR == d.kernelH() ? endR : 0;
     long rowStep = (long) d.W() * c * BYTES * d.dilationH();
     long columnStep = (long) c * BYTES * d.dilationW();
-    for (int ow = 0; ow < d.OW(); ow++) {
+    for (int ow = firstColumn; ow < endColumn; ow++) {
       int left = ow * d.strideW() - d.padW();
       int firstS = Pool2dDims.firstInside(left, d.dilationW());
       int endS = Pool2dDims.firstBehind(left, d.kernelW(), d.dilationW(), d.W());

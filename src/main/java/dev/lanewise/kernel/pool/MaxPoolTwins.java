@@ -24,12 +24,20 @@ final class MaxPoolTwins {
   }
 
   /** See {@link MaxPoolRows#forward}. */
-  static void forward(long x, long y, long places, Pooling.Argmax form, int oh, Pool2dDims d) {
+  static void forward(
+      long x,
+      long y,
+      long places,
+      Pooling.Argmax form,
+      int oh,
+      int firstColumn,
+      int endColumn,
+      Pool2dDims d) {
     int pixel = d.C() * L;
     int top = oh * d.strideH() - d.padH();
     int firstR = Pool2dDims.firstInside(top, d.dilationH());
     int endR = Pool2dDims.firstBehind(top, d.kernelH(), d.dilationH(), d.H());
-    float[] best = new float[d.OW() * pixel];
+    float[] best = new float[(endColumn - firstColumn) * pixel];
     int[] index = new int[best.length];
     float[] row = new float[d.W() * pixel];
     for (int r = firstR; r < endR || r == firstR; r++) {
@@ -37,11 +45,11 @@ final class MaxPoolTwins {
         long from = x + (long) (top + r * d.dilationH()) * row.length * Float.BYTES;
         MemorySegment.copy(Mem.ALL, Mem.FLOAT, from, row, 0, row.length);
       }
-      for (int ow = 0; ow < d.OW(); ow++) {
+      for (int ow = firstColumn; ow < endColumn; ow++) {
         int left = ow * d.strideW() - d.padW();
         int firstS = Pool2dDims.firstInside(left, d.dilationW());
         int endS = Pool2dDims.firstBehind(left, d.kernelW(), d.dilationW(), d.W());
-        int to = ow * pixel;
+        int to = (ow - firstColumn) * pixel;
         if (r == firstR) {
           start(best, index, to, pixel, firstR * d.kernelW() + firstS);
         }
@@ -51,9 +59,10 @@ final class MaxPoolTwins {
         }
       }
     }
-    MemorySegment.copy(best, 0, Mem.ALL, Mem.FLOAT, y, best.length);
+    long firstVector = (long) firstColumn * d.C();
+    MemorySegment.copy(best, 0, Mem.ALL, Mem.FLOAT, y + firstVector * BYTES, best.length);
     if (form.mask() != 0) {
-      pack(index, form, places);
+      pack(index, (int) firstVector, form, places);
     }
   }
 
@@ -75,16 +84,24 @@ final class MaxPoolTwins {
     }
   }
 
-  private static void pack(int[] index, Pooling.Argmax form, long places) {
-    int[] packed = new int[(int) (form.rowBytes() / Integer.BYTES)];
-    for (int vector = 0; vector < index.length / L; vector++) {
-      int to = (int) form.address(0, vector) / Integer.BYTES;
-      int position = form.position(vector);
+  /** The first vector of places may be shared with columns before these. */
+  private static void pack(int[] index, int firstVector, Pooling.Argmax form, long places) {
+    long from = form.address(places, firstVector);
+    int vectors = index.length / L;
+    long end = form.address(places, firstVector + vectors - 1) + BYTES;
+    int[] packed = new int[(int) (end - from) / Integer.BYTES];
+    if (form.position(firstVector) > 0) {
+      MemorySegment.copy(Mem.ALL, Mem.INT, from, packed, 0, L);
+    }
+    for (int vector = 0; vector < vectors; vector++) {
+      int to = (int) (form.address(places, firstVector + vector) - from) / Integer.BYTES;
+      int position = form.position(firstVector + vector);
+      int kept = position == 0 ? 0 : -1;
       for (int lane = 0; lane < L; lane++) {
-        packed[to + lane] |= index[vector * L + lane] << position;
+        packed[to + lane] = packed[to + lane] & kept | index[vector * L + lane] << position;
       }
     }
-    MemorySegment.copy(packed, 0, Mem.ALL, Mem.INT, places, packed.length);
+    MemorySegment.copy(packed, 0, Mem.ALL, Mem.INT, from, packed.length);
   }
 
   /** See {@link MaxPoolGradientRows#band}: the windows that hold the row are known. */

@@ -5,6 +5,7 @@ import static dev.lanewise.kernel.vector.Lanes.L;
 
 import dev.lanewise.kernel.team.Chunks;
 import dev.lanewise.kernel.team.Scratch;
+import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.kernel.vector.Operand;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * what is written, so no two chunks write the same place, and every element is written once.
  */
 public final class Pooling {
+  /** Output rows of a band of strips, at most: what two bands share is read twice. */
+  private static final int BAND_ROWS = 8;
+
   private Pooling() {}
 
   /**
@@ -73,24 +77,55 @@ public final class Pooling {
     long to = Operand.address(y);
     long places = argmax == null ? 0 : Operand.address(argmax);
     int rows = dims.OH();
-    long rowBytes = (long) dims.OW() * dims.C() * BYTES;
+    int columns = dims.OW();
+    long rowBytes = (long) columns * dims.C() * BYTES;
     long imageBytes = (long) dims.H() * dims.W() * dims.C() * BYTES;
     Argmax form = argmax == null ? Argmax.DISCARDED : new Argmax(dims);
+    int strips = strips(dims);
+    int bands = strips == 1 ? rows : Math.min(rows, 2 * Math.ceilDiv(rows, 2 * BAND_ROWS));
     Chunks.run(
-        (long) dims.blocks() * rows,
-        outputWork(dims),
-        (first, end) -> {
-          long row = argmax == null ? Scratch.address() : places;
-          for (long item = first; item < end; item++) {
-            MaxPoolRows.forward(
-                from + item / rows * imageBytes,
-                to + item * rowBytes,
-                row + item * form.rowBytes(),
-                form,
-                (int) (item % rows),
-                dims);
+        (long) dims.blocks() * bands,
+        outputWork(dims) * (rows / bands),
+        (begin, end) -> {
+          for (long item = begin; item < end; item++) {
+            int band = (int) (item % bands);
+            int lastRow = first(band + 1, bands, rows);
+            long image = item / bands;
+            for (int strip = 0; strip < strips; strip++) {
+              for (int row = first(band, bands, rows); row < lastRow; row++) {
+                long line = image * rows + row;
+                MaxPoolRows.forward(
+                    from + image * imageBytes,
+                    to + line * rowBytes,
+                    argmax == null ? Scratch.address() : places + line * form.rowBytes(),
+                    form,
+                    row,
+                    first(strip, strips, columns),
+                    first(strip + 1, strips, columns),
+                    dims);
+              }
+            }
           }
         });
+  }
+
+  /** The first of the items of a part; of the part behind the last one, their number. */
+  private static int first(int part, int parts, int items) {
+    return (int) ((long) part * items / parts);
+  }
+
+  /**
+   * Strips of columns, one after the other for each band of rows, that are so narrow that input
+   * rows which the windows below hold, too, are still in L2 when these come: on Zen 4 a tenth of
+   * the time of 3x3 on 16x64x112x112, whose rows have 459 KB. One where no row is shared.
+   */
+  private static int strips(Pool2dDims d) {
+    long height = (d.kernelH() - 1L) * d.dilationH() + 1;
+    if (height <= d.strideH()) {
+      return 1;
+    }
+    long bytes = height * d.W() * d.C() * BYTES;
+    return (int) Math.clamp(Math.ceilDiv(bytes, Caches.L2 / 2), 1, d.OW());
   }
 
   /**

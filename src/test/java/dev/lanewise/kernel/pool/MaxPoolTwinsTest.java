@@ -48,10 +48,18 @@ class MaxPoolTwinsTest {
         long to = oh * rowBytes;
         long toPlaces = oh * form.rowBytes();
         long from = Operand.address(x);
-        MaxPoolRows.vectors(
-            from, Operand.address(y) + to, Operand.address(places) + toPlaces, form, oh, d);
-        MaxPoolTwins.forward(
-            from, Operand.address(twinY) + to, Operand.address(twinPlaces) + toPlaces, form, oh, d);
+        long rowY = Operand.address(y) + to;
+        long twinRowY = Operand.address(twinY) + to;
+        long row = Operand.address(places) + toPlaces;
+        long twinRow = Operand.address(twinPlaces) + toPlaces;
+        // In two parts, the second of which begins at another column in each row.
+        int middle = oh % d.OW();
+        MaxPoolRows.vectors(from, rowY, row, form, oh, 0, d.OW() - middle, d);
+        MaxPoolRows.vectors(from, rowY, row, form, oh, d.OW() - middle, d.OW(), d);
+        if (middle > 0) {
+          MaxPoolTwins.forward(from, twinRowY, twinRow, form, oh, 0, middle, d);
+        }
+        MaxPoolTwins.forward(from, twinRowY, twinRow, form, oh, middle, d.OW(), d);
       }
       assertArrayEquals(y.toBits(), twinY.toBits(), "y " + d);
       assertArrayEquals(places.toBits(), twinPlaces.toBits(), "places " + d);

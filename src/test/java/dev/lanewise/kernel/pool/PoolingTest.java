@@ -31,7 +31,9 @@ class PoolingTest {
         new Pool2dDims(2, 3, 10, 11, 3, 3, 3, 2, 1, 1, 1, 1, true),
         new Pool2dDims(1, 2, 5, 4, 2, 3, 4, 5, 1, 1, 1, 1, true),
         new Pool2dDims(1, 2, 20, 18, 17, 16, 2, 1, 0, 0, 1, 1, false),
-        new Pool2dDims(40, 6, 28, 28, 2, 2, 2, 2, 0, 0, 1, 1, false));
+        new Pool2dDims(40, 6, 28, 28, 2, 2, 2, 2, 0, 0, 1, 1, false),
+        // Rows so long that they are done in strips, which share vectors of places.
+        new Pool2dDims(L, 35, 9, 700, 3, 3, 2, 2, 1, 1, 1, 1, false));
   }
 
   private static List<Pool2dDims> dilated() {
