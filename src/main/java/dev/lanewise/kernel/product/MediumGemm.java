@@ -129,6 +129,11 @@ final class MediumGemm {
     return NEAR && row % BYTES == 0 && (keeps || m < FEW_ROWS || row >= FAR);
   }
 
+  /** Into how many parts the rows of A are cut, so that each thread reads its own ones. */
+  private static int down(int m, int k, int lda, int ldb) {
+    return inPlace(m, k, ldb) && (long) m * lda * Float.BYTES >= LARGE_A ? 2 : 1;
+  }
+
   /** Whether kernels fetch the next panel. Their blocks have a row less: 14 spill sums then. */
   private final boolean fetches;
 
@@ -175,25 +180,37 @@ final class MediumGemm {
     Block turned = Pool.global().allocate((long) m * pitch * Float.BYTES, "matrix product");
     try {
       long to = turned.address();
+      // Each thread turns the rows that it will read: out of the other's third level they would be
+      // dear where that is another one (a twentieth of 512x784x4608).
+      int parts = down(m, k, pitch, ldb);
+      int chunks = Math.ceilDiv(k, TURNED_STEPS);
       Team.global()
-          .run(Math.ceilDiv(k, TURNED_STEPS), chunk -> turn(chunk, m, k, a, lda, to, pitch));
+          .run(
+              parts * chunks,
+              chunk -> {
+                int begin = Lanes.roundUp(chunk / chunks * m / parts);
+                int end = Math.min(m, Lanes.roundUp((chunk / chunks + 1) * m / parts));
+                turn(chunk % chunks, begin, end, k, a, lda, to, pitch);
+              });
       multiply(false, m, n, k, to, pitch, b, ldb, c, ldc);
     } finally {
       turned.free();
     }
   }
 
-  /** Some steps of all rows of A. */
-  private static void turn(int chunk, int m, int k, long a, int lda, long to, int pitch) {
+  /** Some steps of some rows of A. */
+  private static void turn(
+      int chunk, int firstRow, int endRow, int k, long a, int lda, long to, int pitch) {
     long buffer = Scratch.address();
     long aStep = (long) lda * Float.BYTES;
     long row = (long) pitch * Float.BYTES;
     int begin = chunk * TURNED_STEPS;
     int end = Math.min(k, begin + TURNED_STEPS);
     // Tiles of sixteen rows far apart are not fetched ahead: up to 4% of the product.
-    PanelPacking.read(a + begin * aStep, aStep, end - begin, m, buffer);
-    for (int i = 0; i < m; i += L) {
-      int high = Math.min(L, m - i);
+    long source = a + (long) firstRow * Float.BYTES;
+    PanelPacking.read(source + begin * aStep, aStep, end - begin, endRow - firstRow, buffer);
+    for (int i = firstRow; i < endRow; i += L) {
+      int high = Math.min(L, endRow - i);
       for (int step = begin; step < end; step += L) {
         int steps = Math.min(L, end - step);
         long from = a + step * aStep + (long) i * Float.BYTES;
@@ -216,7 +233,7 @@ final class MediumGemm {
     Kernels lastStart = narrow > 0 ? kernels(narrow, Epilogue.STORE) : start;
     Kernels lastRest = narrow > 0 && more ? kernels(narrow, Epilogue.ACCUMULATE) : rest;
     int panels = Math.ceilDiv(n, WIDTH);
-    int down = inPlace && rows.rows() * aRow >= LARGE_A ? 2 : 1;
+    int down = transB ? 1 : down(rows.rows(), k, (int) (aRow / Float.BYTES), ldb);
     ChunkTask task =
         part -> {
           int firstBlock = part / panels * rows.count() / down;

@@ -55,6 +55,7 @@ class MediumGemmTest {
     "100, 4112, 1024, 0", // an even number of blocks, the last panel of one vector; A a page apart
     "106, 16400, 256, 16", // an odd number
     "97, 2064, 300, 0", // nothing to be fetched
+    "322, 784, 4880, 0", // a large A, whose rows are cut in halves
     "128, 2080, 65, 3" // a step more than tiles
   })
   void productsWithManyColumnsAreRight(int m, int n, int k, int gap) {
