@@ -45,6 +45,7 @@ final class UnaryGradientLoop implements UnaryGradientRange {
     long from = dy;
     long to = dx;
     int count = whole;
+    boolean last = rest == 0;
     // Whole vectors, then the rest in the scratch memory, as in UnaryLoop.
     while (true) {
       for (int i = 0; i < count; i += L) {
@@ -57,9 +58,10 @@ final class UnaryGradientLoop implements UnaryGradientRange {
             .mul(slope)
             .intoMemorySegment(Mem.ALL, to + offset, Mem.ORDER);
       }
-      if (rest == 0 || from != dy) {
+      if (last) {
         break;
       }
+      last = true;
       from = Scratch.address();
       to = from;
       xs = from + Lanes.BYTES;

@@ -33,6 +33,7 @@ final class UnaryLoop implements UnaryRange {
     long from = x;
     long to = y;
     int count = whole;
+    boolean last = rest == 0;
     // The whole vectors first; then what is left, filled up to one vector in the scratch memory.
     // The formula stands here once only, for its code is copied to every place that calls it.
     while (true) {
@@ -41,9 +42,10 @@ final class UnaryLoop implements UnaryRange {
         op.f(FloatVector.fromMemorySegment(F, Mem.ALL, from + offset, Mem.ORDER))
             .intoMemorySegment(Mem.ALL, to + offset, Mem.ORDER);
       }
-      if (rest == 0 || from != x) {
+      if (last) {
         break;
       }
+      last = true;
       from = Scratch.address();
       to = from;
       count = L;

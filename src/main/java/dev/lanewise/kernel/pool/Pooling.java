@@ -78,6 +78,9 @@ public final class Pooling {
     long places = argmax == null ? 0 : Operand.address(argmax);
     int rows = dims.OH();
     int columns = dims.OW();
+    if (rows == 0 || columns == 0) {
+      return;
+    }
     long rowBytes = (long) columns * dims.C() * BYTES;
     long imageBytes = (long) dims.H() * dims.W() * dims.C() * BYTES;
     Argmax form = argmax == null ? Argmax.DISCARDED : new Argmax(dims);

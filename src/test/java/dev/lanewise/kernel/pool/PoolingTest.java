@@ -140,4 +140,17 @@ class PoolingTest {
     assertEquals(2, new Pool2dDims(1, 1, 3, 3, 1, 1, 3, 2, 0, 0, 1, 1, true).OW());
     assertEquals(0, new Pool2dDims(1, 1, 3, 3, 5, 5, 1, 1, 0, 0, 1, 1, false).OW());
   }
+
+  /** Windows that are larger than the image leave nothing to be written. */
+  @Test
+  void nothingIsWrittenWhereNoWindowFits() {
+    for (int kernel = 2; kernel < 4; kernel++) {
+      Pool2dDims d = new Pool2dDims(2, 3, 2, 1, 2, kernel, 1, 1, 0, 0, 1, 1, false);
+      assertEquals(0, outputSize(d));
+      Pooling.maxForward(Place.random(inputSize(d), random), Place.floats(0), null, d);
+    }
+    Pool2dDims flat = new Pool2dDims(2, 3, 1, 9, 2, 2, 1, 1, 0, 0, 1, 1, false);
+    assertEquals(0, outputSize(flat));
+    Pooling.maxForward(Place.random(inputSize(flat), random), Place.floats(0), null, flat);
+  }
 }
