@@ -129,9 +129,12 @@ final class MediumGemm {
     return NEAR && row % BYTES == 0 && (keeps || m < FEW_ROWS || row >= FAR);
   }
 
-  /** Into how many parts the rows of A are cut, so that each thread reads its own ones. */
-  private static int down(int m, int k, int lda, int ldb) {
-    return inPlace(m, k, ldb) && (long) m * lda * Float.BYTES >= LARGE_A ? 2 : 1;
+  /**
+   * Into how many parts the rows of A are cut, so that each thread reads its own ones, beside a B
+   * that lies in place.
+   */
+  private static int down(int m, long aRow) {
+    return m * aRow >= LARGE_A ? 2 : 1;
   }
 
   /** Whether kernels fetch the next panel. Their blocks have a row less: 14 spill sums then. */
@@ -152,7 +155,7 @@ final class MediumGemm {
   static void multiply(
       boolean transB, int m, int n, int k, long a, int lda, long b, int ldb, long c, int ldc) {
     // Two threads that read the same panels would take the lines from each other.
-    boolean own = (long) m * lda * Float.BYTES < LARGE_A;
+    boolean own = down(m, (long) lda * Float.BYTES) == 1;
     boolean far = own && (long) n * k * Float.BYTES >= FAR_B;
     boolean fetches = !transB && far && k <= SLICE && inPlace(m, k, ldb);
     new MediumGemm(m, lda, ldc, fetches).multiply(transB, n, k, a, b, ldb, c);
@@ -182,7 +185,7 @@ final class MediumGemm {
       long to = turned.address();
       // Each thread turns the rows that it will read: out of the other's third level they would be
       // dear where that is another one (a twentieth of 512x784x4608).
-      int parts = down(m, k, pitch, ldb);
+      int parts = inPlace(m, k, ldb) ? down(m, (long) pitch * Float.BYTES) : 1;
       int chunks = Math.ceilDiv(k, TURNED_STEPS);
       Team.global()
           .run(
@@ -233,7 +236,7 @@ final class MediumGemm {
     Kernels lastStart = narrow > 0 ? kernels(narrow, Epilogue.STORE) : start;
     Kernels lastRest = narrow > 0 && more ? kernels(narrow, Epilogue.ACCUMULATE) : rest;
     int panels = Math.ceilDiv(n, WIDTH);
-    int down = transB ? 1 : down(rows.rows(), k, (int) (aRow / Float.BYTES), ldb);
+    int down = inPlace ? down(rows.rows(), aRow) : 1;
     ChunkTask task =
         part -> {
           int firstBlock = part / panels * rows.count() / down;
