@@ -7,6 +7,7 @@ import dev.lanewise.kernel.block.BlockKernels;
 import dev.lanewise.kernel.block.BlockSpec;
 import dev.lanewise.kernel.block.Epilogue;
 import dev.lanewise.kernel.block.RowBlocks;
+import dev.lanewise.kernel.team.Chunks;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Lanes;
@@ -84,10 +85,10 @@ public final class ConvChannelsLast {
             groups * parts,
             task -> {
               int group = task / parts;
-              int firstBlock = (int) ((long) group * blocks.count() / groups);
-              int endBlock = (int) ((group + 1L) * blocks.count() / groups);
-              int firstPanel = task % parts * panels / parts;
-              int endPanel = (task % parts + 1) * panels / parts;
+              int firstBlock = Chunks.first(group, groups, blocks.count());
+              int endBlock = Chunks.first(group + 1, groups, blocks.count());
+              int firstPanel = Chunks.first(task % parts, parts, panels);
+              int endPanel = Chunks.first(task % parts + 1, parts, panels);
               int first = blocks.first(firstBlock);
               int end = blocks.first(endBlock);
               long outPixel = (long) d.K() * Float.BYTES;

@@ -92,10 +92,10 @@ public final class Pooling {
         (begin, end) -> {
           for (long item = begin; item < end; item++) {
             int band = (int) (item % bands);
-            int lastRow = first(band + 1, bands, rows);
+            int lastRow = Chunks.first(band + 1, bands, rows);
             long image = item / bands;
             for (int strip = 0; strip < strips; strip++) {
-              for (int row = first(band, bands, rows); row < lastRow; row++) {
+              for (int row = Chunks.first(band, bands, rows); row < lastRow; row++) {
                 long line = image * rows + row;
                 MaxPoolRows.forward(
                     from + image * imageBytes,
@@ -103,18 +103,13 @@ public final class Pooling {
                     argmax == null ? Scratch.address() : places + line * form.rowBytes(),
                     form,
                     row,
-                    first(strip, strips, columns),
-                    first(strip + 1, strips, columns),
+                    Chunks.first(strip, strips, columns),
+                    Chunks.first(strip + 1, strips, columns),
                     dims);
               }
             }
           }
         });
-  }
-
-  /** The first of the items of a part; of the part behind the last one, their number. */
-  private static int first(int part, int parts, int items) {
-    return (int) ((long) part * items / parts);
   }
 
   /**

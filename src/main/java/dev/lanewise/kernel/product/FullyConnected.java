@@ -14,6 +14,7 @@ import dev.lanewise.kernel.block.Epilogue;
 import dev.lanewise.kernel.elementwise.Elementwise;
 import dev.lanewise.kernel.elementwise.UnaryFormula;
 import dev.lanewise.kernel.elementwise.UnaryRange;
+import dev.lanewise.kernel.team.Chunks;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Caches;
@@ -210,16 +211,16 @@ public final class FullyConnected {
             down * along,
             part -> {
               // The same rows for a thread as before: a weight from the other core would be dear.
-              int firstBlock = part / along * blocks / down;
-              int lastBlock = (part / along + 1) * blocks / down;
-              int firstVector = part % along * vectors / along;
-              int lastVector = (part % along + 1) * vectors / along;
+              int firstBlock = Chunks.first(part / along, down, blocks);
+              int lastBlock = Chunks.first(part / along + 1, down, blocks);
+              int firstVector = Chunks.first(part % along, along, vectors);
+              int lastVector = Chunks.first(part % along + 1, along, vectors);
               long panel = Scratch.address(Scratch.BYTES + panelBytes) + Scratch.BYTES;
               for (int begin = firstVector; begin < lastVector; begin += group) {
                 int end = Math.min(lastVector, begin + group);
                 for (int block = firstBlock; block < lastBlock; block++) {
-                  int row = firstRow(block, blocks, m);
-                  int rows = firstRow(block + 1, blocks, m) - row;
+                  int row = Chunks.first(block, blocks, m);
+                  int rows = Chunks.first(block + 1, blocks, m) - row;
                   BlockKernel kernel = rows == high ? highKernel : lowKernel;
                   long rowsOfA = a + row * blockRows;
                   long step = adjacent ? inPlace ? aRow : rows * 4L : Float.BYTES;
@@ -272,18 +273,13 @@ public final class FullyConnected {
 
   /**
    * How many blocks the rows of a matrix make: as few as possible, but an even number, and of pairs
-   * of blocks, too, so that two threads have as many. {@link #firstRow} makes them of two heights,
-   * spread evenly: no row is computed twice, and half of the blocks are half of the rows.
+   * of blocks, too, so that two threads have as many. {@link Chunks#first} makes them of two
+   * heights, spread evenly: no row is computed twice, and half of the blocks are half of the rows.
    */
   static int blocks(int m) {
     int blocks = Math.ceilDiv(m, ROWS);
     int even = blocks > MANY_BLOCKS ? 4 : 2;
     return blocks == 1 ? 1 : Math.ceilDiv(blocks, even) * even;
-  }
-
-  /** The first row of a block; for the number of blocks, the end. */
-  static int firstRow(int block, int blocks, int m) {
-    return (int) ((long) block * m / blocks);
   }
 
   /** Vectors of a block of some rows: enough accumulators to hide the latency of a multiply-add. */

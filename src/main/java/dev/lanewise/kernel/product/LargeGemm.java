@@ -4,6 +4,7 @@ import static dev.lanewise.kernel.vector.Lanes.BYTES;
 import static dev.lanewise.kernel.vector.Lanes.L;
 
 import dev.lanewise.kernel.block.BlockKernel;
+import dev.lanewise.kernel.team.Chunks;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Caches;
@@ -220,7 +221,8 @@ public final class LargeGemm {
     long most = 0;
     for (int thread = 0; thread < threads; thread++) {
       long blocks = 0;
-      for (int part = thread * parts / threads; part < (thread + 1) * parts / threads; part++) {
+      int end = Chunks.first(thread + 1, threads, parts);
+      for (int part = Chunks.first(thread, threads, parts); part < end; part++) {
         blocks += (long) a.panelsOf(part / b.parts) * b.panelsOf(part % b.parts);
       }
       most = Math.max(most, blocks);

@@ -11,6 +11,7 @@ import dev.lanewise.kernel.block.Epilogue;
 import dev.lanewise.kernel.block.RowBlocks;
 import dev.lanewise.kernel.elementwise.TileTranspose;
 import dev.lanewise.kernel.team.ChunkTask;
+import dev.lanewise.kernel.team.Chunks;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Caches;
@@ -191,8 +192,8 @@ final class MediumGemm {
           .run(
               parts * chunks,
               chunk -> {
-                int begin = Lanes.roundUp(chunk / chunks * m / parts);
-                int end = Math.min(m, Lanes.roundUp((chunk / chunks + 1) * m / parts));
+                int begin = Lanes.roundUp(Chunks.first(chunk / chunks, parts, m));
+                int end = Math.min(m, Lanes.roundUp(Chunks.first(chunk / chunks + 1, parts, m)));
                 turn(chunk % chunks, begin, end, k, a, lda, to, pitch);
               });
       multiply(false, m, n, k, to, pitch, b, ldb, c, ldc);
@@ -239,8 +240,8 @@ final class MediumGemm {
     int down = inPlace ? down(rows.rows(), aRow) : 1;
     ChunkTask task =
         part -> {
-          int firstBlock = part / panels * rows.count() / down;
-          int lastBlock = (part / panels + 1) * rows.count() / down;
+          int firstBlock = Chunks.first(part / panels, down, rows.count());
+          int lastBlock = Chunks.first(part / panels + 1, down, rows.count());
           int column = part % panels * WIDTH;
           int wide = Math.min(WIDTH, n - column);
           long bytes = inPlace ? 0 : Scratch.BYTES + steps * STEP + PanelPacking.SLACK_BYTES;

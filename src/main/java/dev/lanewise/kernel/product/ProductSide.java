@@ -1,5 +1,7 @@
 package dev.lanewise.kernel.product;
 
+import dev.lanewise.kernel.team.Chunks;
+
 /**
  * One side of a large product: A, whose panels are rows, or B, whose panels are columns. Cut into
  * parts and slices of steps as {@link LargeGemm} does.
@@ -53,7 +55,7 @@ final class ProductSide {
   }
 
   int firstPanel(int part) {
-    return (int) ((long) part * panels / parts);
+    return Chunks.first(part, parts, panels);
   }
 
   int panelsOf(int part) {

@@ -9,6 +9,7 @@ import dev.lanewise.kernel.block.BlockKernels;
 import dev.lanewise.kernel.block.BlockSpec;
 import dev.lanewise.kernel.block.Epilogue;
 import dev.lanewise.kernel.block.RowBlocks;
+import dev.lanewise.kernel.team.Chunks;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Caches;
@@ -163,8 +164,8 @@ final class SmallGemm {
         .runTurning(
             panels * down,
             part -> {
-              int firstBlock = part % down * blocks / down;
-              int lastBlock = (part % down + 1) * blocks / down;
+              int firstBlock = Chunks.first(part % down, down, blocks);
+              int lastBlock = Chunks.first(part % down + 1, down, blocks);
               int column = Math.min(part / down * WIDTH, n - WIDTH);
               long sums = c + (long) column * Float.BYTES;
               for (int row = rows.first(firstBlock); sliced && row < rows.first(lastBlock); row++) {

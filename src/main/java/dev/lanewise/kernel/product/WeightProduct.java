@@ -17,6 +17,7 @@ import dev.lanewise.kernel.elementwise.Elementwise;
 import dev.lanewise.kernel.elementwise.TileTranspose;
 import dev.lanewise.kernel.elementwise.UnaryFormula;
 import dev.lanewise.kernel.elementwise.UnaryGradientRange;
+import dev.lanewise.kernel.team.Chunks;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.LaneSums;
@@ -132,7 +133,7 @@ public final class WeightProduct implements OuterProduct {
   }
 
   private int firstRow(int block) {
-    return FullyConnected.firstRow(block, rowBlocks, out);
+    return Chunks.first(block, rowBlocks, out);
   }
 
   private long turned(int block) {
@@ -231,14 +232,18 @@ public final class WeightProduct implements OuterProduct {
         .run(
             along * down,
             part -> {
-              int lastPanel = (part / down + 1) * panels / along;
-              int lastBlock = (part % down + 1) * rowBlocks / down;
+              int lastPanel = Chunks.first(part / down + 1, along, panels);
+              int lastBlock = Chunks.first(part % down + 1, down, rowBlocks);
               long tile = Scratch.address(SCRATCH_ROWS * WIDTH);
-              for (int block = part % down * rowBlocks / down; block < lastBlock; block++) {
+              for (int block = Chunks.first(part % down, down, rowBlocks);
+                  block < lastBlock;
+                  block++) {
                 int row = firstRow(block);
                 int rows = firstRow(block + 1) - row;
                 BlockKernel plain = kernel(block);
-                for (int panel = part / down * panels / along; panel < lastPanel; panel++) {
+                for (int panel = Chunks.first(part / down, along, panels);
+                    panel < lastPanel;
+                    panel++) {
                   int columns = Math.min(VECTORS * L, in - panel * VECTORS * L);
                   long c = dw + ((long) row * in + (long) panel * VECTORS * L) * 4;
                   if (columns == VECTORS * L) {

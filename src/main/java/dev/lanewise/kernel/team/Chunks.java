@@ -46,6 +46,14 @@ public final class Chunks {
 
   private Chunks() {}
 
+  /**
+   * The first of the items of a part, where items are spread over parts as evenly as they can; of
+   * the part behind the last one, their number.
+   */
+  public static int first(int part, int parts, int items) {
+    return (int) ((long) part * items / parts);
+  }
+
   /** Whether this work is one chunk; asked first where even the lambda of a body would count. */
   public static boolean single(long elements) {
     return elements < ALONE;
