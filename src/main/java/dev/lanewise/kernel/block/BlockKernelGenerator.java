@@ -205,8 +205,9 @@ final class BlockKernelGenerator {
   /**
    * Fetches a cache line by a store without lanes. It writes nothing, but the processor brings the
    * line, and does not wait for it: a store has retired before. A load would hold up all that
-   * follows it after some ten steps (docs/adr/0002). At the end of a step, with a sum that is just
-   * complete, most kernels do with the registers; anywhere else several sums are spilled.
+   * follows it after some ten steps (docs/notes/block-kernels.md). At the end of a step, with a sum
+   * that is just complete, most kernels do with the registers; anywhere else several sums are
+   * spilled.
    */
   private void storeNothing() {
     code.aload(sum[spec.rows() - 1][0]);
@@ -276,7 +277,7 @@ final class BlockKernelGenerator {
    * Pushes a vector of one of the two pixels, or of its sum with a kept one. To keep pixels side by
    * side, as they are read, is what makes these kernels fast: pixels of dy that lie a power of two
    * apart share a set of the first cache level, which takes a line in the time that the second one
-   * needs for an answer (docs/adr/0001).
+   * needs for an answer (docs/notes/convolution.md).
    *
    * @param again whether the pixel has been kept already
    */

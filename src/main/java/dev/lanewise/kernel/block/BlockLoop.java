@@ -37,7 +37,8 @@ import java.lang.constant.MethodTypeDesc;
  * not where they are used, and with a mask that is no constant: a constant of 64 bits would be
  * loaded anew in each step, and each pointer be copied before it is masked. That, and a counter
  * less, is 12 instead of 17 instructions a step besides its loads and multiply-adds
- * (docs/adr/0002). The mask is only used in the loop, or it would not stay in a register.
+ * (docs/notes/block-kernels.md). The mask is only used in the loop, or it would not stay in a
+ * register.
  */
 final class BlockLoop {
   static final MethodTypeDesc RUN =

@@ -14,8 +14,9 @@ public final class BlockTiles {
   private static final double CYCLES_PER_ROW = 1 / 16.0;
 
   /**
-   * Weights of a step stay in L1, but vectors stream from L2. Measured (docs/adr/0002): 13x2 and
-   * 14x2 are faster than 6x4 and 9x3, which read more vectors for the same multiply-adds.
+   * Weights of a step stay in L1, but vectors stream from L2. Measured
+   * (docs/notes/block-kernels.md): 13x2 and 14x2 are faster than 6x4 and 9x3, which read more
+   * vectors for the same multiply-adds.
    */
   private static final double CYCLES_PER_VECTOR = 0.3;
 
@@ -30,8 +31,9 @@ public final class BlockTiles {
 
   /**
    * The best block, rows being cut as {@link RowBlocks#even} cuts them. The model is that of
-   * docs/adr/0002: two multiply-adds and two loads a cycle, no less than the latency of four cycles
-   * a step, a little for every step and load, and the start and end of a call shared by its steps.
+   * docs/notes/block-kernels.md: two multiply-adds and two loads a cycle, no less than the latency
+   * of four cycles a step, a little for every step and load, and the start and end of a call shared
+   * by its steps.
    *
    * @param rows of the area
    * @param vectors of the area

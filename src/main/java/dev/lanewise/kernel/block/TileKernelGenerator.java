@@ -15,7 +15,7 @@ import java.util.Arrays;
  * channels: sums of a first layer have 9 to 36 steps, and a call for each would cost as much as its
  * multiply-adds. Four channels fill the registers: 24 sums, 6 vectors of points, a weight. Two
  * tiles with two channels would need fewer loads, but the compiler loads all twelve vectors first
- * and spills (docs/adr/0006).
+ * and spills (docs/notes/winograd.md).
  */
 final class TileKernelGenerator {
   private static final int POINTS = BlockSpec.TILE_POINTS;

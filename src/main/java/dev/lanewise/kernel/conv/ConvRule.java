@@ -79,8 +79,8 @@ public final class ConvRule {
 
   /**
    * Whether few images are convolved with the lanes over the output channels ({@link
-   * ConvChannelsLast}) where nothing is recorded: from what was measured, see ADR 1. A batch in
-   * lanes costs as much as whole vectors of images do.
+   * ConvChannelsLast}) where nothing is recorded: from what was measured, see
+   * docs/notes/convolution.md. A batch in lanes costs as much as whole vectors of images do.
    */
   public static boolean channelsLast(Conv2dDims d) {
     return d.groups() == 1
@@ -92,9 +92,9 @@ public final class ConvRule {
   /**
    * Whether backward-weights reads dy of a piece in the order of memory before its blocks read it,
    * some channels of a pixel after the other, which no prefetcher foresees. From what was measured,
-   * see ADR 1: on Zen 4 blocks wait for dy, probably because the multiply-adds behind it soon fill
-   * the queue, so that few lines are under way; on Sapphire Rapids it costs more than it brings.
-   * The second cache level is what tells the two apart. It changes no bit.
+   * see docs/notes/convolution.md: on Zen 4 blocks wait for dy, probably because the multiply-adds
+   * behind it soon fill the queue, so that few lines are under way; on Sapphire Rapids it costs
+   * more than it brings. The second cache level is what tells the two apart. It changes no bit.
    */
   static boolean fetchesGradient() {
     return Caches.L2 < LARGE_CACHE_BYTES;
@@ -143,8 +143,8 @@ public final class ConvRule {
 
   /**
    * How dw is computed from x and dy. A 5x5 kernel pays from fewer channels on here: direct sums
-   * over images and pixels are slower than over channels. Tiles with a stride do not pay: see ADR
-   * 6.
+   * over images and pixels are slower than over channels. Tiles with a stride do not pay: see
+   * docs/notes/winograd.md.
    */
   static ConvForm backwardWeight(Conv2dDims d) {
     boolean large = d.R() == 5 && !strided(d);
@@ -188,9 +188,9 @@ public final class ConvRule {
   }
 
   /**
-   * From what was measured, see ADR 6. The form along rows also multiplies taps that lie above and
-   * below what is read, which direct convolution leaves out: a row that is read has no more than
-   * {@code taps} of those that count.
+   * From what was measured, see docs/notes/winograd.md. The form along rows also multiplies taps
+   * that lie above and below what is read, which direct convolution leaves out: a row that is read
+   * has no more than {@code taps} of those that count.
    */
   private static boolean rowsPay(int taps, int channels, int from, int to, int width) {
     long points = ROW_OUTPUTS + taps - 1L;
@@ -200,8 +200,8 @@ public final class ConvRule {
   }
 
   /**
-   * From what was measured, see ADR 6: forward of 3x3 kernels whose sums are too short for the form
-   * along rows. 24 sums need more than 16 registers.
+   * From what was measured, see docs/notes/winograd.md: forward of 3x3 kernels whose sums are too
+   * short for the form along rows. 24 sums need more than 16 registers.
    */
   private static boolean columnsPay(Conv2dDims d) {
     if (choice != Choice.AUTO
@@ -282,7 +282,7 @@ public final class ConvRule {
     return possible && wanted ? WinogradTransform.of(outputs, d.R(), 2) : null;
   }
 
-  /** From what was measured, see ADR 6. */
+  /** From what was measured, see docs/notes/winograd.md. */
   private static boolean paysByTwos(Conv2dDims d, int outputs) {
     long points = 2L * outputs + d.R() - 2;
     long tiles = (long) Math.ceilDiv(d.OH(), outputs) * Math.ceilDiv(d.OW(), outputs);
@@ -295,7 +295,7 @@ public final class ConvRule {
     return d.strideH() > 1 || d.strideW() > 1;
   }
 
-  /** From what was measured, see ADR 6. */
+  /** From what was measured, see docs/notes/winograd.md. */
   private static boolean pays(Conv2dDims d) {
     int taps = Math.ceilDiv(d.R(), d.strideH());
     int channels = d.strideH() * d.strideW() * d.C();

@@ -24,7 +24,7 @@ final class ConvWeightGradientByImages extends ConvWeightGradientTasks {
 
   /**
    * Sums of a task. With more of them (3 to 64 channels, 3x3) two threads were at times no faster
-   * than one, probably while one processor was left to the compiler (docs/adr/0001).
+   * than one, probably while one processor was left to the compiler (docs/notes/convolution.md).
    */
   private static final long FEW_SUM_BYTES = 32 << 10;
 

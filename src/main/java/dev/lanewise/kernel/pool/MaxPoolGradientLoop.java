@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * cache level.
  *
  * <p>The offset of a vector is an int's, so that its accesses are checked: where the compiler left
- * the checks out, four windows took half as long again (ADR 1).
+ * the checks out, four windows took half as long again (docs/notes/memory-bound-layers.md).
  */
 final class MaxPoolGradientLoop implements MaxPoolGradientRange {
   private static final @Nullable Form FORM = Specializer.data(MethodHandles.lookup(), Form.class);

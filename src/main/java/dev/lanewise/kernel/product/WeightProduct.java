@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For dy that takes a fortieth of the time of its multiply-adds. Read as it lies, one vector of
  * samples after the other, it would make the sums jump after {@link Lanes#L} steps each time, and
- * that takes a tenth ({@code docs/adr/0002}). What else has to be done with dy on the way, ReLU and
- * the gradient of the bias, is done while its rows are in the first-level cache.
+ * that takes a tenth ({@code docs/notes/block-kernels.md}). What else has to be done with dy on the
+ * way, ReLU and the gradient of the bias, is done while its rows are in the first-level cache.
  */
 public final class WeightProduct implements OuterProduct {
   /** Bytes of a row of x in a panel. */

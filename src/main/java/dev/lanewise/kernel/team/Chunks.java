@@ -33,7 +33,7 @@ public final class Chunks {
   /**
    * The last work that does. Where streams are fetched ahead across pages, those of a chunk that
    * lies before the last one begin anew instead of going on, which costs more than what the second
-   * level holds of many megabytes is worth (ADR 1).
+   * level holds of many megabytes is worth (docs/notes/memory-bound-layers.md).
    */
   private static final long LARGEST_TURNING =
       Caches.FETCHES_ACROSS_PAGES ? 1 << 20 : Long.MAX_VALUE;

@@ -4,7 +4,7 @@ package dev.lanewise.kernel.team;
  * Whether one of two processors is left to the compiler now: while a process starts, the compiler
  * is busy, and three threads on two processors wait for the one that is not on a processor, which
  * costs more than the third brings. A region then begins on the calling thread alone and is shared
- * when it is long, and idle workers do not spin (see {@code docs/adr/0005}).
+ * when it is long, and idle workers do not spin (see {@code docs/notes/compiler-and-start.md}).
  */
 final class SparedProcessor {
   /**

@@ -8,7 +8,8 @@ package dev.lanewise.kernel.template;
  * faster even interpreted. The compiler learns from real calls of the vector loop what it needs, so
  * that has a share of the time from the beginning. It takes over when it has been seen to be
  * compiled, or when the twin has worked for some steps: the compiler asks for what is called, and
- * with the twin for longer the epoch is later (see {@code docs/adr/0005}). Both give the same bits.
+ * with the twin for longer the epoch is later (see {@code docs/notes/compiler-and-start.md}). Both
+ * give the same bits.
  *
  * <p>Used like this, about once for some hundred elements; afterwards it costs one comparison:
  *

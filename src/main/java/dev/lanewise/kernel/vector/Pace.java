@@ -9,8 +9,9 @@ import static dev.lanewise.kernel.vector.Lanes.BYTES;
  * those are sixty cache lines of each tensor, which probably is more than its first level can wait
  * for. On Zen 4 (machine G of {@code docs/performance.md}) loops over two tensors from memory, and
  * batch normalisation, lose a tenth to a fifth of their speed to that. A loop over one tensor does
- * not, and in the caches it would lose a fifth and more by waiting (ADR 1). So in the loops that
- * gain the address of a vector waits for a word of the vector {@link #VECTORS} before it:
+ * not, and in the caches it would lose a fifth and more by waiting
+ * (docs/notes/memory-bound-layers.md). So in the loops that gain the address of a vector waits for
+ * a word of the vector {@link #VECTORS} before it:
  *
  * <pre>{@code
  * long offset = (long) i * 4;
