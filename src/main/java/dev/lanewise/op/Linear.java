@@ -86,22 +86,25 @@ public record Linear(Layout layout, boolean relu) implements Op {
     Tensor x = MatMul.readable(inputs[0]);
     Tensor w = MatMul.readable(inputs[1]);
     Tensor y = Tensor.make(shape, DType.FLOAT32, Layout.PLAIN, name());
-    float beta = 0;
-    if (inputs.length > 2) {
-      long step = inputs[2].strides()[0];
-      StridedCopy.copy(inputs[2], new long[] {0, step}, shape.toArray(), y, 4);
-      beta = 1;
-    }
+    Tensor bias = inputs.length > 2 ? inputs[2].contiguous() : null;
+    Gemm.Matrix rows = MatMul.matrix(x);
     Gemm.Matrix straight = MatMul.matrix(w);
     Gemm.Matrix transposed = new Gemm.Matrix(w, 0, straight.leading(), !straight.transposed());
     int features = x.shape().dim(1);
-    if (shape.size() > 0 && features > 0) {
-      Gemm.multiply(MatMul.matrix(x), transposed, y, shape.dim(0), shape.dim(1), features, beta);
-    } else if (beta == 0) {
+    if (shape.size() > 0 && features > 0 && bias != null) {
+      Gemm.multiply(rows, transposed, bias, y, shape.dim(0), shape.dim(1), features);
+    } else if (shape.size() > 0 && features > 0) {
+      Gemm.multiply(rows, transposed, y, shape.dim(0), shape.dim(1), features, 0);
+    } else if (bias != null) {
+      StridedCopy.copy(bias, new long[] {0, 1}, shape.toArray(), y, 4);
+    } else {
       Elementwise.fill(y, 0, shape.size());
     }
     inputs[0].release(x);
     inputs[1].release(w);
+    if (bias != null) {
+      inputs[2].release(bias);
+    }
     if (relu) {
       Elementwise.unary(RELU, y, y, shape.size());
     }

@@ -1,6 +1,7 @@
 package dev.lanewise.kernel.product;
 
 import dev.lanewise.blas.Blas;
+import dev.lanewise.kernel.elementwise.StridedCopy;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Operand;
 
@@ -45,6 +46,23 @@ public final class Gemm {
     long bb = b.address();
     long cc = Operand.address(c);
     product(a.transposed, b.transposed, m, n, k, aa, a.leading, bb, b.leading, beta, cc);
+  }
+
+  /**
+   * C = A B + bias, where A is [m, k], B is [k, n], bias [n] is added to each row, and C is
+   * row-major without gaps.
+   */
+  public static void multiply(Matrix a, Matrix b, Operand bias, Operand c, int m, int n, int k) {
+    long aa = a.address();
+    long bb = b.address();
+    long cc = Operand.address(c);
+    if (TallGemm.suits(a.transposed, m, n, k, a.leading)) {
+      long from = Operand.address(bias);
+      TallGemm.multiply(b.transposed, m, n, k, aa, a.leading, bb, b.leading, false, from, cc, n);
+    } else {
+      StridedCopy.copy(bias, new long[] {0, 1}, new int[] {m, n}, c, Float.BYTES);
+      product(a.transposed, b.transposed, m, n, k, aa, a.leading, bb, b.leading, 1, cc);
+    }
   }
 
   /**
@@ -118,6 +136,8 @@ public final class Gemm {
       NarrowGemm.multiply(transB, m, n, k, a, lda, b, ldb, beta != 0, c, n);
     } else if (beta == 0 && TurnedGemm.suits(transA, transB, m, n, k, ldb)) {
       TurnedGemm.multiply(transA, m, n, k, a, lda, b, ldb, c, n);
+    } else if (TallGemm.suits(transA, m, n, k, lda)) {
+      TallGemm.multiply(transB, m, n, k, a, lda, b, ldb, beta != 0, 0, c, n);
     } else if (beta == 0 && SmallGemm.suits(transA, transB, m, n, k, lda, ldb)) {
       SmallGemm.multiply(transA, transB, m, n, k, a, lda, b, ldb, c, n);
     } else if (beta == 0 && MediumGemm.suits(transA, transB, m, n, k, lda, ldb)) {

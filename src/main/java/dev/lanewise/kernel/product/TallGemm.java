@@ -1,0 +1,175 @@
+package dev.lanewise.kernel.product;
+
+import static dev.lanewise.kernel.vector.Lanes.BYTES;
+import static dev.lanewise.kernel.vector.Lanes.F;
+import static dev.lanewise.kernel.vector.Lanes.L;
+import static dev.lanewise.kernel.vector.Mem.ALL;
+import static dev.lanewise.kernel.vector.Mem.ORDER;
+
+import dev.lanewise.blas.BlasChoice;
+import dev.lanewise.kernel.block.BlockKernel;
+import dev.lanewise.kernel.block.BlockKernels;
+import dev.lanewise.kernel.block.BlockSpec;
+import dev.lanewise.kernel.block.Epilogue;
+import dev.lanewise.kernel.block.RowBlocks;
+import dev.lanewise.kernel.team.Scratch;
+import dev.lanewise.kernel.team.Team;
+import dev.lanewise.kernel.vector.Caches;
+import dev.lanewise.memory.Block;
+import dev.lanewise.memory.Pool;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Products of many rows with a small right side, as the linear layers of sequences have them: B is
+ * packed once and stays in the second cache level, in panels of 32 columns, and a few blocks of
+ * rows of A at a time, read where they lie, meet all of them. So A comes from memory once, and C
+ * goes there once; a bias begins the sums of a block while the block is on its way to the first
+ * level.
+ */
+final class TallGemm {
+  private static final int VECTORS = 2;
+  private static final int WIDTH = VECTORS * L;
+
+  /** Rows from which packing B takes less than a fiftieth of the multiply-adds. */
+  private static final int LEAST_ROWS = 512;
+
+  /** Steps below which a block is mostly prologue. */
+  private static final int FEWEST_STEPS = 32;
+
+  /** Bytes of B beside which the second level has room for what passes by. */
+  private static final long MOST_OF_B = Caches.L2 / 4;
+
+  /** Blocks of rows that meet all panels together: with 128 steps 57 KB of A. */
+  private static final int TOGETHER = 8;
+
+  /** Rows of A that are so many bytes apart, or a multiple, share a set of a first cache level. */
+  private static final int ALIAS = 4096;
+
+  /** How far from that they have to be. */
+  private static final int APART = 256;
+
+  private static final boolean AVAILABLE =
+      L == 16 && BlockKernels.anyBlock() && !BlasChoice.openBlasForced();
+
+  private TallGemm() {}
+
+  /** Whether this is the way for C = A B; by sizes and places alone. */
+  static boolean suits(boolean transA, int m, int n, int k, int lda) {
+    long row = (long) lda * Float.BYTES;
+    return AVAILABLE
+        && !transA
+        && m >= LEAST_ROWS
+        && n >= WIDTH
+        && n % L == 0
+        && k >= FEWEST_STEPS
+        && (long) n * k * Float.BYTES <= MOST_OF_B
+        && row % ALIAS >= APART
+        && row % ALIAS <= ALIAS - APART;
+  }
+
+  /**
+   * C = A B, or C + A B, or A B and a bias added to each row, for what {@link #suits}; addresses
+   * are raw, leading dimensions elements.
+   *
+   * @param add whether to add to what C is
+   * @param bias the address of n numbers; 0 for none, and where C is added to
+   */
+  static void multiply(
+      boolean transB,
+      int m,
+      int n,
+      int k,
+      long a,
+      int lda,
+      long b,
+      int ldb,
+      boolean add,
+      long bias,
+      long c,
+      int ldc) {
+    int panels = Math.ceilDiv(n, WIDTH);
+    long panelBytes = (long) k * WIDTH * Float.BYTES;
+    Block packed =
+        Pool.global().allocate(panels * panelBytes + PanelPacking.SLACK_BYTES, "matrix product");
+    try {
+      long right = packed.address();
+      long bRow = (long) ldb * Float.BYTES;
+      long bColumn = transB ? bRow : Float.BYTES;
+      Team.global()
+          .run(
+              panels,
+              panel -> {
+                int column = panel * WIDTH;
+                int wide = Math.min(WIDTH, n - column);
+                long from = b + column * bColumn;
+                long to = right + panel * panelBytes;
+                long buffer = Scratch.address(PanelPacking.BUFFER_BYTES);
+                PanelPacking.pack(from, bRow, transB, wide, k, wide, to, buffer);
+              });
+      RowBlocks rows = RowBlocks.even(m, FullyConnected.ROWS);
+      long aRow = (long) lda * Float.BYTES;
+      long cRow = (long) ldc * Float.BYTES;
+      Epilogue epilogue = add || bias != 0 ? Epilogue.ACCUMULATE : Epilogue.STORE;
+      BlockKernel high = kernel(rows.high(), VECTORS, aRow, epilogue);
+      BlockKernel low = rows.low() == 0 ? high : kernel(rows.high() - 1, VECTORS, aRow, epilogue);
+      boolean narrow = n % WIDTH != 0;
+      BlockKernel highLast = narrow ? kernel(rows.high(), 1, aRow, epilogue) : high;
+      BlockKernel lowLast =
+          narrow && rows.low() != 0 ? kernel(rows.high() - 1, 1, aRow, epilogue) : low;
+      Team.global()
+          .run(
+              Math.ceilDiv(rows.count(), TOGETHER),
+              part -> {
+                int end = Math.min(rows.count(), (part + 1) * TOGETHER);
+                for (int panel = 0; panel < panels; panel++) {
+                  int column = panel * WIDTH;
+                  boolean whole = n - column >= WIDTH;
+                  for (int block = part * TOGETHER; block < end; block++) {
+                    int row = rows.first(block);
+                    int height = rows.height(block);
+                    boolean full = height == rows.high();
+                    BlockKernel kernel = whole ? full ? high : low : full ? highLast : lowLast;
+                    long to = c + row * cRow + (long) column * Float.BYTES;
+                    if (bias != 0) {
+                      begin(bias + (long) column * Float.BYTES, whole, height, to, cRow);
+                    }
+                    kernel.run(
+                        a + row * aRow,
+                        Float.BYTES,
+                        right + panel * panelBytes,
+                        whole ? WIDTH * Float.BYTES : BYTES,
+                        BYTES,
+                        k,
+                        1,
+                        0,
+                        0,
+                        1,
+                        0,
+                        0,
+                        to,
+                        cRow,
+                        BYTES,
+                        0);
+                  }
+                }
+              });
+    } finally {
+      packed.free();
+    }
+  }
+
+  /** The bias in each row of a block. */
+  private static void begin(long bias, boolean whole, int height, long c, long cRow) {
+    for (int column = 0; column < (whole ? WIDTH : L); column += L) {
+      long offset = (long) column * Float.BYTES;
+      FloatVector values = FloatVector.fromMemorySegment(F, ALL, bias + offset, ORDER);
+      for (int row = 0; row < height; row++) {
+        values.intoMemorySegment(ALL, c + offset + row * cRow, ORDER);
+      }
+    }
+  }
+
+  private static BlockKernel kernel(int rows, int vectors, long aRow, Epilogue epilogue) {
+    return BlockKernels.get(BlockSpec.strided(rows, vectors, aRow, epilogue));
+  }
+}
