@@ -2,12 +2,16 @@ package dev.lanewise.bench;
 
 import dev.lanewise.bench.Stage.BatchNorm2d;
 import dev.lanewise.bench.Stage.Conv2d;
+import dev.lanewise.bench.Stage.EncoderLayer;
+import dev.lanewise.bench.Stage.FirstToken;
 import dev.lanewise.bench.Stage.Flatten;
 import dev.lanewise.bench.Stage.GlobalAvgPool2d;
+import dev.lanewise.bench.Stage.LayerNorm;
 import dev.lanewise.bench.Stage.Linear;
 import dev.lanewise.bench.Stage.MaxPool2d;
 import dev.lanewise.bench.Stage.Relu;
 import dev.lanewise.bench.Stage.Residual;
+import dev.lanewise.bench.Stage.Tokens;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
@@ -71,11 +75,7 @@ final class LibtorchNetwork {
 
   private Layer layer(Stage stage) {
     return switch (stage) {
-      case Linear _ -> {
-        Tensor weight = take();
-        TensorOptional bias = new TensorOptional(take());
-        yield x -> torch.linear(x, weight, bias);
-      }
+      case Linear _ -> linear();
       case Conv2d(int _, int _, int _, int stride, int padding, boolean biased) -> {
         Tensor weight = take();
         TensorOptional bias = biased ? new TensorOptional(take()) : new TensorOptional();
@@ -91,6 +91,20 @@ final class LibtorchNetwork {
         norms++;
         yield x -> torch.batch_norm(x, weight, bias, mean, variance, training, 0.1, 1e-5, false);
       }
+      case LayerNorm(int size) -> norm(size);
+      case Tokens tokens -> tokens(tokens);
+      case FirstToken _ -> x -> x.select(1, 0);
+      case EncoderLayer(int _, int embed, int heads, int _) -> {
+        Layer before = norm(embed);
+        Layer attention = attention(embed, heads);
+        Layer between = norm(embed);
+        Layer wide = linear();
+        Layer narrow = linear();
+        yield x -> {
+          Tensor y = attention.forward(before.forward(x)).add_(x);
+          return narrow.forward(torch.gelu(wide.forward(between.forward(y)))).add_(y);
+        };
+      }
       case MaxPool2d(int size, int stride) -> {
         LongArrayRef window = Libtorch.pair(size);
         LongArrayRef step = Libtorch.pair(stride);
@@ -104,6 +118,48 @@ final class LibtorchNetwork {
         Layer side = layers(shortcut);
         yield x -> main.forward(x).add_(side.forward(x));
       }
+    };
+  }
+
+  private Layer linear() {
+    Tensor weight = take();
+    TensorOptional bias = new TensorOptional(take());
+    return x -> torch.linear(x, weight, bias);
+  }
+
+  private Layer norm(int size) {
+    TensorOptional weight = new TensorOptional(take());
+    TensorOptional bias = new TensorOptional(take());
+    return x -> torch.layer_norm(x, new long[] {size}, weight, bias, 1e-5, false);
+  }
+
+  private Layer tokens(Tokens stage) {
+    Tensor token = take();
+    Tensor weight = take();
+    TensorOptional bias = new TensorOptional(take());
+    Tensor positions = take();
+    LongArrayRef step = Libtorch.pair(stage.patch());
+    return x -> {
+      Tensor patches = torch.conv2d(x, weight, bias, step, ZERO, ONE, 1);
+      Tensor first = token.expand(x.size(0), 1, stage.embed());
+      TensorVector parts = new TensorVector(first, patches.flatten(2, -1).transpose(1, 2));
+      return torch.cat(parts, 1).add_(positions);
+    };
+  }
+
+  /** Query, key and value by one product; then its fused attention. */
+  private Layer attention(int embed, int heads) {
+    Layer in = linear();
+    Layer out = linear();
+    return x -> {
+      long batch = x.size(0);
+      long tokens = x.size(1);
+      Tensor all = in.forward(x).view(batch, tokens, 3, heads, embed / heads);
+      Tensor each = all.permute(2, 0, 3, 1, 4);
+      Tensor y =
+          torch.scaled_dot_product_attention(
+              each.select(0, 0), each.select(0, 1), each.select(0, 2));
+      return out.forward(y.transpose(1, 2).reshape(batch, tokens, embed));
     };
   }
 

@@ -2,12 +2,16 @@ package dev.lanewise.bench;
 
 import dev.lanewise.bench.Stage.BatchNorm2d;
 import dev.lanewise.bench.Stage.Conv2d;
+import dev.lanewise.bench.Stage.EncoderLayer;
+import dev.lanewise.bench.Stage.FirstToken;
 import dev.lanewise.bench.Stage.Flatten;
 import dev.lanewise.bench.Stage.GlobalAvgPool2d;
+import dev.lanewise.bench.Stage.LayerNorm;
 import dev.lanewise.bench.Stage.Linear;
 import dev.lanewise.bench.Stage.MaxPool2d;
 import dev.lanewise.bench.Stage.Relu;
 import dev.lanewise.bench.Stage.Residual;
+import dev.lanewise.bench.Stage.Tokens;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -50,6 +54,7 @@ record Network(String name, int[] sample, int classes, List<Stage> stages) {
           new Network("vgg-small", new int[] {3, 32, 32}, 10, vggSmall()),
           new Network("resnet18-cifar", new int[] {3, 32, 32}, 10, resNet18()),
           new Network("alexnet", new int[] {3, 227, 227}, 1000, alexNet()),
+          new Network("vit-tiny", new int[] {3, 32, 32}, 10, visionTransformer()),
           new Network(
               "spiral",
               new int[] {2},
@@ -143,42 +148,75 @@ record Network(String name, int[] sample, int classes, List<Stage> stages) {
         new Linear(4096, 1000));
   }
 
+  /** Dosovitskiy et al., <i>An Image is Worth 16x16 Words</i> (2021), for small images. */
+  private static List<Stage> visionTransformer() {
+    Tokens tokens = new Tokens(32, 4, 128);
+    List<Stage> stages = new ArrayList<>(List.of(tokens));
+    for (int i = 0; i < 6; i++) {
+      stages.add(new EncoderLayer(tokens.tokens(), tokens.embed(), 4, 256));
+    }
+    stages.addAll(
+        List.of(new LayerNorm(tokens.embed()), new FirstToken(), new Linear(tokens.embed(), 10)));
+    return stages;
+  }
+
   private static List<Stage> convolution(int inputs, int outputs, int kernel, int stride) {
     return List.of(
         new Conv2d(inputs, outputs, kernel, stride, kernel / 2, false), new BatchNorm2d(outputs));
   }
 
-  /** The shapes of the weights, in the order of the layers: weight, bias, weight, bias, … */
+  /** The shapes of {@link #weights}. */
   List<int[]> weightShapes() {
-    List<int[]> shapes = new ArrayList<>();
-    collect(stages, shapes);
-    return shapes;
+    return weights().stream().map(Weight::shape).toList();
   }
 
-  private static void collect(List<Stage> stages, List<int[]> shapes) {
+  /** The weights, in the order of the layers: weight, bias, weight, bias, … */
+  List<Weight> weights() {
+    List<Weight> weights = new ArrayList<>();
+    collect(stages, weights);
+    return weights;
+  }
+
+  private static void collect(List<Stage> stages, List<Weight> weights) {
     for (Stage stage : stages) {
       switch (stage) {
-        case Linear(int inputs, int outputs) -> {
-          shapes.add(new int[] {outputs, inputs});
-          shapes.add(new int[] {outputs});
+        case Linear(int inputs, int outputs) -> add(weights, true, outputs, inputs);
+        case Conv2d(int inputs, int outputs, int kernel, int _, int _, boolean bias) ->
+            add(weights, bias, outputs, inputs, kernel, kernel);
+        case BatchNorm2d(int channels) -> addNorm(weights, channels);
+        case LayerNorm(int size) -> addNorm(weights, size);
+        case Tokens tokens -> {
+          add(weights, false, 1, 1, tokens.embed());
+          add(weights, true, tokens.embed(), 3, tokens.patch(), tokens.patch());
+          add(weights, false, 1, tokens.tokens(), tokens.embed());
         }
-        case Conv2d(int inputs, int outputs, int kernel, int _, int _, boolean bias) -> {
-          shapes.add(new int[] {outputs, inputs, kernel, kernel});
-          if (bias) {
-            shapes.add(new int[] {outputs});
-          }
-        }
-        case BatchNorm2d(int channels) -> {
-          shapes.add(new int[] {channels});
-          shapes.add(new int[] {channels});
+        case EncoderLayer(int _, int embed, int _, int feedForward) -> {
+          addNorm(weights, embed);
+          add(weights, true, 3 * embed, embed);
+          add(weights, true, embed, embed);
+          addNorm(weights, embed);
+          add(weights, true, feedForward, embed);
+          add(weights, true, embed, feedForward);
         }
         case Residual(List<Stage> body, List<Stage> shortcut) -> {
-          collect(body, shapes);
-          collect(shortcut, shapes);
+          collect(body, weights);
+          collect(shortcut, weights);
         }
-        case Relu _, MaxPool2d _, GlobalAvgPool2d _, Flatten _ -> {}
+        case Relu _, MaxPool2d _, GlobalAvgPool2d _, Flatten _, FirstToken _ -> {}
       }
     }
+  }
+
+  private static void add(List<Weight> weights, boolean bias, int... shape) {
+    weights.add(Weight.uniform(shape, shape));
+    if (bias) {
+      weights.add(Weight.uniform(new int[] {shape[0]}, shape));
+    }
+  }
+
+  private static void addNorm(List<Weight> weights, int size) {
+    weights.add(Weight.ones(size));
+    weights.add(Weight.zeros(size));
   }
 
   boolean normalized() {
@@ -225,13 +263,16 @@ record Network(String name, int[] sample, int classes, List<Stage> stages) {
           }
           case MaxPool2d(int size, int stride) -> width = (width - size) / stride + 1;
           case GlobalAvgPool2d _ -> width = 1;
+          case Tokens(int image, int patch, int embed) -> add(2.0 * 3 * image * image * embed);
+          case EncoderLayer(int tokens, int embed, int _, int feedForward) ->
+              add(2.0 * tokens * embed * (4 * embed + 2 * feedForward + 2 * tokens));
           case Residual(List<Stage> body, List<Stage> shortcut) -> {
             int before = width;
             count(shortcut);
             width = before;
             count(body);
           }
-          case Relu _, BatchNorm2d _, Flatten _ -> {}
+          case Relu _, BatchNorm2d _, LayerNorm _, Flatten _, FirstToken _ -> {}
         }
       }
     }

@@ -23,6 +23,28 @@ sealed interface Stage {
 
   record Flatten() implements Stage {}
 
+  /**
+   * A colour image as tokens, one for each square patch, behind one that learns the class, with
+   * positions added: [N, 3, image, image] to [N, tokens, embed].
+   */
+  record Tokens(int image, int patch, int embed) implements Stage {
+    int tokens() {
+      return image / patch * (image / patch) + 1;
+    }
+  }
+
+  /**
+   * Of a transformer: attention, and two linear layers around a GELU, each behind a norm, inside a
+   * residual.
+   */
+  record EncoderLayer(int tokens, int embed, int heads, int feedForward) implements Stage {}
+
+  /** Over the last dimension; ε 1e-5. */
+  record LayerNorm(int size) implements Stage {}
+
+  /** [N, tokens, embed] to [N, embed]. */
+  record FirstToken() implements Stage {}
+
   /** body(x) + shortcut(x); an empty shortcut is x itself. */
   record Residual(List<Stage> body, List<Stage> shortcut) implements Stage {}
 }

@@ -15,6 +15,7 @@ final class Suite {
           "vgg-small/64",
           "resnet18-cifar/64",
           "alexnet/16",
+          "vit-tiny/64",
           "spiral/300");
 
   private static final List<String> EVALUATION =

@@ -1,7 +1,6 @@
 package dev.lanewise.bench;
 
 import java.nio.FloatBuffer;
-import java.util.List;
 import java.util.SplittableRandom;
 
 /**
@@ -27,32 +26,9 @@ record Workload(Network network, int batch, float[] input, long[] labels) {
     return new Workload(network, batch, input, random.longs(batch, 0, network.classes()).toArray());
   }
 
-  /**
-   * Writes one of {@link Network#weightShapes}: weights and the biases after them within LeCun's
-   * bound, with which the deepest network without norms trains, too; those of a norm are one and
-   * zero.
-   */
+  /** Writes one of {@link Network#weights}. */
   void weight(int index, FloatBuffer to) {
-    List<int[]> shapes = network.weightShapes();
-    int matrix = index;
-    while (shapes.get(matrix).length == 1) {
-      matrix--;
-    }
-    boolean normalized =
-        index - matrix == 2 || matrix + 2 < shapes.size() && shapes.get(matrix + 2).length == 1;
-    if (index > matrix && normalized) {
-      float constant = index - matrix == 1 ? 1 : 0;
-      while (to.hasRemaining()) {
-        to.put(constant);
-      }
-      return;
-    }
-    int[] shape = shapes.get(matrix);
-    double bound = Math.sqrt(3.0 * shape[0] / Numbers.size(shape));
-    SplittableRandom random = new SplittableRandom(SEED + index);
-    while (to.hasRemaining()) {
-      to.put((float) (bound * ((random.nextInt() >> 8) * 0x1p-23)));
-    }
+    network.weights().get(index).write(SEED + index, to);
   }
 
   /** What the norm of that index has seen in training: means around 0, variances around 1. */
