@@ -1,6 +1,5 @@
 package dev.lanewise.kernel.product;
 
-import dev.lanewise.blas.Blas;
 import dev.lanewise.kernel.elementwise.Elementwise;
 import dev.lanewise.kernel.norm.SoftmaxKernel;
 import dev.lanewise.kernel.norm.SoftmaxRows;
@@ -20,21 +19,21 @@ import org.jspecify.annotations.Nullable;
  * calculation for softmax</i>, 2018; Dao et al., <i>FlashAttention</i>, 2022). The backward pass
  * forms the probabilities anew from the logarithms of the sums.
  *
- * <p>The products of a block are single-threaded matrix products; forward is parallel over blocks
- * of queries, backward over the batch, since all queries add to the gradient of a key. A query that
- * sees no key at all gets 0.
+ * <p>The products of a block are single-threaded ({@link AttentionProducts}); forward is parallel
+ * over blocks of queries, backward over the batch, since all queries add to the gradient of a key.
+ * A query that sees no key at all gets 0.
  */
 public final class Attention {
   /**
    * Scores of a block: 128 KB beside blocks of q, k, v and y of 32 to 64 KB each, which together
    * stay in a second-level cache of 512 KB, and are large enough for the matrix kernels.
    */
-  private static final int QUERIES = 128;
+  static final int QUERIES = 128;
 
-  private static final int KEYS = 256;
+  static final int KEYS = 256;
 
   /** Floats from a row of scores to the next; {@link SoftmaxKernel} wants a vector before each. */
-  private static final int LEADING = KEYS + Lanes.L;
+  static final int LEADING = KEYS + Lanes.L;
 
   private Attention() {}
 
@@ -44,16 +43,16 @@ public final class Attention {
 
   /** Batches of matrices: elements from the matrix's place to each of them. */
   public record Matrices(Gemm.Matrix first, long[] offsets) {
-    private long address(int batch, int row) {
+    long address(int batch, int row) {
       long inside = first.transposed() ? row : (long) row * first.leading();
       return Operand.address(first.operand()) + (first.offset() + offsets[batch] + inside) * 4;
     }
 
-    private boolean transposed() {
+    boolean transposed() {
       return first.transposed();
     }
 
-    private int leading() {
+    int leading() {
       return first.leading();
     }
   }
@@ -82,6 +81,7 @@ public final class Attention {
       Operand logSums,
       Sizes s) {
     int blocks = Math.ceilDiv(s.queries, QUERIES);
+    AttentionProducts products = AttentionProducts.of(q, k, v, s);
     Chunks.run(
         (long) s.batch * blocks,
         work(s, Math.min(QUERIES, s.queries)),
@@ -91,7 +91,7 @@ public final class Attention {
             for (long item = from; item < to; item++) {
               int batch = (int) (item / blocks);
               int first = (int) (item % blocks) * QUERIES;
-              queries(q, k, v, mask, y, logSums, s, batch, first, buffer.address());
+              queries(products, mask, y, logSums, s, batch, first, buffer.address());
             }
           } finally {
             buffer.free();
@@ -107,9 +107,7 @@ public final class Attention {
   }
 
   private static void queries(
-      Matrices q,
-      Matrices k,
-      Matrices v,
+      AttentionProducts products,
       @Nullable Mask mask,
       Operand y,
       Operand logSums,
@@ -125,10 +123,10 @@ public final class Attention {
     long sums = maxima + QUERIES * 4;
     long row = (long) s.valueDepth * 4;
     long out = Operand.address(y) + ((long) batch * s.queries + first) * row;
-    Blas blas = BlasRule.choose(m, Math.min(seen, KEYS), s.depth);
     for (int start = 0; start < seen; start += KEYS) {
       int n = Math.min(KEYS, seen - start);
-      scores(blas, q, k, mask, s, batch, first, m, start, n, scores);
+      products.scores(batch, first, m, start, n, scores);
+      addMask(mask, batch, first, m, start, n, scores);
       for (int i = 0; i < m; i++) {
         long at = scores + (long) i * LEADING * 4;
         int visible = visible(s, first + i, start, n);
@@ -151,20 +149,7 @@ public final class Attention {
         Mem.set(maxima + i * 4L, max);
         Mem.set(sums + i * 4L, sum);
       }
-      blas.sgemm(
-          false,
-          v.transposed(),
-          m,
-          s.valueDepth,
-          n,
-          1,
-          scores,
-          LEADING,
-          v.address(batch, start),
-          v.leading(),
-          start == 0 ? 0 : 1,
-          out,
-          s.valueDepth);
+      products.output(batch, m, start, n, scores, start > 0, out);
     }
     long logs = Operand.address(logSums) + ((long) batch * s.queries + first) * 4;
     for (int i = 0; i < m; i++) {
@@ -179,39 +164,16 @@ public final class Attention {
     }
   }
 
-  /** scores = scale q kᵀ + mask for m queries and n keys. */
-  private static void scores(
-      Blas blas,
-      Matrices q,
-      Matrices k,
-      @Nullable Mask mask,
-      Sizes s,
-      int batch,
-      int first,
-      int m,
-      int start,
-      int n,
-      long scores) {
-    blas.sgemm(
-        q.transposed(),
-        !k.transposed(),
-        m,
-        n,
-        s.depth,
-        s.scale,
-        q.address(batch, first),
-        q.leading(),
-        k.address(batch, start),
-        k.leading(),
-        0,
-        scores,
-        LEADING);
-    if (mask != null) {
-      long from = Operand.address(mask.operand) + (mask.offsets[batch] + start) * 4;
-      for (int i = 0; i < m; i++) {
-        Elementwise.accumulateRange(
-            scores + (long) i * LEADING * 4, from + (first + i) * mask.rowStride * 4, n);
-      }
+  /** scores = scores + mask for m queries and n keys. */
+  private static void addMask(
+      @Nullable Mask mask, int batch, int first, int m, int start, int n, long scores) {
+    if (mask == null) {
+      return;
+    }
+    long from = Operand.address(mask.operand) + (mask.offsets[batch] + start) * 4;
+    for (int i = 0; i < m; i++) {
+      Elementwise.accumulateRange(
+          scores + (long) i * LEADING * 4, from + (first + i) * mask.rowStride * 4, n);
     }
   }
 
@@ -255,6 +217,7 @@ public final class Attention {
       Operand dk,
       Operand dv,
       Sizes s) {
+    AttentionProducts products = AttentionProducts.of(q, k, v, s);
     Chunks.run(
         s.batch,
         work(s, 2 * s.queries),
@@ -262,7 +225,7 @@ public final class Attention {
           Block buffer = Pool.global().allocate(2L * QUERIES * LEADING * 4, "attention");
           try {
             for (int batch = (int) from; batch < to; batch++) {
-              gradients(q, k, v, mask, y, logSums, dy, dq, dk, dv, s, batch, buffer.address());
+              gradients(products, mask, y, logSums, dy, dq, dk, dv, s, batch, buffer.address());
             }
           } finally {
             buffer.free();
@@ -271,9 +234,7 @@ public final class Attention {
   }
 
   private static void gradients(
-      Matrices q,
-      Matrices k,
-      Matrices v,
+      AttentionProducts products,
       @Nullable Mask mask,
       Operand y,
       Operand logSums,
@@ -298,79 +259,27 @@ public final class Attention {
       long dout = Operand.address(dy) + queries * s.valueDepth * 4;
       long dqueries = Operand.address(dq) + queries * s.depth * 4;
       long logs = Operand.address(logSums) + queries * 4;
-      Blas blas = BlasRule.choose(m, Math.min(seen, KEYS), s.depth);
       for (int start = 0; start < seen; start += KEYS) {
         int n = Math.min(KEYS, seen - start);
-        scores(blas, q, k, mask, s, batch, first, m, start, n, p);
+        products.scores(batch, first, m, start, n, p);
+        addMask(mask, batch, first, m, start, n, p);
         for (int i = 0; i < m; i++) {
           long at = p + (long) i * LEADING * 4;
           int visible = visible(s, first + i, start, n);
           fill(at, visible, n);
           SoftmaxRows.exponentials(at, visible, Mem.get(logs + i * 4L));
         }
-        long dvalues = valueRows + (long) start * s.valueDepth * 4;
-        blas.sgemm(
-            true,
-            false,
-            n,
-            s.valueDepth,
-            m,
-            1,
-            p,
-            LEADING,
-            dout,
-            s.valueDepth,
-            1,
-            dvalues,
-            s.valueDepth);
-        blas.sgemm(
-            false,
-            !v.transposed(),
-            m,
-            n,
-            s.valueDepth,
-            1,
-            dout,
-            s.valueDepth,
-            v.address(batch, start),
-            v.leading(),
-            0,
-            dp,
-            LEADING);
+        products.valueGradient(m, n, p, dout, valueRows + (long) start * s.valueDepth * 4);
+        products.probabilityGradient(batch, m, start, n, dout, dp);
         for (int i = 0; i < m; i++) {
           long value = (long) i * s.valueDepth * 4;
           float d = SoftmaxRows.dot(out + value, dout + value, s.valueDepth);
           long at = (long) i * LEADING * 4;
           SoftmaxRows.centred(p + at, dp + at, d, dp + at, n);
+          SoftmaxRows.scaled(dp + at, s.scale, dp + at, n);
         }
-        blas.sgemm(
-            false,
-            k.transposed(),
-            m,
-            s.depth,
-            n,
-            s.scale,
-            dp,
-            LEADING,
-            k.address(batch, start),
-            k.leading(),
-            start == 0 ? 0 : 1,
-            dqueries,
-            s.depth);
-        blas.sgemm(
-            true,
-            q.transposed(),
-            n,
-            s.depth,
-            m,
-            s.scale,
-            dp,
-            LEADING,
-            q.address(batch, first),
-            q.leading(),
-            1,
-            keyRows + (long) start * s.depth * 4,
-            s.depth);
+        products.queryGradient(batch, m, start, n, dp, start > 0, dqueries);
+        products.keyGradient(batch, first, m, n, dp, keyRows + (long) start * s.depth * 4);
       }
     }
   }

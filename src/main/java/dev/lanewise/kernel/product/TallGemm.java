@@ -36,6 +36,9 @@ final class TallGemm {
   /** Steps below which a block is mostly prologue. */
   private static final int FEWEST_STEPS = 32;
 
+  /** Steps of a sum: with more a panel, 64 KB, is better cut into slices. */
+  private static final int MOST_STEPS = 512;
+
   /** Bytes of B beside which the second level has room for what passes by. */
   private static final long MOST_OF_B = Caches.L2 / 4;
 
@@ -62,6 +65,7 @@ final class TallGemm {
         && n >= WIDTH
         && n % L == 0
         && k >= FEWEST_STEPS
+        && k <= MOST_STEPS
         && (long) n * k * Float.BYTES <= MOST_OF_B
         && row % ALIAS >= APART
         && row % ALIAS <= ALIAS - APART;

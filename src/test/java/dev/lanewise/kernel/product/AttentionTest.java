@@ -85,17 +85,29 @@ class AttentionTest {
     }
   }
 
-  /** Blocks, masks of truth values and heads as views against all scores in memory. */
+  /**
+   * Blocks, masks of truth values and heads as views against all scores in memory, for heads of
+   * whole vectors and others.
+   */
   @ParameterizedTest
-  @CsvSource({"false, false", "true, false", "false, true", "true, true"})
-  void equalsAllScoresInMemory(boolean causal, boolean masked) {
+  @CsvSource({
+    "false, false, 20, 9",
+    "true, false, 20, 9",
+    "false, true, 20, 9",
+    "true, true, 20, 9",
+    "false, false, 32, 16",
+    "true, false, 16, 48",
+    "false, true, 64, 32",
+    "true, true, 32, 32"
+  })
+  void equalsAllScoresInMemory(boolean causal, boolean masked, int depth, int valueDepth) {
     Generator random = new Generator(4);
     try (Scope scope = Scope.open()) {
       List<Tensor> in =
           List.of(
-              random.normal(Shape.of(2, 150, 3, 20), 0, 1).requireGrad(),
-              random.normal(Shape.of(2, 290, 3, 20), 0, 1).requireGrad(),
-              random.normal(Shape.of(1, 290, 3, 9), 0, 1).requireGrad());
+              random.normal(Shape.of(2, 150, 3, depth), 0, 1).requireGrad(),
+              random.normal(Shape.of(2, 290, 3, depth), 0, 1).requireGrad(),
+              random.normal(Shape.of(1, 290, 3, valueDepth), 0, 1).requireGrad());
       Tensor q = in.get(0).transpose(1, 2);
       Tensor k = in.get(1).transpose(1, 2);
       Tensor v = in.get(2).transpose(1, 2);

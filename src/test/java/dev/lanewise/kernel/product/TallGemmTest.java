@@ -69,6 +69,7 @@ class TallGemmTest {
     assertFalse(TallGemm.suits(false, 511, 128, 128, 128), "few rows");
     assertFalse(TallGemm.suits(false, 4160, 120, 128, 128), "a part of a vector");
     assertFalse(TallGemm.suits(false, 4160, 768, 768, 768), "a large B");
-    assertFalse(TallGemm.suits(false, 4160, 16, 1024, 1024), "rows of A a page apart");
+    assertFalse(TallGemm.suits(false, 4160, 32, 513, 513), "long sums");
+    assertFalse(TallGemm.suits(false, 4160, 32, 128, 1024), "rows of A a page apart");
   }
 }
