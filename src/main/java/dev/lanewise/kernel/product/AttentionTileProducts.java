@@ -6,6 +6,7 @@ import static dev.lanewise.kernel.vector.Lanes.L;
 import dev.lanewise.kernel.block.Epilogue;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.vector.Lanes;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Products by the block kernels, for heads of whole vectors: values, keys and queries are read
@@ -23,15 +24,14 @@ final class AttentionTileProducts implements AttentionProducts {
   private final Attention.Matrices v;
   private final Attention.Sizes s;
 
-  // Of whole blocks of queries and keys; those at the end may be smaller.
-  private final TileProduct scores;
-  private final TileProduct output;
-  private final TileProduct moreOutput;
-  private final TileProduct valueGradient;
-  private final TileProduct probabilityGradient;
-  private final TileProduct queryGradient;
-  private final TileProduct moreQueryGradient;
-  private final TileProduct keyGradient;
+  private final Sized scores;
+  private final Sized output = new Sized(ROW, Epilogue.STORE);
+  private final Sized moreOutput = new Sized(ROW, Epilogue.ACCUMULATE);
+  private final Sized valueGradient = new Sized(Float.BYTES, Epilogue.ACCUMULATE);
+  private final Sized probabilityGradient;
+  private final Sized queryGradient = new Sized(ROW, Epilogue.STORE);
+  private final Sized moreQueryGradient = new Sized(ROW, Epilogue.ACCUMULATE);
+  private final Sized keyGradient = new Sized(Float.BYTES, Epilogue.ACCUMULATE);
 
   AttentionTileProducts(
       Attention.Matrices q, Attention.Matrices k, Attention.Matrices v, Attention.Sizes s) {
@@ -39,16 +39,32 @@ final class AttentionTileProducts implements AttentionProducts {
     this.k = k;
     this.v = v;
     this.s = s;
-    int m = Math.min(Attention.QUERIES, s.queries());
-    int n = Math.min(Attention.KEYS, s.keys());
-    scores = scores(m, n);
-    output = output(m, Epilogue.STORE);
-    moreOutput = s.keys() > n ? output(m, Epilogue.ACCUMULATE) : output;
-    valueGradient = valueGradient(n);
-    probabilityGradient = probabilityGradient(m, n);
-    queryGradient = queryGradient(m, Epilogue.STORE);
-    moreQueryGradient = s.keys() > n ? queryGradient(m, Epilogue.ACCUMULATE) : queryGradient;
-    keyGradient = keyGradient(n);
+    scores = new Sized(bytes(q.leading()), Epilogue.STORE);
+    probabilityGradient = new Sized(bytes(s.valueDepth()), Epilogue.STORE);
+  }
+
+  /**
+   * One of the products. Its sizes are the same for all blocks of queries and keys but the last
+   * ones, so what served last mostly serves again; threads that share it may look it up twice.
+   */
+  private static final class Sized {
+    private final long aRow;
+    private final Epilogue epilogue;
+    private @Nullable TileProduct last;
+
+    Sized(long aRow, Epilogue epilogue) {
+      this.aRow = aRow;
+      this.epilogue = epilogue;
+    }
+
+    TileProduct of(int m, int n) {
+      TileProduct product = last;
+      if (product == null || !product.is(m, n)) {
+        product = new TileProduct(m, n, aRow, epilogue);
+        last = product;
+      }
+      return product;
+    }
   }
 
   /** Whether this is the way. */
@@ -64,30 +80,6 @@ final class AttentionTileProducts implements AttentionProducts {
         && !v.transposed();
   }
 
-  private TileProduct scores(int m, int n) {
-    return new TileProduct(m, n, bytes(q.leading()), Epilogue.STORE);
-  }
-
-  private TileProduct output(int m, Epilogue epilogue) {
-    return new TileProduct(m, s.valueDepth(), ROW, epilogue);
-  }
-
-  private TileProduct valueGradient(int n) {
-    return new TileProduct(n, s.valueDepth(), Float.BYTES, Epilogue.ACCUMULATE);
-  }
-
-  private TileProduct probabilityGradient(int m, int n) {
-    return new TileProduct(m, n, bytes(s.valueDepth()), Epilogue.STORE);
-  }
-
-  private TileProduct queryGradient(int m, Epilogue epilogue) {
-    return new TileProduct(m, s.depth(), ROW, epilogue);
-  }
-
-  private TileProduct keyGradient(int n) {
-    return new TileProduct(n, s.depth(), Float.BYTES, Epilogue.ACCUMULATE);
-  }
-
   private static long bytes(int floats) {
     return (long) floats * Float.BYTES;
   }
@@ -97,17 +89,14 @@ final class AttentionTileProducts implements AttentionProducts {
     int depth = s.depth();
     long turned = turned(k.address(batch, start), k.leading(), n, depth);
     PanelPacking.scale(turned, Lanes.roundUp(n) * depth, s.scale());
-    TileProduct product = this.scores.is(m, n) ? this.scores : scores(m, n);
-    product.packed(depth, q.address(batch, first), Float.BYTES, turned, scores, ROW);
+    this.scores.of(m, n).packed(depth, q.address(batch, first), Float.BYTES, turned, scores, ROW);
   }
 
   @Override
   public void probabilityGradient(int batch, int m, int start, int n, long dy, long dp) {
     int depth = s.valueDepth();
     long turned = turned(v.address(batch, start), v.leading(), n, depth);
-    TileProduct product =
-        probabilityGradient.is(m, n) ? probabilityGradient : probabilityGradient(m, n);
-    product.packed(depth, dy, Float.BYTES, turned, dp, ROW);
+    probabilityGradient.of(m, n).packed(depth, dy, Float.BYTES, turned, dp, ROW);
   }
 
   /** Rows as panels of columns, in this thread's memory. */
@@ -121,9 +110,7 @@ final class AttentionTileProducts implements AttentionProducts {
 
   @Override
   public void output(int batch, int m, int start, int n, long p, boolean add, long y) {
-    TileProduct whole = add ? moreOutput : output;
-    TileProduct product =
-        whole.is(m, s.valueDepth()) ? whole : output(m, add ? Epilogue.ACCUMULATE : Epilogue.STORE);
+    TileProduct product = (add ? moreOutput : output).of(m, s.valueDepth());
     long from = v.address(batch, start);
     product.inPlace(n, p, Float.BYTES, from, bytes(v.leading()), y, bytes(s.valueDepth()));
   }
@@ -131,25 +118,21 @@ final class AttentionTileProducts implements AttentionProducts {
   @Override
   public void valueGradient(int m, int n, long p, long dy, long dv) {
     long row = bytes(s.valueDepth());
-    TileProduct product = valueGradient.is(n, s.valueDepth()) ? valueGradient : valueGradient(n);
-    product.inPlace(m, p, ROW, dy, row, dv, row);
+    valueGradient.of(n, s.valueDepth()).inPlace(m, p, ROW, dy, row, dv, row);
   }
 
   @Override
   public void queryGradient(int batch, int m, int start, int n, long ds, boolean add, long dq) {
-    TileProduct whole = add ? moreQueryGradient : queryGradient;
-    TileProduct product =
-        whole.is(m, s.depth())
-            ? whole
-            : queryGradient(m, add ? Epilogue.ACCUMULATE : Epilogue.STORE);
+    TileProduct product = (add ? moreQueryGradient : queryGradient).of(m, s.depth());
     long from = k.address(batch, start);
     product.inPlace(n, ds, Float.BYTES, from, bytes(k.leading()), dq, bytes(s.depth()));
   }
 
   @Override
   public void keyGradient(int batch, int first, int m, int n, long ds, long dk) {
-    TileProduct product = keyGradient.is(n, s.depth()) ? keyGradient : keyGradient(n);
     long from = q.address(batch, first);
-    product.inPlace(m, ds, ROW, from, bytes(q.leading()), dk, bytes(s.depth()));
+    keyGradient
+        .of(n, s.depth())
+        .inPlace(m, ds, ROW, from, bytes(q.leading()), dk, bytes(s.depth()));
   }
 }

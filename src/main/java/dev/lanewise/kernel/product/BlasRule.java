@@ -21,8 +21,8 @@ public final class BlasRule {
   private static final JavaBlas JAVA = new JavaBlas();
   private static final Blas CHOSEN = pick();
 
-  /** Whether the generated kernels take the products that are not small. */
-  private static final boolean JAVA_TAKES_LARGE =
+  /** Whether the generated kernels take products, whatever library is loaded beside them. */
+  static final boolean BLOCK_KERNELS =
       Lanes.L == 16 && BlockKernels.anyBlock() && !BlasChoice.openBlasForced();
 
   /**
@@ -62,7 +62,7 @@ public final class BlasRule {
    */
   private static final boolean IN_HALVES =
       CHOSEN != JAVA
-          && !(Caches.NEAR_THIRD_LEVEL && JAVA_TAKES_LARGE)
+          && !(Caches.NEAR_THIRD_LEVEL && BLOCK_KERNELS)
           && Runtime.getRuntime().availableProcessors() <= 2;
 
   /**
@@ -85,7 +85,7 @@ public final class BlasRule {
   /** The library for a product of [m, k] by [k, n], or for a part of it, on one thread. */
   public static Blas choose(int m, int n, int k) {
     boolean large = Math.min(m, Math.min(n, k)) >= NARROW && (long) m * n * k >= LARGE;
-    return large && JAVA_TAKES_LARGE ? JAVA : CHOSEN;
+    return large && BLOCK_KERNELS ? JAVA : CHOSEN;
   }
 
   /**

@@ -132,12 +132,13 @@ public final class Gemm {
       int ldb,
       float beta,
       long c) {
-    if (NarrowGemm.suits(transA, transB, m, n, k)) {
+    // First, as for products with a bias.
+    if (TallGemm.suits(transA, m, n, k, lda)) {
+      TallGemm.multiply(transB, m, n, k, a, lda, b, ldb, beta != 0, 0, c, n);
+    } else if (NarrowGemm.suits(transA, transB, m, n, k)) {
       NarrowGemm.multiply(transB, m, n, k, a, lda, b, ldb, beta != 0, c, n);
     } else if (beta == 0 && TurnedGemm.suits(transA, transB, m, n, k, ldb)) {
       TurnedGemm.multiply(transA, m, n, k, a, lda, b, ldb, c, n);
-    } else if (TallGemm.suits(transA, m, n, k, lda)) {
-      TallGemm.multiply(transB, m, n, k, a, lda, b, ldb, beta != 0, 0, c, n);
     } else if (beta == 0 && SmallGemm.suits(transA, transB, m, n, k, lda, ldb)) {
       SmallGemm.multiply(transA, transB, m, n, k, a, lda, b, ldb, c, n);
     } else if (beta == 0 && MediumGemm.suits(transA, transB, m, n, k, lda, ldb)) {

@@ -3,7 +3,6 @@ package dev.lanewise.kernel.product;
 import static dev.lanewise.kernel.vector.Lanes.BYTES;
 import static dev.lanewise.kernel.vector.Lanes.L;
 
-import dev.lanewise.blas.BlasChoice;
 import dev.lanewise.kernel.block.BlockKernel;
 import dev.lanewise.kernel.block.BlockKernels;
 import dev.lanewise.kernel.block.BlockSpec;
@@ -102,13 +101,10 @@ final class MediumGemm {
   /** Steps that a thread turns at a time. */
   private static final int TURNED_STEPS = 64;
 
-  private static final boolean AVAILABLE =
-      L == 16 && BlockKernels.anyBlock() && !BlasChoice.openBlasForced();
-
   /** Whether this is the way for C = A B; by sizes and places alone. */
   static boolean suits(boolean transA, boolean transB, int m, int n, int k, int lda, int ldb) {
     long row = (long) lda * Float.BYTES;
-    return AVAILABLE
+    return BlasRule.BLOCK_KERNELS
         && !transA
         && m >= LEAST_ROWS
         && n % WIDTH % L == 0

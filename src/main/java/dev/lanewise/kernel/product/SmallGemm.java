@@ -3,7 +3,6 @@ package dev.lanewise.kernel.product;
 import static dev.lanewise.kernel.vector.Lanes.BYTES;
 import static dev.lanewise.kernel.vector.Lanes.L;
 
-import dev.lanewise.blas.BlasChoice;
 import dev.lanewise.kernel.block.BlockKernel;
 import dev.lanewise.kernel.block.BlockKernels;
 import dev.lanewise.kernel.block.BlockSpec;
@@ -100,14 +99,15 @@ final class SmallGemm {
   /** Bytes between rows from which they share too few sets of a first-level cache. */
   private static final int FAR = 4096;
 
-  private static final boolean AVAILABLE =
-      L == 16 && BlockKernels.anyBlock() && !BlasChoice.openBlasForced();
-
   private SmallGemm() {}
 
   /** Whether this is the way for C = A B; by sizes and places alone. */
   static boolean suits(boolean transA, boolean transB, int m, int n, int k, int lda, int ldb) {
-    if (!AVAILABLE || m < FullyConnected.ROWS || n < WIDTH || n % L != 0 || k < FEWEST_STEPS) {
+    if (!BlasRule.BLOCK_KERNELS
+        || m < FullyConnected.ROWS
+        || n < WIDTH
+        || n % L != 0
+        || k < FEWEST_STEPS) {
       return false;
     }
     long work = (long) m * n * k;

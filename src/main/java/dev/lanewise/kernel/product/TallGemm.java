@@ -1,23 +1,13 @@
 package dev.lanewise.kernel.product;
 
-import static dev.lanewise.kernel.vector.Lanes.BYTES;
-import static dev.lanewise.kernel.vector.Lanes.F;
 import static dev.lanewise.kernel.vector.Lanes.L;
-import static dev.lanewise.kernel.vector.Mem.ALL;
-import static dev.lanewise.kernel.vector.Mem.ORDER;
 
-import dev.lanewise.blas.BlasChoice;
-import dev.lanewise.kernel.block.BlockKernel;
-import dev.lanewise.kernel.block.BlockKernels;
-import dev.lanewise.kernel.block.BlockSpec;
 import dev.lanewise.kernel.block.Epilogue;
-import dev.lanewise.kernel.block.RowBlocks;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * Products of many rows with a small right side, as the linear layers of sequences have them: B is
@@ -27,8 +17,7 @@ import jdk.incubator.vector.FloatVector;
  * level.
  */
 final class TallGemm {
-  private static final int VECTORS = 2;
-  private static final int WIDTH = VECTORS * L;
+  private static final int WIDTH = TileProduct.WIDTH;
 
   /** Rows from which packing B takes less than a fiftieth of the multiply-adds. */
   private static final int LEAST_ROWS = 512;
@@ -51,15 +40,12 @@ final class TallGemm {
   /** How far from that they have to be. */
   private static final int APART = 256;
 
-  private static final boolean AVAILABLE =
-      L == 16 && BlockKernels.anyBlock() && !BlasChoice.openBlasForced();
-
   private TallGemm() {}
 
   /** Whether this is the way for C = A B; by sizes and places alone. */
   static boolean suits(boolean transA, int m, int n, int k, int lda) {
     long row = (long) lda * Float.BYTES;
-    return AVAILABLE
+    return BlasRule.BLOCK_KERNELS
         && !transA
         && m >= LEAST_ROWS
         && n >= WIDTH
@@ -110,70 +96,21 @@ final class TallGemm {
                 long buffer = Scratch.address(PanelPacking.BUFFER_BYTES);
                 PanelPacking.pack(from, bRow, transB, wide, k, wide, to, buffer);
               });
-      RowBlocks rows = RowBlocks.even(m, FullyConnected.ROWS);
       long aRow = (long) lda * Float.BYTES;
       long cRow = (long) ldc * Float.BYTES;
       Epilogue epilogue = add || bias != 0 ? Epilogue.ACCUMULATE : Epilogue.STORE;
-      BlockKernel high = kernel(rows.high(), VECTORS, aRow, epilogue);
-      BlockKernel low = rows.low() == 0 ? high : kernel(rows.high() - 1, VECTORS, aRow, epilogue);
-      boolean narrow = n % WIDTH != 0;
-      BlockKernel highLast = narrow ? kernel(rows.high(), 1, aRow, epilogue) : high;
-      BlockKernel lowLast =
-          narrow && rows.low() != 0 ? kernel(rows.high() - 1, 1, aRow, epilogue) : low;
+      TileProduct product = new TileProduct(m, n, aRow, epilogue);
+      int blocks = product.blocks();
       Team.global()
           .run(
-              Math.ceilDiv(rows.count(), TOGETHER),
+              Math.ceilDiv(blocks, TOGETHER),
               part -> {
-                int end = Math.min(rows.count(), (part + 1) * TOGETHER);
-                for (int panel = 0; panel < panels; panel++) {
-                  int column = panel * WIDTH;
-                  boolean whole = n - column >= WIDTH;
-                  for (int block = part * TOGETHER; block < end; block++) {
-                    int row = rows.first(block);
-                    int height = rows.height(block);
-                    boolean full = height == rows.high();
-                    BlockKernel kernel = whole ? full ? high : low : full ? highLast : lowLast;
-                    long to = c + row * cRow + (long) column * Float.BYTES;
-                    if (bias != 0) {
-                      begin(bias + (long) column * Float.BYTES, whole, height, to, cRow);
-                    }
-                    kernel.run(
-                        a + row * aRow,
-                        Float.BYTES,
-                        right + panel * panelBytes,
-                        whole ? WIDTH * Float.BYTES : BYTES,
-                        BYTES,
-                        k,
-                        1,
-                        0,
-                        0,
-                        1,
-                        0,
-                        0,
-                        to,
-                        cRow,
-                        BYTES,
-                        0);
-                  }
-                }
+                int first = part * TOGETHER;
+                int end = Math.min(blocks, first + TOGETHER);
+                product.packedBlocks(first, end, k, a, Float.BYTES, right, bias, c, cRow);
               });
     } finally {
       packed.free();
     }
-  }
-
-  /** The bias in each row of a block. */
-  private static void begin(long bias, boolean whole, int height, long c, long cRow) {
-    for (int column = 0; column < (whole ? WIDTH : L); column += L) {
-      long offset = (long) column * Float.BYTES;
-      FloatVector values = FloatVector.fromMemorySegment(F, ALL, bias + offset, ORDER);
-      for (int row = 0; row < height; row++) {
-        values.intoMemorySegment(ALL, c + offset + row * cRow, ORDER);
-      }
-    }
-  }
-
-  private static BlockKernel kernel(int rows, int vectors, long aRow, Epilogue epilogue) {
-    return BlockKernels.get(BlockSpec.strided(rows, vectors, aRow, epilogue));
   }
 }

@@ -1,28 +1,29 @@
 package dev.lanewise.kernel.product;
 
 import static dev.lanewise.kernel.vector.Lanes.BYTES;
+import static dev.lanewise.kernel.vector.Lanes.F;
 import static dev.lanewise.kernel.vector.Lanes.L;
+import static dev.lanewise.kernel.vector.Mem.ALL;
+import static dev.lanewise.kernel.vector.Mem.ORDER;
 
-import dev.lanewise.blas.BlasChoice;
 import dev.lanewise.kernel.block.BlockKernel;
 import dev.lanewise.kernel.block.BlockKernels;
 import dev.lanewise.kernel.block.BlockSpec;
 import dev.lanewise.kernel.block.Epilogue;
 import dev.lanewise.kernel.block.RowBlocks;
+import jdk.incubator.vector.FloatVector;
 
 /**
- * Products of a size on the calling thread, for operands that lie in its caches: A is read where it
- * lies, and of B panels of 32 columns, the last one of 16 if there are no more. A library's call
- * packs both, which for sums of 32 or 64 steps takes as long as the multiply-adds.
+ * Products of a size on the calling thread, all rows or some blocks of them: A is read where it
+ * lies, and of B panels of 32 columns, the last one of 16 if there are no more. For operands that
+ * lie in the caches: a library's call packs both, which for sums of 32 or 64 steps takes as long as
+ * the multiply-adds.
  */
 final class TileProduct {
   static final int WIDTH = 2 * L;
 
   /** Rows and columns below which too much of a block is idle. */
   private static final int LEAST = 12;
-
-  static final boolean AVAILABLE =
-      L == 16 && BlockKernels.anyBlock() && !BlasChoice.openBlasForced();
 
   private final int columns;
   private final long aRow;
@@ -60,12 +61,17 @@ final class TileProduct {
 
   /** Whether products of so many rows and columns are worth it. */
   static boolean pays(int m, int n) {
-    return AVAILABLE && m >= LEAST && n >= LEAST;
+    return BlasRule.BLOCK_KERNELS && m >= LEAST && n >= LEAST;
   }
 
   /** Whether it is of this size. */
   boolean is(int m, int n) {
     return rows.rows() == m && columns == n;
+  }
+
+  /** Blocks of rows. */
+  int blocks() {
+    return rows.count();
   }
 
   /** Bytes of the panels of a packed B. */
@@ -75,24 +81,54 @@ final class TileProduct {
 
   /** C = A B, or C + A B, for a B whose rows are whole vectors that follow each other. */
   void inPlace(int k, long a, long aStep, long b, long bRow, long c, long cRow) {
-    multiply(k, a, aStep, b, (long) WIDTH * Float.BYTES, bRow, bRow, c, cRow);
+    long panel = (long) WIDTH * Float.BYTES;
+    multiply(0, rows.count(), k, a, aStep, b, panel, bRow, bRow, 0, c, cRow);
   }
 
   /** The same for a B in panels: {@link PanelPacking#packNarrowLast}. */
   void packed(int k, long a, long aStep, long b, long c, long cRow) {
+    packedBlocks(0, rows.count(), k, a, aStep, b, 0, c, cRow);
+  }
+
+  /**
+   * The same for some of the blocks of rows.
+   *
+   * @param a the first row of all
+   * @param bias the address of as many numbers as C has columns, with which the sums of a product
+   *     that adds to C begin, instead of with C; or 0
+   * @param c the first row of all
+   */
+  void packedBlocks(
+      int first, int end, int k, long a, long aStep, long b, long bias, long c, long cRow) {
     long step = (long) WIDTH * Float.BYTES;
-    multiply(k, a, aStep, b, step * k, step, narrow ? BYTES : step, c, cRow);
+    multiply(first, end, k, a, aStep, b, step * k, step, narrow ? BYTES : step, bias, c, cRow);
   }
 
   private void multiply(
-      int k, long a, long aStep, long b, long panel, long step, long lastStep, long c, long cRow) {
+      int first,
+      int end,
+      int k,
+      long a,
+      long aStep,
+      long b,
+      long panel,
+      long step,
+      long lastStep,
+      long bias,
+      long c,
+      long cRow) {
     int panels = Math.ceilDiv(columns, WIDTH);
     for (int i = 0; i < panels; i++) {
       boolean last = i == panels - 1;
-      for (int block = 0; block < rows.count(); block++) {
+      long column = (long) i * WIDTH * Float.BYTES;
+      for (int block = first; block < end; block++) {
         boolean full = rows.height(block) == rows.high();
         BlockKernel kernel = last ? full ? highLast : lowLast : full ? high : low;
         int row = rows.first(block);
+        long to = c + row * cRow + column;
+        if (bias != 0) {
+          begin(bias + column, last && narrow ? 1 : 2, rows.height(block), to, cRow);
+        }
         kernel.run(
             a + row * aRow,
             aStep,
@@ -106,10 +142,21 @@ final class TileProduct {
             1,
             0,
             0,
-            c + row * cRow + (long) i * WIDTH * Float.BYTES,
+            to,
             cRow,
             BYTES,
             0);
+      }
+    }
+  }
+
+  /** The bias in each row of a block, on its way to the first cache level. */
+  private static void begin(long bias, int vectors, int height, long c, long cRow) {
+    for (int i = 0; i < vectors; i++) {
+      long offset = (long) i * BYTES;
+      FloatVector values = FloatVector.fromMemorySegment(F, ALL, bias + offset, ORDER);
+      for (int row = 0; row < height; row++) {
+        values.intoMemorySegment(ALL, c + offset + row * cRow, ORDER);
       }
     }
   }

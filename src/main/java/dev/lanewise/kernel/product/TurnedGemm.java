@@ -3,7 +3,6 @@ package dev.lanewise.kernel.product;
 import static dev.lanewise.kernel.vector.Lanes.BYTES;
 import static dev.lanewise.kernel.vector.Lanes.L;
 
-import dev.lanewise.blas.BlasChoice;
 import dev.lanewise.kernel.block.BlockKernel;
 import dev.lanewise.kernel.block.BlockKernels;
 import dev.lanewise.kernel.block.BlockSpec;
@@ -52,9 +51,6 @@ final class TurnedGemm {
   /** Rows of a transposed A up to so many bytes apart are read where they lie. */
   private static final int NEAR = 512;
 
-  private static final boolean AVAILABLE =
-      L == 16 && BlockKernels.anyBlock() && !BlasChoice.openBlasForced();
-
   /** The number of the product for which a thread has packed A. */
   private static final class Packed {
     long product;
@@ -68,7 +64,7 @@ final class TurnedGemm {
 
   /** Whether this is the way for C = A B; by sizes and places alone. */
   static boolean suits(boolean transA, boolean transB, int m, int n, int k, int ldb) {
-    return AVAILABLE
+    return BlasRule.BLOCK_KERNELS
         && transB
         && m >= WIDTH
         && m <= MOST_ROWS
