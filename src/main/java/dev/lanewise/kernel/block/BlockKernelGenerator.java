@@ -94,7 +94,7 @@ final class BlockKernelGenerator {
     }
     String fetching = spec.fetches() ? "Fetching" + spec.fetch() : "";
     String name = fetching + "BlockKernel" + spec.rows() + "x" + spec.vectors() + spec.epilogue();
-    return VectorCode.kernel(
+    return VectorCode.kernelForSecondTier(
         BlockKernelGenerator.class,
         name,
         BlockKernel.class,

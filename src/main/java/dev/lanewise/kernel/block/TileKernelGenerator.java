@@ -53,7 +53,7 @@ final class TileKernelGenerator {
 
   /** The class file of a kernel. */
   static byte[] bytes(BlockSpec spec) {
-    return VectorCode.kernel(
+    return VectorCode.kernelForSecondTier(
         TileKernelGenerator.class,
         "TileKernel" + spec.channels() + spec.epilogue(),
         BlockKernel.class,

@@ -11,8 +11,10 @@ import static java.lang.constant.ConstantDescs.MTD_void;
 
 import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.kernel.vector.Mem;
+import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.foreign.MemorySegment;
@@ -43,6 +45,8 @@ public final class VectorCode {
   private static final ClassDesc MASK = desc(VectorMask.class);
   private static final ClassDesc FLOATS = desc(FloatVector.class);
 
+  private static final String STOP = "stopFirstTier";
+
   private final CodeBuilder code;
 
   public VectorCode(CodeBuilder code) {
@@ -64,20 +68,71 @@ public final class VectorCode {
       Class<?> kernelInterface,
       MethodTypeDesc run,
       Consumer<CodeBuilder> body) {
+    return kernel(generator, name, kernelInterface, run, body, type -> {});
+  }
+
+  /**
+   * The same for a kernel that the compiler's first tier (C1) is to leave alone. It takes that tier
+   * 50 to 100 ms to compile a kernel with thirty accumulators, if it has registers for it at all,
+   * to code that is as slow as interpreted.
+   *
+   * <p>C1 gives up a method where it inlines code that is reached both as an exception handler and
+   * from what stands before it; the second compiler (C2) then begins with what the interpreter has
+   * counted, and to it the handler is nothing, for a {@code nop} throws nothing. The handler is in
+   * a method of its own, since C2 makes other, and for some sizes slower, code of a method that has
+   * one.
+   */
+  public static byte[] kernelForSecondTier(
+      Class<?> generator,
+      String name,
+      Class<?> kernelInterface,
+      MethodTypeDesc run,
+      Consumer<CodeBuilder> body) {
+    ClassDesc kernel = ClassDesc.of(generator.getPackageName(), name);
+    return kernel(
+        generator,
+        name,
+        kernelInterface,
+        run,
+        code -> {
+          code.invokestatic(kernel, STOP, MTD_void);
+          body.accept(code);
+        },
+        type ->
+            type.withMethodBody(STOP, MTD_void, ClassFile.ACC_STATIC, VectorCode::stopFirstTier));
+  }
+
+  private static void stopFirstTier(CodeBuilder code) {
+    Label start = code.newBoundLabel();
+    code.nop();
+    Label end = code.newBoundLabel();
+    code.aconst_null();
+    Label handler = code.newBoundLabel();
+    code.pop().return_().exceptionCatchAll(start, end, handler);
+  }
+
+  private static byte[] kernel(
+      Class<?> generator,
+      String name,
+      Class<?> kernelInterface,
+      MethodTypeDesc run,
+      Consumer<CodeBuilder> body,
+      Consumer<ClassBuilder> more) {
     return ClassFile.of()
         .build(
             ClassDesc.of(generator.getPackageName(), name),
-            type ->
-                type.withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL | ClassFile.ACC_SUPER)
-                    .withInterfaceSymbols(desc(kernelInterface))
-                    .withMethodBody(
-                        INIT_NAME,
-                        MTD_void,
-                        ClassFile.ACC_PUBLIC,
-                        code ->
-                            code.aload(0).invokespecial(CD_Object, INIT_NAME, MTD_void).return_())
-                    .withMethodBody(
-                        "run", run, ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL, body::accept));
+            type -> {
+              type.withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL | ClassFile.ACC_SUPER)
+                  .withInterfaceSymbols(desc(kernelInterface))
+                  .withMethodBody(
+                      INIT_NAME,
+                      MTD_void,
+                      ClassFile.ACC_PUBLIC,
+                      code -> code.aload(0).invokespecial(CD_Object, INIT_NAME, MTD_void).return_())
+                  .withMethodBody(
+                      "run", run, ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL, body::accept);
+              more.accept(type);
+            });
   }
 
   /**
