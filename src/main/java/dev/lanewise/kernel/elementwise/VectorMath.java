@@ -53,6 +53,9 @@ public final class VectorMath {
   static final FloatVector EXP_LARGEST = constant(89);
   static final FloatVector EXP_SMALLEST = constant(-104);
 
+  /** The least number whose exponential is no denormal number: -126 ln 2. */
+  static final FloatVector EXP_LEAST_NORMAL = constant(-0x1.5d589ep6f);
+
   // (e^r - 1 - r) / r^2 for |r| up to half of ln 2.
   static final FloatVector EXP_1 = constant(0x1.55548ep-3f);
   static final FloatVector EXP_2 = constant(0x1.5554dp-5f);
@@ -121,6 +124,25 @@ public final class VectorMath {
     p = p.mul(rest.add(BIAS).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
     return p.blend(INFINITY, x.compare(VectorOperators.GT, EXP_LARGEST))
         .blend(ZERO, x.compare(VectorOperators.LT, EXP_SMALLEST));
+  }
+
+  /**
+   * e to the power of x for x up to 0, as it stands behind a maximum: the bits of {@link #exp}, but
+   * 0 where these are denormal, with a third fewer instructions.
+   */
+  public static FloatVector expUpToZero(FloatVector x) {
+    FloatVector rounded = x.fma(LOG2_E, ROUND);
+    FloatVector n = rounded.sub(ROUND);
+    FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, x));
+    FloatVector p = EXP_4.fma(r, EXP_3).fma(r, EXP_2).fma(r, EXP_1).fma(r, HALF);
+    p = p.fma(r.mul(r), r).add(ONE);
+    FloatVector power =
+        rounded
+            .reinterpretAsInts()
+            .add(ROUNDED_BIAS)
+            .lanewise(VectorOperators.LSHL, 23)
+            .reinterpretAsFloats();
+    return p.mul(power).blend(ZERO, x.compare(VectorOperators.LT, EXP_LEAST_NORMAL));
   }
 
   /** The natural logarithm; error below 1 ulp. */

@@ -223,7 +223,8 @@ final class NarrowCrossEntropy {
     for (int c = 0; c < columns; c++) {
       long at = (long) c * BYTES;
       FloatVector e =
-          VectorMath.exp(FloatVector.fromMemorySegment(F, Mem.ALL, x + at, Mem.ORDER).sub(max));
+          VectorMath.expUpToZero(
+              FloatVector.fromMemorySegment(F, Mem.ALL, x + at, Mem.ORDER).sub(max));
       e.intoMemorySegment(Mem.ALL, buffer + at, Mem.ORDER);
       sum = sum.add(e);
     }

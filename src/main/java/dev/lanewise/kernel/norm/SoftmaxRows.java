@@ -66,6 +66,8 @@ public final class SoftmaxRows {
   /**
    * buffer = e^(buffer - shift), and the sum of it: formed in parts, since the rounding error grows
    * with the longest chain of additions.
+   *
+   * @param shift not below the largest element, but for rounding
    */
   public static float exponentials(long buffer, int n, float shift) {
     FloatVector shifts = FloatVector.broadcast(F, shift);
@@ -76,7 +78,8 @@ public final class SoftmaxRows {
       for (int i = start; i < end; i += L) {
         long at = buffer + (long) i * 4;
         FloatVector e =
-            VectorMath.exp(FloatVector.fromMemorySegment(F, Mem.ALL, at, Mem.ORDER).sub(shifts));
+            VectorMath.expUpToZero(
+                FloatVector.fromMemorySegment(F, Mem.ALL, at, Mem.ORDER).sub(shifts));
         e.intoMemorySegment(Mem.ALL, at, Mem.ORDER);
         sum = sum.add(e);
       }

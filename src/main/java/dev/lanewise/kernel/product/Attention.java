@@ -10,6 +10,7 @@ import dev.lanewise.kernel.vector.Operand;
 import dev.lanewise.kernel.vector.VectorMemory;
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
+import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,8 @@ public final class Attention {
 
   /** Floats from a row of scores to the next; {@link SoftmaxKernel} wants a vector before each. */
   static final int LEADING = KEYS + Lanes.L;
+
+  private static final FloatVector HIDDEN = FloatVector.broadcast(Lanes.F, Float.NEGATIVE_INFINITY);
 
   private Attention() {}
 
@@ -119,7 +122,7 @@ public final class Attention {
     int seen = s.causal ? Math.min(s.keys, first + m) : s.keys;
     long scores = buffer + Lanes.BYTES;
     // The maximum and the sum of each row so far.
-    long maxima = buffer + (long) QUERIES * LEADING * 4;
+    long maxima = scores + (long) QUERIES * LEADING * 4;
     long sums = maxima + QUERIES * 4;
     long row = (long) s.valueDepth * 4;
     long out = Operand.address(y) + ((long) batch * s.queries + first) * row;
@@ -188,8 +191,9 @@ public final class Attention {
    */
   private static void fill(long row, int visible, int n) {
     int end = Lanes.roundUp(visible);
-    for (int i = visible; i < end; i++) {
-      Mem.set(row + i * 4L, Float.NEGATIVE_INFINITY);
+    if (end > visible) {
+      // A whole vector: there is room for one behind the scores of a row, see LEADING.
+      HIDDEN.intoMemorySegment(Mem.ALL, row + visible * 4L, Mem.ORDER);
     }
     if (end < n) {
       VectorMemory.fill(row + end * 4L, 0, n - end);

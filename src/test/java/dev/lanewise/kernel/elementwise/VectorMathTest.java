@@ -92,6 +92,24 @@ class VectorMathTest {
   }
 
   @Test
+  void exponentialOfNegativeNumbers() {
+    Random random = new Random(9);
+    for (int n = 0; n < SAMPLES; n++) {
+      float x = -110 * random.nextFloat();
+      float e = VectorMath.exp(FloatVector.broadcast(Lanes.F, x)).lane(0);
+      float found = VectorMath.expUpToZero(FloatVector.broadcast(Lanes.F, x)).lane(0);
+      assertEquals(e < Float.MIN_NORMAL ? 0 : e, found, "of " + x);
+    }
+    for (float x : SPECIAL) {
+      if (!(x > 0)) {
+        float e = VectorMath.exp(FloatVector.broadcast(Lanes.F, x)).lane(0);
+        float found = VectorMath.expUpToZero(FloatVector.broadcast(Lanes.F, x)).lane(0);
+        assertEquals(e < Float.MIN_NORMAL ? 0 : e, found, "of " + x);
+      }
+    }
+  }
+
+  @Test
   void logarithm() {
     check("log", VectorMath::log, Math::log, 1, 0, 3e38f);
     check("log", VectorMath::log, Math::log, 1, 0.5f, 2);

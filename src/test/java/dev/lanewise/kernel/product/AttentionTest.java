@@ -91,33 +91,37 @@ class AttentionTest {
    */
   @ParameterizedTest
   @CsvSource({
-    "false, false, 20, 9",
-    "true, false, 20, 9",
-    "false, true, 20, 9",
-    "true, true, 20, 9",
-    "false, false, 32, 16",
-    "true, false, 16, 48",
-    "false, true, 64, 32",
-    "true, true, 32, 32"
+    "false, false, 20, 9, 290",
+    "true, false, 20, 9, 290",
+    "false, true, 20, 9, 290",
+    "true, true, 20, 9, 290",
+    "false, false, 32, 16, 290",
+    "true, false, 16, 48, 290",
+    "false, true, 64, 32, 290",
+    "true, true, 32, 32, 290",
+    // The last vector of a row of scores reaches over its end.
+    "false, false, 32, 16, 250",
+    "true, true, 20, 9, 250"
   })
-  void equalsAllScoresInMemory(boolean causal, boolean masked, int depth, int valueDepth) {
+  void equalsAllScoresInMemory(
+      boolean causal, boolean masked, int depth, int valueDepth, int keys) {
     Generator random = new Generator(4);
     try (Scope scope = Scope.open()) {
       List<Tensor> in =
           List.of(
               random.normal(Shape.of(2, 150, 3, depth), 0, 1).requireGrad(),
-              random.normal(Shape.of(2, 290, 3, depth), 0, 1).requireGrad(),
-              random.normal(Shape.of(1, 290, 3, valueDepth), 0, 1).requireGrad());
+              random.normal(Shape.of(2, keys, 3, depth), 0, 1).requireGrad(),
+              random.normal(Shape.of(1, keys, 3, valueDepth), 0, 1).requireGrad());
       Tensor q = in.get(0).transpose(1, 2);
       Tensor k = in.get(1).transpose(1, 2);
       Tensor v = in.get(2).transpose(1, 2);
-      float[] chance = random.uniformValues(2 * 290, 0, 1);
+      float[] chance = random.uniformValues(2L * keys, 0, 1);
       long[] truth = new long[chance.length];
       for (int i = 0; i < truth.length; i++) {
         // The second image hides all keys.
-        truth[i] = i < 290 && chance[i] > 0.5 ? 1 : 0;
+        truth[i] = i < keys && chance[i] > 0.5 ? 1 : 0;
       }
-      Tensor mask = masked ? Tensor.ofLongs(truth, 2, 1, 1, 290).to(DType.BOOL) : null;
+      Tensor mask = masked ? Tensor.ofLongs(truth, 2, 1, 1, keys).to(DType.BOOL) : null;
       Tensor y = q.scaledDotProductAttention(k, v, mask, causal);
       Tensor expected = q.attentionWeights(k, mask, causal).matmul(v);
       assertArrayEquals(expected.toArray(), y.toArray(), 1e-5f);
