@@ -155,6 +155,9 @@ public record NormalizeRows(boolean centred, float eps) implements Op {
         gradients.length > BIAS ? gradients[BIAS] : null,
         rows,
         columns);
+    if (gradients[0] != g) {
+      dy.release(g);
+    }
     node.saved(0).release(x);
     if (weight != null) {
       node.saved(WEIGHT).release(weight);

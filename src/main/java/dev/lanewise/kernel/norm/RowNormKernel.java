@@ -28,8 +28,8 @@ public final class RowNormKernel {
    */
   private static final int PIECES = 32;
 
-  /** Where in a thread's scratch memory the two floats of {@link RowNormLoops#slopes} stand. */
-  private static final int SLOPES = 2 * BYTES;
+  /** Where in a thread's scratch memory the loops have room for the vectors of two sums. */
+  private static final int SUMS = 2 * BYTES;
 
   private RowNormKernel() {}
 
@@ -71,10 +71,10 @@ public final class RowNormKernel {
             long at = source + row * bytes;
             float average = 0;
             if (means != 0) {
-              average = RowNormLoops.sum(at, columns) / columns;
+              average = RowNormLoops.sum(at, columns, plain + SUMS) / columns;
               Mem.set(means + row * 4, average);
             }
-            float square = RowNormLoops.squares(at, average, columns) / columns;
+            float square = RowNormLoops.squares(at, average, columns, plain + SUMS) / columns;
             float factor = (float) (1 / Math.sqrt((double) square + eps));
             Mem.set(inverses + row * 4, factor);
             RowNormLoops.scaled(
@@ -124,9 +124,9 @@ public final class RowNormKernel {
           RowNormLoops.added(dy + at, x + at, mean, inverse, dweight, dbias, columns);
         }
         if (dx != 0) {
-          RowNormLoops.slopes(dy + at, x + at, mean, w, mask(weight), plain + SLOPES, columns);
-          float shift = means == 0 ? 0 : Mem.get(plain + SLOPES) / columns;
-          float slope = Mem.get(plain + SLOPES + 4) / columns * inverse;
+          RowNormLoops.slopes(dy + at, x + at, mean, w, mask(weight), plain + SUMS, columns);
+          float shift = means == 0 ? 0 : Mem.get(plain + SUMS) / columns;
+          float slope = Mem.get(plain + SUMS + 4) / columns * inverse;
           RowNormLoops.projected(
               dy + at,
               x + at,

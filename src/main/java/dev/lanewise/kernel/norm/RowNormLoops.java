@@ -1,9 +1,9 @@
 package dev.lanewise.kernel.norm;
 
+import static dev.lanewise.kernel.vector.Lanes.BYTES;
 import static dev.lanewise.kernel.vector.Lanes.F;
 import static dev.lanewise.kernel.vector.Lanes.L;
 
-import dev.lanewise.kernel.vector.LaneSums;
 import dev.lanewise.kernel.vector.Mem;
 import jdk.incubator.vector.FloatVector;
 
@@ -12,28 +12,30 @@ import jdk.incubator.vector.FloatVector;
  * checks ({@link Mem#ADDRESS_BITS}) would cost a third of the time and more.
  *
  * <p>Offsets into weight and bias are masked: without them the mask is 0 and every vector is the
- * same one, so that no loop has a second form.
+ * same one, so that no loop has a second form. Sums of lanes are taken of vectors in memory, see
+ * {@link SoftmaxRows#lanes}: handed on as vectors, they were boxed in some processes.
  */
 final class RowNormLoops {
   private RowNormLoops() {}
 
-  /** The sum of x. */
-  static float sum(long xAt, int n) {
+  /** The sum of x; a vector of scratch memory is overwritten. */
+  static float sum(long xAt, int n, long scratch) {
     long x = xAt & Mem.ADDRESS_BITS;
     int whole = F.loopBound(n);
     FloatVector sum = FloatVector.zero(F);
     for (int i = 0; i < whole; i += L) {
       sum = sum.add(FloatVector.fromMemorySegment(F, Mem.ALL, x + (long) i * 4, Mem.ORDER));
     }
-    float result = LaneSums.sum(sum);
+    sum.intoMemorySegment(Mem.ALL, scratch, Mem.ORDER);
+    float result = SoftmaxRows.lanes(scratch);
     for (int i = whole; i < n; i++) {
       result += Mem.get(x + (long) i * 4);
     }
     return result;
   }
 
-  /** The sum of (x - shift)². */
-  static float squares(long xAt, float shift, int n) {
+  /** The sum of (x - shift)²; a vector of scratch memory is overwritten. */
+  static float squares(long xAt, float shift, int n, long scratch) {
     long x = xAt & Mem.ADDRESS_BITS;
     int whole = F.loopBound(n);
     FloatVector shifts = FloatVector.broadcast(F, shift);
@@ -43,7 +45,8 @@ final class RowNormLoops {
           FloatVector.fromMemorySegment(F, Mem.ALL, x + (long) i * 4, Mem.ORDER).sub(shifts);
       sum = d.fma(d, sum);
     }
-    float result = LaneSums.sum(sum);
+    sum.intoMemorySegment(Mem.ALL, scratch, Mem.ORDER);
+    float result = SoftmaxRows.lanes(scratch);
     for (int i = whole; i < n; i++) {
       float d = Mem.get(x + (long) i * 4) - shift;
       result = Math.fma(d, d, result);
@@ -87,7 +90,9 @@ final class RowNormLoops {
     }
   }
 
-  /** Writes two floats: the sum of g = dy weight, and that of g (x - mean). */
+  /**
+   * Writes two floats, the sum of g = dy weight and that of g (x - mean), into room for vectors.
+   */
   static void slopes(
       long dyAt, long xAt, float mean, long weight, long weightMask, long result, int n) {
     long dy = dyAt & Mem.ADDRESS_BITS;
@@ -106,8 +111,10 @@ final class RowNormLoops {
       products =
           FloatVector.fromMemorySegment(F, Mem.ALL, x + at, Mem.ORDER).sub(means).fma(g, products);
     }
-    float sum = LaneSums.sum(sums);
-    float product = LaneSums.sum(products);
+    sums.intoMemorySegment(Mem.ALL, result, Mem.ORDER);
+    products.intoMemorySegment(Mem.ALL, result + BYTES, Mem.ORDER);
+    float sum = SoftmaxRows.lanes(result);
+    float product = SoftmaxRows.lanes(result + BYTES);
     for (int i = whole; i < n; i++) {
       long at = (long) i * 4;
       float g = Mem.get(dy + at) * Mem.get(weight + (at & weightMask));
