@@ -70,7 +70,11 @@ final class Normalizations {
     check(who, "weight", weight, Shape.of(normalized));
     check(who, "bias", bias, Shape.of(normalized));
     int columns = Math.toIntExact(Shape.of(normalized).size());
-    return affine(rows(x, columns, op), weight, bias);
+    if (weight == null) {
+      return affine(rows(x, columns, op), null, bias);
+    }
+    Tensor w = weight.reshape(columns);
+    return bias == null ? rows(x, columns, op, w) : rows(x, columns, op, w, bias.reshape(columns));
   }
 
   /** Normalises each group of channels of each sample of x [N, C, ...]. */
@@ -98,9 +102,11 @@ final class Normalizations {
         bias == null ? null : bias.reshape(channel));
   }
 
-  private static Tensor rows(Tensor x, int columns, NormalizeRows op) {
-    Tensor y = Tensor.apply(op, x.reshape(-1, columns));
-    return y.reshape(x.shape().toArray());
+  private static Tensor rows(Tensor x, int columns, NormalizeRows op, Tensor... affine) {
+    Tensor[] inputs = new Tensor[1 + affine.length];
+    inputs[0] = x.reshape(-1, columns);
+    System.arraycopy(affine, 0, inputs, 1, affine.length);
+    return Tensor.apply(op, inputs).reshape(x.shape().toArray());
   }
 
   private static Tensor affine(Tensor x, @Nullable Tensor weight, @Nullable Tensor bias) {

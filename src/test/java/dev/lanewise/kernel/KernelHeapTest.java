@@ -186,9 +186,19 @@ class KernelHeapTest {
     kernels.put("normal values", () -> PhiloxFill.normal(Operand.address(z), n, 7, 9, 0, 1));
     kernels.put("dropout", () -> DropoutKernel.forward(x, z, places, n, 0.3f, 7, 9));
     kernels.put("relu and bits", () -> KeptBits.relu(x, places, z, n));
+    Place ofRows = Place.floats(130);
     kernels.put("kept", () -> KeptBits.select(x, places, z, n, 1.5f));
-    kernels.put("normal rows", () -> RowNormKernel.forward(x, z, places, 130, 93, true, 1e-5f));
-    kernels.put("normal rows gradient", () -> RowNormKernel.gradient(x, y, y, z, 130, 93, true));
+    for (Place factor : new Place[] {null, y}) {
+      String form = factor == null ? "" : ", weight and bias";
+      kernels.put(
+          "normal rows" + form,
+          () -> RowNormKernel.forward(x, factor, factor, z, places, ofRows, 130, 93, 1e-5f));
+      kernels.put(
+          "normal rows gradient" + form,
+          () ->
+              RowNormKernel.gradient(
+                  x, y, factor, y, y, z, factor == null ? null : ofRows, null, 130, 93));
+    }
     kernels.put("to lanes", () -> Reorder.toLanes(x, z, 16, 6, 14, 14));
     kernels.put("from lanes", () -> Reorder.fromLanes(x, z, 15, 6, 14, 14));
     kernels.put("pad", () -> Reorder.padLanes(x, z, 16, 6, 14, 14, 1, 1, 1, 1));

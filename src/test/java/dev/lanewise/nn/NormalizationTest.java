@@ -2,13 +2,17 @@ package dev.lanewise.nn;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Scope;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NormalizationTest {
   /** Normalises runs of {@code n} values in float64. */
@@ -51,6 +55,70 @@ class NormalizationTest {
 
   private static void assertClose(float[] expected, Tensor found) {
     assertArrayEquals(expected, found.toArray(), 2e-5f);
+  }
+
+  /**
+   * What is one operation is the same as a factor and a term behind it, and may have parts only.
+   */
+  @Test
+  void weightAndBiasScaleAndShift() {
+    int[] last = {4, 5};
+    try (Scope scope = Scope.open()) {
+      Generator random = new Generator(2);
+      Tensor x = random.normal(Shape.of(3, 4, 5), 5, 3);
+      Tensor weight = random.normal(Shape.of(last), 0, 1);
+      Tensor bias = random.normal(Shape.of(last), 0, 1);
+      Tensor normal = x.layerNorm(last, null, null, 1e-3f);
+      assertClose(normal.mul(weight).add(bias).toArray(), x.layerNorm(last, weight, bias, 1e-3f));
+      assertClose(normal.mul(weight).toArray(), x.layerNorm(last, weight, null, 1e-3f));
+      assertClose(normal.add(bias).toArray(), x.layerNorm(last, null, bias, 1e-3f));
+      assertClose(
+          x.rmsNorm(last, null, 1e-3f).mul(weight).toArray(), x.rmsNorm(last, weight, 1e-3f));
+    }
+  }
+
+  /** Frozen inputs change nothing in the gradients of the others. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void eachGradientComesAlone(boolean createGraph) {
+    int[] last = {4, 5};
+    try (Scope scope = Scope.open()) {
+      Generator random = new Generator(3);
+      Tensor[] values = {
+        random.normal(Shape.of(3, 4, 5), 5, 3),
+        random.normal(Shape.of(last), 0, 1),
+        random.normal(Shape.of(last), 0, 1)
+      };
+      Tensor dy = random.normal(Shape.of(3, 4, 5), 0, 1);
+      Tensor[] all = gradients(values, new boolean[] {true, true, true}, dy, createGraph);
+      for (int i = 0; i < all.length; i++) {
+        boolean[] one = new boolean[all.length];
+        one[i] = true;
+        Tensor[] alone = gradients(values, one, dy, createGraph);
+        for (int j = 0; j < all.length; j++) {
+          if (i == j) {
+            assertArrayEquals(all[i].toArray(), alone[i].toArray());
+          } else {
+            assertNull(alone[j]);
+          }
+        }
+      }
+    }
+  }
+
+  private static Tensor[] gradients(
+      Tensor[] values, boolean[] wanted, Tensor dy, boolean createGraph) {
+    Tensor[] inputs = new Tensor[values.length];
+    for (int i = 0; i < values.length; i++) {
+      inputs[i] = Tensor.of(values[i].toArray(), values[i].shape().toArray());
+      if (wanted[i]) {
+        inputs[i].requireGrad();
+      }
+    }
+    inputs[0]
+        .layerNorm(new int[] {4, 5}, inputs[1], inputs[2], 1e-3f)
+        .backward(dy, false, createGraph);
+    return Arrays.stream(inputs).map(Tensor::grad).toArray(Tensor[]::new);
   }
 
   @Test

@@ -20,6 +20,10 @@ final class NeuralSamples extends SampleSet {
       add(new NormalizeRows(true, 1e-2f), Shape.of(dims).toString(), normal(dims));
       add(new NormalizeRows(false, 1e-2f), Shape.of(dims) + " not centred", normal(dims));
     }
+    for (int[] dims : new int[][] {{3, 5}, {1, 19}, {5, 33}, {300, 3}}) {
+      scaledRows(true, Shape.of(dims).toString(), dims);
+      scaledRows(false, Shape.of(dims) + " not centred", dims);
+    }
     dropout("rows", 7, 90);
     dropout("scalar");
   }
@@ -33,6 +37,13 @@ final class NeuralSamples extends SampleSet {
       batchNorm(training, batch, n, 2, 3, 2);
     }
     dropout(batch, n, 2, 4, 3);
+  }
+
+  private void scaledRows(boolean centred, String variant, int... dims) {
+    NormalizeRows op = new NormalizeRows(centred, 1e-2f);
+    int columns = dims[1];
+    add(op, variant + ", weight", normal(dims), normal(columns));
+    add(op, variant + ", weight and bias", normal(dims), normal(columns), normal(columns));
   }
 
   private void dropout(String variant, int... dims) {
@@ -106,11 +117,17 @@ final class NeuralSamples extends SampleSet {
         "keptGradient: the scale must be finite and not below 0, found NaN");
     NormalizeRows rows = new NormalizeRows(true, 1e-5f);
     bad(rows, "rows of at least one element", Shape.of(3, 0));
+    bad(rows, "elements, so weight must have shape [4], found [3]", Shape.of(2, 4), Shape.of(3));
+    bad(rows, "so bias must have shape [4], found [4, 1]", Shape.of(2, 4), four, Shape.of(4, 1));
     bad(NormalizeRows.class, () -> new NormalizeRows(true, -1), "eps must not be negative");
     bad(
         NormalizeRows.class,
         () -> Tensor.zeros(2, 3).layerNorm(new int[] {2}, null, null, 0),
         "layerNorm: the last dimensions of the input [2, 3] must be [2]");
+    bad(
+        NormalizeRows.class,
+        () -> Tensor.zeros(2, 3).layerNorm(new int[] {3}, null, Tensor.zeros(2), 0),
+        "layerNorm: bias must have shape [3], found [2]");
     bad(
         NormalizeRows.class,
         () -> Tensor.zeros(2, 3).groupNorm(2, null, null, 0),

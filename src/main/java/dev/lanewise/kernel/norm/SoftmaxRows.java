@@ -94,7 +94,7 @@ public final class SoftmaxRows {
    * address and calls nothing but the Vector API: whether or not the compiler inlines it behind a
    * long expression, nothing is boxed.
    */
-  private static float lanes(long address) {
+  static float lanes(long address) {
     FloatVector v = FloatVector.fromMemorySegment(F, Mem.ALL, address, Mem.ORDER);
     if (L >= 16) {
       v = v.add(v.rearrange(BY_8));
