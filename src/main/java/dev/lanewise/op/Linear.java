@@ -236,7 +236,10 @@ public record Linear(Layout layout, boolean relu) implements Op {
     int columns = x.shape().dim(1);
     int batch = x.shape().dim(0);
     if (node.createGraph() || !OuterProduct.suits(rows, columns, batch)) {
-      return dy.transpose(0, 1).matmul(x);
+      Tensor turned = dy.transpose(0, 1);
+      Tensor product = turned.matmul(x);
+      MatMul.close(node, turned);
+      return product;
     }
     Tensor left = dy.contiguous();
     Tensor right = x.contiguous();

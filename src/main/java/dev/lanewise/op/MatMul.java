@@ -115,11 +115,24 @@ public record MatMul() implements Op {
 
   @Override
   public @Nullable Tensor[] backward(Node node, Tensor dy) {
-    Tensor a = node.saved(0);
-    Tensor b = node.saved(1);
-    return new @Nullable Tensor[] {
-      node.needs(0) ? dy.matmul(b.transpose(-1, -2)).sumTo(a.shape()) : null,
-      node.needs(1) ? a.transpose(-1, -2).matmul(dy).sumTo(b.shape()) : null
-    };
+    @Nullable Tensor[] dx = new @Nullable Tensor[2];
+    if (node.needs(0)) {
+      Tensor turned = node.saved(1).transpose(-1, -2);
+      dx[0] = dy.matmul(turned).sumTo(node.saved(0).shape());
+      close(node, turned);
+    }
+    if (node.needs(1)) {
+      Tensor turned = node.saved(0).transpose(-1, -2);
+      dx[1] = turned.matmul(dy).sumTo(node.saved(1).shape());
+      close(node, turned);
+    }
+    return dx;
+  }
+
+  /** Closes a view that would hold what is saved longer than the node, unless it is recorded. */
+  static void close(Node node, Tensor view) {
+    if (!node.createGraph()) {
+      view.close();
+    }
   }
 }

@@ -101,9 +101,9 @@ public abstract sealed class Differentiable extends LossOps permits HostAccess {
   /**
    * As {@link #backward()}, for a training step that looks at nothing afterwards but the gradients:
    * whatever was computed on the way to this scalar, and belongs to the innermost open scope, is
-   * closed as soon as nothing on the tape needs it any more, instead of with the scope. So
-   * gradients take the place of what they were computed from. What has views that are open stays
-   * open.
+   * closed as soon as nothing on the tape needs it any more, instead of with the scope: views, too.
+   * So gradients take the place of what they were computed from. What somebody has {@link
+   * Tensor#detach detached}, or kept in another scope, stays open.
    */
   public void backwardAndClose() {
     Tape.backwardAndClose(self());

@@ -39,6 +39,9 @@ public final class Node {
   /** The memory of the result, if it is new and a scope holds it. */
   private @Nullable Storage made;
 
+  /** The result, if it is a view of an input that a scope holds. */
+  private @Nullable Tensor view;
+
   /** The run that this node is in at the moment. */
   private @Nullable Tape running;
 
@@ -374,17 +377,24 @@ public final class Node {
     }
     for (Tensor input : inputs) {
       if (input.storage() == storage) {
+        view = result;
         return;
       }
     }
     made = storage;
   }
 
-  /** Gives the memory of the result back, if this scope holds it and no other tensor shares it. */
+  /**
+   * Gives the memory of the result back, if this scope holds it and no other tensor shares it; of a
+   * view its part in that memory, whose node runs later.
+   */
   void freeMade(Scope scope) {
-    if (made != null && made.scope == scope && !made.shared()) {
+    if (view != null && view.storage().scope == scope) {
+      view.close();
+    } else if (made != null && made.scope == scope && !made.shared()) {
       made.free();
     }
+    view = null;
     made = null;
   }
 
