@@ -2,6 +2,7 @@ package dev.lanewise.kernel.block;
 
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.template.FirstCalls;
+import dev.lanewise.kernel.template.VectorCode;
 import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.kernel.vector.Mem;
 import java.lang.foreign.Arena;
@@ -41,10 +42,11 @@ public final class BlockKernels {
           task -> Thread.ofPlatform().daemon().name("lanewise-kernels").unstarted(task));
 
   /**
-   * A kernel that was called this often for this long is never going to be compiled: it happens
+   * A kernel that was called this often for this long is never going to be compiled. It happened
    * when the compiler was so busy that its first tier compiled the kernel without profiling, and
-   * then finds the kernel too large to compile with profiling. The same kernel as a new class gets
-   * a new chance, and twice the time.
+   * then found it too large to compile with profiling; by now that tier leaves kernels alone
+   * ({@link VectorCode#kernelForSecondTier}). Should there be another reason, the same kernel as a
+   * new class gets a new chance, and twice the time.
    */
   private static final int CALLS = 3_000;
 
