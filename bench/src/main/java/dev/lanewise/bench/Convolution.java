@@ -5,29 +5,32 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One pass of a convolution without bias: images (n, c, h, w), weights (k, c, r, r).
+ * One pass of a convolution without bias: images (n, c, h, w), weights (k, c/groups, r, r).
  *
  * @param padding zeros on each border
+ * @param groups of channels that do not see each other; as many as channels: depthwise
  */
-record Convolution(int n, int c, int h, int w, int k, int r, int stride, int padding, Pass pass)
+record Convolution(
+    int n, int c, int h, int w, int k, int r, int stride, int padding, int groups, Pass pass)
     implements Case {
   static final String FAMILY = "conv";
   private static final Pattern FORM =
-      Pattern.compile("(\\d+)x(\\d+)x(\\d+)x(\\d+):(\\d+):(\\d+):(\\d+):(\\d+)/(.+)");
+      Pattern.compile("(\\d+)x(\\d+)x(\\d+)x(\\d+):(\\d+):(\\d+):(\\d+):(\\d+)(?::(\\d+))?/(.+)");
 
   static Convolution parse(String text) {
     Matcher form = FORM.matcher(text);
     if (!form.matches()) {
       throw new IllegalArgumentException(
-          ("'%s' is no pass of a convolution; write conv/NxCxHxW:K:R:STRIDE:PADDING/PASS,"
+          ("'%s' is no pass of a convolution; write conv/NxCxHxW:K:R:STRIDE:PADDING[:GROUPS]/PASS,"
                   + " for example conv/64x64x32x32:64:3:1:1/backward-data.")
               .formatted(text));
     }
-    int[] numbers = new int[8];
+    int[] numbers = new int[9];
     for (int i = 0; i < numbers.length; i++) {
-      numbers[i] = Integer.parseInt(form.group(i + 1));
+      String number = form.group(i + 1);
+      numbers[i] = number == null ? 1 : Integer.parseInt(number);
     }
-    Pass pass = Pass.parse(form.group(9));
+    Pass pass = Pass.parse(form.group(10));
     if (pass == Pass.BACKWARD) {
       throw new IllegalArgumentException(
           "A convolution has the passes forward, backward-data and backward-weights.");
@@ -41,6 +44,7 @@ record Convolution(int n, int c, int h, int w, int k, int r, int stride, int pad
         numbers[5],
         numbers[6],
         numbers[7],
+        numbers[8],
         pass);
   }
 
@@ -49,7 +53,7 @@ record Convolution(int n, int c, int h, int w, int k, int r, int stride, int pad
   }
 
   int[] weightShape() {
-    return new int[] {k, c, r, r};
+    return new int[] {k, c / groups, r, r};
   }
 
   int[] outputShape() {
@@ -84,12 +88,13 @@ record Convolution(int n, int c, int h, int w, int k, int r, int stride, int pad
 
   @Override
   public double work() {
-    return 2.0 * Numbers.size(outputShape()) * c * r * r;
+    return 2.0 * Numbers.size(outputShape()) * c / groups * r * r;
   }
 
   @Override
   public String toString() {
-    return "%s/%dx%dx%dx%d:%d:%d:%d:%d/%s"
-        .formatted(FAMILY, n, c, h, w, k, r, stride, padding, pass);
+    return "%s/%dx%dx%dx%d:%d:%d:%d:%d%s/%s"
+        .formatted(
+            FAMILY, n, c, h, w, k, r, stride, padding, groups == 1 ? "" : ":" + groups, pass);
   }
 }

@@ -33,7 +33,7 @@ final class LanewiseTraining implements Work {
     quietDropout(network);
     input = Tensor.of(workload.input(), workload.inputShape());
     labels = Tensor.ofLongs(workload.labels(), workload.batch());
-    optimizer = new Sgd(network.parameters(), Workload.LEARNING_RATE, Workload.MOMENTUM);
+    optimizer = new Sgd(network.parameters(), workload.network().learningRate(), Workload.MOMENTUM);
     trainer = new Trainer(network, optimizer);
     reset();
   }

@@ -43,7 +43,8 @@ final class LanewiseWorks {
   }
 
   private static Work convolution(Convolution conv) {
-    Conv2d options = Conv2d.standard().stride(conv.stride()).padding(conv.padding());
+    Conv2d options =
+        Conv2d.standard().stride(conv.stride()).padding(conv.padding()).groups(conv.groups());
     return switch (conv.pass()) {
       case BACKWARD_DATA -> {
         Tensor dy = image(conv.outputGradient(), conv.outputShape());
@@ -120,7 +121,7 @@ final class LanewiseWorks {
       parameter.setGrad(Tensor.ones(shape));
       parameters.put("p" + parameters.size(), parameter);
     }
-    Sgd sgd = new Sgd(parameters, Workload.LEARNING_RATE, Workload.MOMENTUM);
+    Sgd sgd = new Sgd(parameters, Network.LEARNING_RATE, Workload.MOMENTUM);
     Tensor first = parameters.values().iterator().next();
     return new Work() {
       @Override

@@ -10,6 +10,7 @@ import dev.lanewise.bench.Stage.LayerNorm;
 import dev.lanewise.bench.Stage.Linear;
 import dev.lanewise.bench.Stage.MaxPool2d;
 import dev.lanewise.bench.Stage.Relu;
+import dev.lanewise.bench.Stage.Relu6;
 import dev.lanewise.bench.Stage.Residual;
 import dev.lanewise.bench.Stage.Tokens;
 import java.util.ArrayList;
@@ -76,12 +77,12 @@ final class LibtorchNetwork {
   private Layer layer(Stage stage) {
     return switch (stage) {
       case Linear _ -> linear();
-      case Conv2d(int _, int _, int _, int stride, int padding, boolean biased) -> {
+      case Conv2d(int _, int _, int _, int stride, int padding, int groups, boolean biased) -> {
         Tensor weight = take();
         TensorOptional bias = biased ? new TensorOptional(take()) : new TensorOptional();
         LongArrayRef step = Libtorch.pair(stride);
         LongArrayRef pad = Libtorch.pair(padding);
-        yield x -> torch.conv2d(x, weight, bias, step, pad, ONE, 1);
+        yield x -> torch.conv2d(x, weight, bias, step, pad, ONE, groups);
       }
       case BatchNorm2d(int channels) -> {
         TensorOptional weight = new TensorOptional(take());
@@ -112,6 +113,7 @@ final class LibtorchNetwork {
       }
       case GlobalAvgPool2d _ -> x -> torch.adaptive_avg_pool2d(x, ONE);
       case Relu _ -> Tensor::relu_;
+      case Relu6 _ -> torch::relu6_;
       case Flatten _ -> x -> x.flatten(1, -1);
       case Residual(List<Stage> body, List<Stage> shortcut) -> {
         Layer main = layers(body);

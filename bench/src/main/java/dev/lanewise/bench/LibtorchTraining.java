@@ -9,12 +9,14 @@ import org.bytedeco.pytorch.global.torch;
 /** Steps of training by libtorch; everything that a step makes is given back by a scope. */
 final class LibtorchTraining implements Work {
   private final LibtorchNetwork network;
+  private final float learningRate;
   private final Tensor input;
   private final Tensor labels;
   private SGD optimizer;
 
   LibtorchTraining(Workload workload) {
     network = new LibtorchNetwork(workload, true);
+    learningRate = workload.network().learningRate();
     input = network.input();
     labels = Libtorch.tensor(workload.labels());
     reset();
@@ -26,7 +28,7 @@ final class LibtorchTraining implements Work {
     if (optimizer != null) {
       optimizer.close();
     }
-    try (SGDOptions options = new SGDOptions(Workload.LEARNING_RATE)) {
+    try (SGDOptions options = new SGDOptions(learningRate)) {
       options.momentum().put(Workload.MOMENTUM);
       optimizer = new SGD(network.parameters(), options);
     }

@@ -86,7 +86,7 @@ final class LibtorchWorks {
     LongArrayRef padding = Libtorch.pair(conv.padding());
     if (conv.pass() == Pass.FORWARD) {
       TensorOptional bias = new TensorOptional();
-      return new Operation(() -> torch.conv2d(x, w, bias, stride, padding, ONE, 1));
+      return new Operation(() -> torch.conv2d(x, w, bias, stride, padding, ONE, conv.groups()));
     }
     Tensor dy = Libtorch.tensor(conv.outputGradient(), conv.outputShape()).contiguous(format);
     boolean data = conv.pass() == Pass.BACKWARD_DATA;
@@ -95,7 +95,7 @@ final class LibtorchWorks {
     return new Operation(() -> {
       var gradients =
           torch.convolution_backward(
-              dy, x, w, noBias, stride, padding, ONE, false, ZERO, 1, wanted);
+              dy, x, w, noBias, stride, padding, ONE, false, ZERO, conv.groups(), wanted);
       return data ? gradients.get0() : gradients.get1();
     });
   }
@@ -189,7 +189,7 @@ final class LibtorchWorks {
       weights.add(weight);
       parameters.push_back(weight);
     }
-    SGDOptions options = new SGDOptions(Workload.LEARNING_RATE);
+    SGDOptions options = new SGDOptions(Network.LEARNING_RATE);
     options.momentum().put(Workload.MOMENTUM);
     SGD sgd = new SGD(parameters, options);
     return new Work() {

@@ -10,6 +10,7 @@ import dev.lanewise.bench.Stage.LayerNorm;
 import dev.lanewise.bench.Stage.Linear;
 import dev.lanewise.bench.Stage.MaxPool2d;
 import dev.lanewise.bench.Stage.Relu;
+import dev.lanewise.bench.Stage.Relu6;
 import dev.lanewise.bench.Stage.Residual;
 import dev.lanewise.bench.Stage.Tokens;
 import java.util.ArrayList;
@@ -20,8 +21,11 @@ import java.util.List;
  *
  * @param sample the shape of one sample, without the batch
  * @param classes how many values the last stage gives
+ * @param learningRate with which the loss falls: where it jumps, the third loss says nothing
  */
-record Network(String name, int[] sample, int classes, List<Stage> stages) {
+record Network(String name, int[] sample, int classes, float learningRate, List<Stage> stages) {
+  static final float LEARNING_RATE = 0.01f;
+
   private static final List<Network> ALL =
       List.of(
           new Network(
@@ -52,7 +56,9 @@ record Network(String name, int[] sample, int classes, List<Stage> stages) {
                   new Relu(),
                   new Linear(84, 10))),
           new Network("vgg-small", new int[] {3, 32, 32}, 10, vggSmall()),
-          new Network("resnet18-cifar", new int[] {3, 32, 32}, 10, resNet18()),
+          new Network("resnet18-cifar", new int[] {3, 32, 32}, 10, resNet(false, 2, 2, 2, 2)),
+          new Network("resnet50-cifar", new int[] {3, 32, 32}, 10, 1e-4f, resNet(true, 3, 4, 6, 3)),
+          new Network("mobilenetv2", new int[] {3, 224, 224}, 1000, mobileNet()),
           new Network("alexnet", new int[] {3, 227, 227}, 1000, alexNet()),
           new Network("vit-tiny", new int[] {3, 32, 32}, 10, visionTransformer()),
           new Network(
@@ -60,6 +66,10 @@ record Network(String name, int[] sample, int classes, List<Stage> stages) {
               new int[] {2},
               3,
               List.of(new Linear(2, 100), new Relu(), new Linear(100, 3))));
+
+  private Network(String name, int[] sample, int classes, List<Stage> stages) {
+    this(name, sample, classes, LEARNING_RATE, stages);
+  }
 
   static List<String> names() {
     return ALL.stream().map(Network::name).toList();
@@ -98,26 +108,82 @@ record Network(String name, int[] sample, int classes, List<Stage> stages) {
     return stages;
   }
 
-  /** He et al., <i>Deep Residual Learning</i> (2016), with a 3x3 stem for small images. */
-  private static List<Stage> resNet18() {
+  /**
+   * He et al., <i>Deep Residual Learning</i> (2016), with a 3x3 stem for small images.
+   *
+   * @param bottleneck whether a block is 1x1, 3x3, 1x1 to four times the channels, or 3x3, 3x3
+   */
+  private static List<Stage> resNet(boolean bottleneck, int... blocks) {
     List<Stage> stages = new ArrayList<>(convolution(3, 64, 3, 1));
     stages.add(new Relu());
     int inputs = 64;
-    for (int channels : new int[] {64, 128, 256, 512}) {
-      for (int block = 0; block < 2; block++) {
-        int stride = block == 0 && channels > 64 ? 2 : 1;
-        List<Stage> body = new ArrayList<>(convolution(inputs, channels, 3, stride));
+    for (int level = 0; level < blocks.length; level++) {
+      int width = 64 << level;
+      int outputs = bottleneck ? 4 * width : width;
+      for (int block = 0; block < blocks[level]; block++) {
+        int stride = block == 0 && level > 0 ? 2 : 1;
+        List<Stage> body = new ArrayList<>();
+        if (bottleneck) {
+          body.addAll(convolution(inputs, width, 1, 1));
+          body.add(new Relu());
+        }
+        body.addAll(convolution(bottleneck ? width : inputs, width, 3, stride));
         body.add(new Relu());
-        body.addAll(convolution(channels, channels, 3, 1));
-        List<Stage> shortcut = stride == 1 ? List.of() : convolution(inputs, channels, 1, stride);
+        body.addAll(convolution(width, outputs, bottleneck ? 1 : 3, 1));
+        boolean same = stride == 1 && inputs == outputs;
+        List<Stage> shortcut = same ? List.of() : convolution(inputs, outputs, 1, stride);
         stages.add(new Residual(body, shortcut));
         stages.add(new Relu());
-        inputs = channels;
+        inputs = outputs;
       }
     }
     stages.add(new GlobalAvgPool2d());
     stages.add(new Flatten());
-    stages.add(new Linear(512, 10));
+    stages.add(new Linear(inputs, 10));
+    return stages;
+  }
+
+  /**
+   * Sandler et al., <i>MobileNetV2</i> (2018), table 2, as torchvision lays it out. Dropout is off
+   * on both sides.
+   */
+  private static List<Stage> mobileNet() {
+    List<Stage> stages = new ArrayList<>(convolution(3, 32, 3, 2));
+    stages.add(new Relu6());
+    int inputs = 32;
+    // Expansion, outputs, blocks, stride of the first of them.
+    int[][] table = {
+      {1, 16, 1, 1},
+      {6, 24, 2, 2},
+      {6, 32, 3, 2},
+      {6, 64, 4, 2},
+      {6, 96, 3, 1},
+      {6, 160, 3, 2},
+      {6, 320, 1, 1}
+    };
+    for (int[] row : table) {
+      for (int block = 0; block < row[2]; block++) {
+        int stride = block == 0 ? row[3] : 1;
+        int hidden = inputs * row[0];
+        List<Stage> body = new ArrayList<>();
+        if (hidden > inputs) {
+          body.addAll(convolution(inputs, hidden, 1, 1));
+          body.add(new Relu6());
+        }
+        body.add(new Conv2d(hidden, hidden, 3, stride, 1, hidden, false));
+        body.addAll(List.of(new BatchNorm2d(hidden), new Relu6()));
+        body.addAll(convolution(hidden, row[1], 1, 1));
+        if (stride == 1 && inputs == row[1]) {
+          stages.add(new Residual(body, List.of()));
+        } else {
+          stages.addAll(body);
+        }
+        inputs = row[1];
+      }
+    }
+    stages.addAll(convolution(inputs, 1280, 1, 1));
+    stages.add(new Relu6());
+    stages.addAll(List.of(new GlobalAvgPool2d(), new Flatten(), new Linear(1280, 1000)));
     return stages;
   }
 
@@ -181,8 +247,8 @@ record Network(String name, int[] sample, int classes, List<Stage> stages) {
     for (Stage stage : stages) {
       switch (stage) {
         case Linear(int inputs, int outputs) -> add(weights, true, outputs, inputs);
-        case Conv2d(int inputs, int outputs, int kernel, int _, int _, boolean bias) ->
-            add(weights, bias, outputs, inputs, kernel, kernel);
+        case Conv2d(int inputs, int outputs, int kernel, int _, int _, int groups, boolean bias) ->
+            add(weights, bias, outputs, inputs / groups, kernel, kernel);
         case BatchNorm2d(int channels) -> addNorm(weights, channels);
         case LayerNorm(int size) -> addNorm(weights, size);
         case Tokens tokens -> {
@@ -202,7 +268,7 @@ record Network(String name, int[] sample, int classes, List<Stage> stages) {
           collect(body, weights);
           collect(shortcut, weights);
         }
-        case Relu _, MaxPool2d _, GlobalAvgPool2d _, Flatten _, FirstToken _ -> {}
+        case Relu _, Relu6 _, MaxPool2d _, GlobalAvgPool2d _, Flatten _, FirstToken _ -> {}
       }
     }
   }
@@ -257,9 +323,10 @@ record Network(String name, int[] sample, int classes, List<Stage> stages) {
       for (Stage stage : stages) {
         switch (stage) {
           case Linear(int inputs, int outputs) -> add(2.0 * inputs * outputs);
-          case Conv2d(int inputs, int outputs, int kernel, int stride, int padding, boolean _) -> {
-            width = (width + 2 * padding - kernel) / stride + 1;
-            add(2.0 * inputs * outputs * kernel * kernel * width * width);
+          case Conv2d conv -> {
+            width = (width + 2 * conv.padding() - conv.kernel()) / conv.stride() + 1;
+            double taps = (double) conv.inputs() / conv.groups() * conv.kernel() * conv.kernel();
+            add(2 * taps * conv.outputs() * width * width);
           }
           case MaxPool2d(int size, int stride) -> width = (width - size) / stride + 1;
           case GlobalAvgPool2d _ -> width = 1;
@@ -272,7 +339,7 @@ record Network(String name, int[] sample, int classes, List<Stage> stages) {
             width = before;
             count(body);
           }
-          case Relu _, BatchNorm2d _, LayerNorm _, Flatten _, FirstToken _ -> {}
+          case Relu _, Relu6 _, BatchNorm2d _, LayerNorm _, Flatten _, FirstToken _ -> {}
         }
       }
     }

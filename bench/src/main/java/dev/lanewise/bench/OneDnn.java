@@ -39,6 +39,7 @@ final class OneDnn {
         switch (shape.length) {
           case 1 -> memory.format_tag.a;
           case 4 -> memory.format_tag.abcd;
+          case 5 -> memory.format_tag.abcde;
           default -> throw new IllegalArgumentException("rank " + shape.length);
         },
         shape);

@@ -63,7 +63,7 @@ final class OneDnnWorks {
   private static Work forward(Convolution conv) {
     var primitives = forwardPrimitive(conv);
     memory src = OneDnn.filled(primitives.src_desc(), conv.input(), conv.inputShape());
-    memory weights = OneDnn.filled(primitives.weights_desc(), conv.weight(), conv.weightShape());
+    memory weights = OneDnn.filled(primitives.weights_desc(), conv.weight(), weightShape(conv));
     memory dst = OneDnn.empty(primitives.dst_desc());
     IntMemoryMap arguments =
         new IntMemoryMap()
@@ -86,7 +86,7 @@ final class OneDnnWorks {
             OneDnn.ENGINE,
             algorithm.convolution_direct,
             OneDnn.any(conv.inputShape()),
-            OneDnn.any(conv.weightShape()),
+            OneDnn.any(weightShape(conv)),
             OneDnn.any(conv.outputShape()),
             pair(conv.stride()),
             pair(conv.padding()),
@@ -94,7 +94,7 @@ final class OneDnnWorks {
             forwardPrimitive(conv));
     memory dst =
         OneDnn.filled(primitives.diff_dst_desc(), conv.outputGradient(), conv.outputShape());
-    memory weights = OneDnn.filled(primitives.weights_desc(), conv.weight(), conv.weightShape());
+    memory weights = OneDnn.filled(primitives.weights_desc(), conv.weight(), weightShape(conv));
     memory src = OneDnn.empty(primitives.diff_src_desc());
     IntMemoryMap arguments =
         new IntMemoryMap()
@@ -117,7 +117,7 @@ final class OneDnnWorks {
             OneDnn.ENGINE,
             algorithm.convolution_direct,
             OneDnn.any(conv.inputShape()),
-            OneDnn.any(conv.weightShape()),
+            OneDnn.any(weightShape(conv)),
             OneDnn.any(conv.outputShape()),
             pair(conv.stride()),
             pair(conv.padding()),
@@ -136,7 +136,7 @@ final class OneDnnWorks {
         new convolution_backward_weights(primitives),
         arguments,
         weights,
-        conv.weightShape(),
+        weightShape(conv),
         primitives.impl_info_str().getString(),
         src,
         dst);
@@ -148,11 +148,19 @@ final class OneDnnWorks {
         prop_kind.forward_training,
         algorithm.convolution_direct,
         OneDnn.any(conv.inputShape()),
-        OneDnn.any(conv.weightShape()),
+        OneDnn.any(weightShape(conv)),
         OneDnn.any(conv.outputShape()),
         pair(conv.stride()),
         pair(conv.padding()),
         pair(conv.padding()));
+  }
+
+  /** oneDNN counts groups as a dimension of the weights. */
+  private static int[] weightShape(Convolution conv) {
+    int[] all = conv.weightShape();
+    return conv.groups() == 1
+        ? all
+        : new int[] {conv.groups(), all[0] / conv.groups(), all[1], all[2], all[3]};
   }
 
   private static Work image(ImageOp op, memory.format_tag format) {

@@ -6,14 +6,27 @@ import java.util.List;
 sealed interface Stage {
   record Linear(int inputs, int outputs) implements Stage {}
 
-  /** A square kernel; the padding is that on each border. Without bias where a norm follows. */
-  record Conv2d(int inputs, int outputs, int kernel, int stride, int padding, boolean bias)
-      implements Stage {}
+  /**
+   * A square kernel; the padding is that on each border. Without bias where a norm follows.
+   *
+   * @param groups as many as inputs where each channel is by itself
+   */
+  record Conv2d(
+      int inputs, int outputs, int kernel, int stride, int padding, int groups, boolean bias)
+      implements Stage {
+    /** Where every output sees every input. */
+    Conv2d(int inputs, int outputs, int kernel, int stride, int padding, boolean bias) {
+      this(inputs, outputs, kernel, stride, padding, 1, bias);
+    }
+  }
 
   /** Over the batch, in training; momentum 0.1, ε 1e-5. */
   record BatchNorm2d(int channels) implements Stage {}
 
   record Relu() implements Stage {}
+
+  /** min(max(x, 0), 6). */
+  record Relu6() implements Stage {}
 
   /** Square windows. */
   record MaxPool2d(int size, int stride) implements Stage {}

@@ -14,7 +14,9 @@ final class Suite {
           "lenet5/256",
           "vgg-small/64",
           "resnet18-cifar/64",
+          "resnet50-cifar/32",
           "alexnet/16",
+          "mobilenetv2/16",
           "vit-tiny/64",
           "spiral/300");
 

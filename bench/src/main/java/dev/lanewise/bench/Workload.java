@@ -13,7 +13,6 @@ import java.util.SplittableRandom;
 record Workload(Network network, int batch, float[] input, long[] labels) {
   private static final long SEED = 20;
 
-  static final float LEARNING_RATE = 0.01f;
   static final float MOMENTUM = 0.9f;
 
   /** The same numbers for the same network and batch, on every machine. */
