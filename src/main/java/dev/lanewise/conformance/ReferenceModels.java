@@ -1,5 +1,6 @@
 package dev.lanewise.conformance;
 
+import dev.lanewise.kernel.norm.Rectifier;
 import dev.lanewise.op.BatchNorm;
 import dev.lanewise.op.Conv2d;
 import dev.lanewise.op.CrossEntropy;
@@ -100,7 +101,7 @@ final class ReferenceModels {
     result.put(name + ".running_mean", mean);
     result.put(name + ".running_var", variance);
     return x.batchNorm(
-        new BatchNorm(true, 0.1f, 1e-5f, relu),
+        new BatchNorm(true, 0.1f, 1e-5f, relu ? Rectifier.RELU : Rectifier.NONE),
         mean,
         variance,
         get(p, name + ".weight"),

@@ -75,8 +75,7 @@ final class MobileNetV2 {
       int inputs, int outputs, int kernel, int stride, int groups, Generator random) {
     return new Sequential(
         convolution(inputs, outputs, kernel, stride, groups, random),
-        new BatchNorm2d(outputs),
-        new ReLU6());
+        new BatchNorm2d(outputs).withReLU6());
   }
 
   /**
@@ -103,13 +102,6 @@ final class MobileNetV2 {
     public Tensor forward(Tensor x) {
       Tensor y = conv.call(x);
       return adds ? x.add(y) : y;
-    }
-  }
-
-  private static final class ReLU6 extends Layer {
-    @Override
-    public Tensor forward(Tensor x) {
-      return x.relu6();
     }
   }
 }

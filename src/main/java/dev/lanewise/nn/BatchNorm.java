@@ -1,5 +1,6 @@
 package dev.lanewise.nn;
 
+import dev.lanewise.kernel.norm.Rectifier;
 import dev.lanewise.tensor.Checkpointing;
 import dev.lanewise.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,7 @@ public abstract sealed class BatchNorm extends ChannelNorm permits BatchNorm1d, 
   private final @Nullable Tensor runningMean;
   private final @Nullable Tensor runningVar;
   private final @Nullable Tensor batches;
-  private boolean relu;
+  private Rectifier rectifier = Rectifier.NONE;
 
   BatchNorm(int channels) {
     this(channels, EPS, MOMENTUM, true, true);
@@ -38,8 +39,8 @@ public abstract sealed class BatchNorm extends ChannelNorm permits BatchNorm1d, 
         runningStatistics ? buffer("num_batches_tracked", Tensor.ofLongs(new long[] {0})) : null;
   }
 
-  final void fuseReLU() {
-    relu = true;
+  final void endWith(Rectifier chosen) {
+    rectifier = chosen;
   }
 
   @Override
@@ -53,8 +54,8 @@ public abstract sealed class BatchNorm extends ChannelNorm permits BatchNorm1d, 
   }
 
   /**
-   * The normalised input plus {@code residual} (null for none), and then the maximum of that and 0
-   * where the layer was made so: one pass over memory instead of three.
+   * The normalised input plus {@code residual} (null for none), and then the ReLU that the layer
+   * was made with: one pass over memory instead of three.
    *
    * @throws IllegalArgumentException when a shape does not fit
    */
@@ -67,12 +68,18 @@ public abstract sealed class BatchNorm extends ChannelNorm permits BatchNorm1d, 
       share = momentum == null ? 1f / seen : momentum;
     }
     boolean ofBatch = training() || runningMean == null;
-    dev.lanewise.op.BatchNorm options = new dev.lanewise.op.BatchNorm(ofBatch, share, eps, relu);
+    dev.lanewise.op.BatchNorm options =
+        new dev.lanewise.op.BatchNorm(ofBatch, share, eps, rectifier);
     return x.batchNorm(options, runningMean, runningVar, weight, bias, residual);
   }
 
   @Override
   protected String attributes() {
-    return super.attributes() + (relu ? ", with ReLU" : "");
+    return super.attributes()
+        + (switch (rectifier) {
+          case NONE -> "";
+          case RELU -> ", with ReLU";
+          case RELU6 -> ", with ReLU6";
+        });
   }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.nn;
 
+import dev.lanewise.kernel.norm.Rectifier;
 import org.jspecify.annotations.Nullable;
 
 /** Batch normalisation of [N, C] or [N, C, length], see {@link BatchNorm}. */
@@ -28,7 +29,13 @@ public final class BatchNorm1d extends BatchNorm {
 
   /** Takes the maximum of the result and 0, too. Returns this. */
   public BatchNorm1d withReLU() {
-    fuseReLU();
+    endWith(Rectifier.RELU);
+    return this;
+  }
+
+  /** Cuts the result off at 0 and at 6, too. Returns this. */
+  public BatchNorm1d withReLU6() {
+    endWith(Rectifier.RELU6);
     return this;
   }
 

@@ -3,6 +3,7 @@ package dev.lanewise.op;
 import dev.lanewise.kernel.elementwise.HostCopy;
 import dev.lanewise.kernel.norm.BatchNormKernel;
 import dev.lanewise.kernel.norm.ChannelDims;
+import dev.lanewise.kernel.norm.Rectifier;
 import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.tensor.Checkpointing;
 import dev.lanewise.tensor.DType;
@@ -10,19 +11,21 @@ import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Batch normalisation (Ioffe and Szegedy, 2015): y = (x - μ) / √(σ² + ε) · weight + bias for each
  * channel of x [N, C] or [N, C, H, W], then plus a residual of the shape of x where there is one,
- * then max(y, 0) where {@code relu}. The inputs are x, weight [C], bias [C], running mean [C],
- * running variance [C] and perhaps the residual.
+ * then through the rectifier. The inputs are x, weight [C], bias [C], running mean [C], running
+ * variance [C] and perhaps the residual.
  *
  * <p>In training μ and σ² are those of the batch (σ² divided by the count), and the running ones
  * are changed in place: {@code running = (1 - momentum) running + momentum new}, where the new
  * variance is divided by count - 1. Otherwise the running ones are μ and σ². All as in PyTorch.
  */
-public record BatchNorm(boolean training, float momentum, float eps, boolean relu) implements Op {
+public record BatchNorm(boolean training, float momentum, float eps, Rectifier rectifier)
+    implements Op {
   private static final Inputs INPUTS =
       Inputs.floats("input", "weight", "bias", "running mean", "running variance")
           .optional("residual");
@@ -35,6 +38,7 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
 
   /** Checks the attributes. */
   public BatchNorm {
+    Objects.requireNonNull(rectifier, "rectifier");
     if (!(momentum >= 0 && momentum <= 1 && eps >= 0)) {
       throw new IllegalArgumentException(
           "batchNorm: momentum must lie in 0..1 and eps must not be negative, found "
@@ -42,6 +46,10 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
               + " and "
               + eps);
     }
+  }
+
+  private boolean rectified() {
+    return rectifier != Rectifier.NONE;
   }
 
   @Override
@@ -197,10 +205,10 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
       inputs[VARIANCE].release(runningVariance);
     }
     Tensor y = byPixel ? Tensor.makeChannelsLast(shape, name()) : make(shape);
-    int bytes = relu ? Math.toIntExact(BatchNormKernel.signBytes(dims)) : 0;
+    int bytes = rectified() ? Math.toIntExact(BatchNormKernel.signBytes(dims)) : 0;
     Tensor signs = Tensor.make(Shape.of(bytes), DType.UINT8, Layout.PLAIN, name());
     BatchNormKernel.normalise(
-        x, weight, bias, mean, inverse, residual, relu ? signs : null, y, dims);
+        x, weight, bias, mean, inverse, residual, rectifier, rectified() ? signs : null, y, dims);
     inputs[0].release(x);
     inputs[WEIGHT].release(weight);
     inputs[BIAS].release(bias);
@@ -208,8 +216,10 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
       inputs[RESIDUAL].release(residual);
     }
     Tensor result = byPixel ? y : finished(y, shape);
-    // The output serves the composed backward only, and without ReLU nobody reads its place.
-    node.saveOwned(3, inputs[0], inputs[WEIGHT], relu ? result : inputs[0], mean, inverse, signs);
+    // The output serves the composed backward only, and unless it is rectified nobody reads its
+    // place.
+    node.saveOwned(
+        3, inputs[0], inputs[WEIGHT], rectified() ? result : inputs[0], mean, inverse, signs);
     return result;
   }
 
@@ -229,18 +239,18 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
     Tensor g = arranged(dy);
     Tensor x = arranged(node.saved(0));
     boolean residual = node.inputs() > RESIDUAL && node.needs(RESIDUAL);
-    // Without ReLU the gradient of the residual is dy itself.
-    Tensor dx = residual && !relu ? null : node.inPlaceOf(g);
+    // Unless rectified the gradient of the residual is dy itself.
+    Tensor dx = residual && !rectified() ? null : node.inPlaceOf(g);
     if (dx == null) {
       dx = make(shape);
     }
     Tensor dweight = Tensor.make(Shape.of(shape.dim(1)), DType.FLOAT32, Layout.PLAIN, name());
     Tensor dbias = Tensor.make(Shape.of(shape.dim(1)), DType.FLOAT32, Layout.PLAIN, name());
-    Tensor masked = residual && relu ? make(shape) : null;
+    Tensor masked = residual && rectified() ? make(shape) : null;
     BatchNormKernel.gradient(
         g,
         x,
-        relu ? node.saved(5) : null,
+        rectified() ? node.saved(5) : null,
         node.saved(WEIGHT).contiguous(),
         node.saved(3),
         node.saved(4),
@@ -267,8 +277,8 @@ public record BatchNorm(boolean training, float momentum, float eps, boolean rel
     int[] over = rank == 2 ? new int[] {0} : new int[] {0, 2, 3};
     int[] channel = rank == 2 ? new int[] {1, -1} : new int[] {1, -1, 1, 1};
     Tensor weight = node.saved(WEIGHT).reshape(channel);
-    Tensor g =
-        relu ? dy.mul(Tensor.apply(new UnaryOp.Slope(new Relu()), node.saved(2).detach())) : dy;
+    UnaryOp.Slope slope = new UnaryOp.Slope(new Hardtanh(rectifier.least(), rectifier.most()));
+    Tensor g = rectified() ? dy.mul(Tensor.apply(slope, node.saved(2).detach())) : dy;
     Tensor centred;
     Tensor inverse;
     if (training) {

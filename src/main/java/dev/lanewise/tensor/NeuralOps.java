@@ -1,5 +1,6 @@
 package dev.lanewise.tensor;
 
+import dev.lanewise.kernel.norm.Rectifier;
 import dev.lanewise.op.BatchNorm;
 import dev.lanewise.op.Conv2d;
 import dev.lanewise.op.Dropout;
@@ -176,13 +177,13 @@ public abstract sealed class NeuralOps extends PoolingOps permits LossOps {
       boolean training,
       float momentum,
       float eps) {
-    BatchNorm options = new BatchNorm(training, momentum, eps, false);
+    BatchNorm options = new BatchNorm(training, momentum, eps, Rectifier.NONE);
     return Normalizations.batchNorm(self(), options, runningMean, runningVar, weight, bias, null);
   }
 
   /**
    * Batch normalisation with what is fused into it: {@code residual} (or null) is added to the
-   * result, then the ReLU of {@code options} taken. See {@link BatchNorm}.
+   * result, then rectified as {@code options} say. See {@link BatchNorm}.
    */
   public Tensor batchNorm(
       BatchNorm options,

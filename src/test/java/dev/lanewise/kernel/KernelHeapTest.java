@@ -23,6 +23,7 @@ import dev.lanewise.kernel.elementwise.Reorder;
 import dev.lanewise.kernel.elementwise.StridedCopy;
 import dev.lanewise.kernel.norm.BatchNormKernel;
 import dev.lanewise.kernel.norm.ChannelDims;
+import dev.lanewise.kernel.norm.Rectifier;
 import dev.lanewise.kernel.norm.RowNormKernel;
 import dev.lanewise.kernel.norm.SoftmaxKernel;
 import dev.lanewise.kernel.pool.Pool2dDims;
@@ -154,20 +155,30 @@ class KernelHeapTest {
       kernels.put(
           "batch statistics" + form,
           () -> BatchNormKernel.statistics(x, mean, inverse, running, running, 0, 1e-5f, d));
-      for (boolean relu : new boolean[] {false, true}) {
-        String fused = form + (relu ? " with ReLU" : "");
+      for (Rectifier rectifier : Rectifier.values()) {
+        boolean rectified = rectifier != Rectifier.NONE;
+        String fused = form + " with " + rectifier;
         kernels.put(
             "batch norm" + fused,
             () ->
                 BatchNormKernel.normalise(
-                    x, mean, mean, mean, inverse, relu ? y : null, relu ? places : null, z, d));
+                    x,
+                    mean,
+                    mean,
+                    mean,
+                    inverse,
+                    rectified ? y : null,
+                    rectifier,
+                    rectified ? places : null,
+                    z,
+                    d));
         kernels.put(
             "batch norm gradient" + fused,
             () ->
                 BatchNormKernel.gradient(
                     x,
                     y,
-                    relu ? x : null,
+                    rectified ? x : null,
                     mean,
                     mean,
                     inverse,

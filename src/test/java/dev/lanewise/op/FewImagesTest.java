@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.kernel.norm.Rectifier;
 import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.model.Models;
 import dev.lanewise.nn.Layer;
@@ -71,7 +72,7 @@ class FewImagesTest {
       Tensor mean = normal(CHANNELS);
       Tensor variance = normal(CHANNELS).square();
       Tensor plain = normal(1, CHANNELS, 9, 7);
-      BatchNorm norm = new BatchNorm(false, 0, 1e-5f, true);
+      BatchNorm norm = new BatchNorm(false, 0, 1e-5f, Rectifier.RELU);
       same("conv2d", true, y -> y);
       same("conv2d twice", true, y -> y.conv2d(normalOnce(), null, Conv2d.standard().stride(2)));
       same("batchNorm", true, y -> Tensor.apply(norm, y, c, c, mean, variance));

@@ -1,5 +1,6 @@
 package dev.lanewise.op;
 
+import dev.lanewise.kernel.norm.Rectifier;
 import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.op.Sample.Constant;
 import dev.lanewise.op.Sample.Numbers;
@@ -62,16 +63,23 @@ final class NeuralSamples extends SampleSet {
 
   private void batchNorm(boolean training, String variant, int... dims) {
     int c = dims[1];
-    for (boolean relu : new boolean[] {false, true}) {
-      BatchNorm op = new BatchNorm(training, 0.1f, 1e-2f, relu);
+    for (Rectifier rectifier : Rectifier.values()) {
+      BatchNorm op = new BatchNorm(training, 0.1f, 1e-2f, rectifier);
       String full = variant + " " + op;
-      // With ReLU the results keep away from 0, on either side of it.
-      int[] sign = {1};
-      Numbers bias = relu ? numbers(() -> 9 * (sign[0] = -sign[0]), c) : normal(c);
+      // Results keep away from where they are cut off, on either side of it.
+      double[] centres =
+          switch (rectifier) {
+            case NONE -> new double[] {-0.5, 0.7, 0.1};
+            case RELU -> new double[] {-9, 9};
+            case RELU6 -> new double[] {-9, 3, 12};
+          };
+      int[] channel = {0};
+      Numbers bias = numbers(() -> centres[channel[0]++ % centres.length], c);
+      Numbers weight = rectifier.bounded() ? numbers(() -> 0.08, c) : positive(c);
       Constant mean = frozen(normal(c));
       Constant variance = frozen(positive(c));
-      add(op, full, normal(dims), positive(c), bias, mean, variance);
-      add(op, full + " residual", normal(dims), positive(c), bias, mean, variance, normal(dims));
+      add(op, full, normal(dims), weight, bias, mean, variance);
+      add(op, full + " residual", normal(dims), weight, bias, mean, variance, normal(dims));
     }
   }
 
@@ -96,13 +104,16 @@ final class NeuralSamples extends SampleSet {
         "must have shape [2, 3, 3, 3]",
         image,
         Shape.of(2, 3, 4, 3));
-    BatchNorm norm = new BatchNorm(true, 0.1f, 1e-5f, false);
+    BatchNorm norm = new BatchNorm(true, 0.1f, 1e-5f, Rectifier.NONE);
     Shape four = Shape.of(4);
     bad(norm, "must be [N, C] or [N, C, H, W]", Shape.of(3), four, four, four, four);
     bad(norm, "running mean must have shape [4], found [3]", image, four, four, Shape.of(3), four);
     bad(norm, "residual must have the shape", image, four, four, four, four, Shape.of(2, 4));
     bad(norm, "more than one value a channel", Shape.of(1, 4), four, four, four, four);
-    bad(BatchNorm.class, () -> new BatchNorm(true, 2, 0, false), "momentum must lie in 0..1");
+    bad(
+        BatchNorm.class,
+        () -> new BatchNorm(true, 2, 0, Rectifier.NONE),
+        "momentum must lie in 0..1");
     bad(new AdaptiveAvgPool2d(2, 2), "must be [N, C, H, W]", Shape.of(4, 5, 5));
     bad(AdaptiveAvgPool2d.class, () -> new AdaptiveAvgPool2d(0, 2), "found 0x2");
     bad(

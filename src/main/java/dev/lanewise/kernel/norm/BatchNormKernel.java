@@ -34,19 +34,20 @@ public final class BatchNormKernel {
   /** Pieces at most, about: enough to balance many threads. */
   private static final int PIECES = 128;
 
-  private static final BatchNormRange[] LOOPS = new BatchNormRange[8];
+  private static final BatchNormRange[] LOOPS = new BatchNormRange[4 * Rectifier.values().length];
 
   private BatchNormKernel() {}
 
-  private static synchronized BatchNormRange loop(boolean relu, boolean residual, boolean paced) {
-    int index = (relu ? 1 : 0) + (residual ? 2 : 0) + (paced ? 4 : 0);
+  private static synchronized BatchNormRange loop(
+      Rectifier rectifier, boolean residual, boolean paced) {
+    int index = 4 * rectifier.ordinal() + (residual ? 2 : 0) + (paced ? 1 : 0);
     BatchNormRange loop = LOOPS[index];
     if (loop == null) {
       loop =
           Specializer.specialise(
               MethodHandles.lookup(),
               BatchNormLoop.class,
-              new BatchNormRange.Fusion(relu, residual, paced),
+              new BatchNormRange.Fusion(rectifier, residual, paced),
               BatchNormRange.class);
       LOOPS[index] = loop;
     }
@@ -219,12 +220,12 @@ public final class BatchNormKernel {
   }
 
   /**
-   * y = (x - mean) inverse weight + bias, plus the residual, and the maximum of that and 0. Padding
-   * lanes are not zero afterwards.
+   * y = (x - mean) inverse weight + bias, plus the residual, and that rectified. Padding lanes are
+   * not zero afterwards.
    *
    * @param residual of the shape of x; null for none
    * @param signs {@link #signBytes} bytes, overwritten with what {@link #gradient} needs; null
-   *     where the maximum is not taken
+   *     where nothing is rectified
    * @param y overwritten
    */
   public static void normalise(
@@ -234,6 +235,7 @@ public final class BatchNormKernel {
       Operand mean,
       Operand inverse,
       @Nullable Operand residual,
+      Rectifier rectifier,
       @Nullable Operand signs,
       Operand y,
       ChannelDims d) {
@@ -254,7 +256,7 @@ public final class BatchNormKernel {
         put(table + row, d, c, shift);
       }
       long bytes = (long) d.blocks() * d.positions() * row;
-      BatchNormRange loop = loop(signs != null, residual != null, Pace.pays(bytes));
+      BatchNormRange loop = loop(rectifier, residual != null, Pace.pays(bytes));
       long bits = signs == null ? 0 : Operand.address(signs);
       int signVectors = BatchNormRange.signVectors(columns);
       long from = Operand.address(x);
@@ -287,7 +289,7 @@ public final class BatchNormKernel {
   }
 
   /**
-   * The gradients of {@link #normalise}, with g = dy, or 0 where y was not positive: dbias = Σ g,
+   * The gradients of {@link #normalise}, with g = dy, or 0 where y was cut off: dbias = Σ g,
    * dweight = Σ g x̂, dresidual = g, and with statistics of the batch
    *
    * <pre>dx = weight inverse (g - mean(g) - x̂ mean(g x̂)),   x̂ = (x - mean) inverse</pre>
@@ -295,7 +297,7 @@ public final class BatchNormKernel {
    * or, with fixed ones, dx = weight inverse g. Padding lanes of dx are not zero afterwards.
    *
    * @param dy the gradient of y, padding lanes zero
-   * @param signs from the forward pass where a ReLU is fused; else null
+   * @param signs from the forward pass where the result was rectified; else null
    * @param batchStatistics whether mean and inverse depend on x
    * @param dx overwritten; may be dy
    * @param dresidual overwritten; null where not wanted
@@ -327,7 +329,8 @@ public final class BatchNormKernel {
       for (int c = 0; c < d.C(); c++) {
         put(averages, d, c, Mem.get(means + c * 4L));
       }
-      BatchNormRange loop = loop(signs != null, dresidual != null, false);
+      BatchNormRange loop =
+          loop(signs != null ? Rectifier.RELU : Rectifier.NONE, dresidual != null, false);
       long gradients = Operand.address(dy);
       long inputs = Operand.address(x);
       long bits = signs == null ? 0 : Operand.address(signs);

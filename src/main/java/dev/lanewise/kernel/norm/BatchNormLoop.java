@@ -25,7 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class BatchNormLoop implements BatchNormRange {
   private static final @Nullable Fusion FUSION =
       Specializer.data(MethodHandles.lookup(), Fusion.class);
-  private static final boolean RELU = FUSION != null && FUSION.relu();
+  private static final boolean RELU = FUSION != null && FUSION.rectified();
+  private static final boolean BOUNDED = FUSION != null && FUSION.rectifier().bounded();
+  private static final float MOST = FUSION != null ? FUSION.rectifier().most() : 0;
   private static final boolean RESIDUAL = FUSION != null && FUSION.residual();
   private static final boolean PACED = FUSION != null && FUSION.paced();
 
@@ -51,7 +53,15 @@ final class BatchNormLoop implements BatchNormRange {
   }
 
   private boolean relu() {
-    return FUSION != null ? RELU : Objects.requireNonNull(ordinary).relu();
+    return FUSION != null ? RELU : Objects.requireNonNull(ordinary).rectified();
+  }
+
+  private boolean bounded() {
+    return FUSION != null ? BOUNDED : Objects.requireNonNull(ordinary).rectifier().bounded();
+  }
+
+  private float most() {
+    return FUSION != null ? MOST : Objects.requireNonNull(ordinary).rectifier().most();
   }
 
   private boolean residual() {
@@ -106,6 +116,8 @@ final class BatchNormLoop implements BatchNormRange {
     long scale = scaleAt & Mem.ADDRESS_BITS;
     long shift = shiftAt & Mem.ADDRESS_BITS;
     boolean relu = relu();
+    boolean bounded = bounded();
+    float most = most();
     boolean added = residual();
     boolean pacing = paced();
     IntVector dropped = IntVector.zero(I);
@@ -123,7 +135,13 @@ final class BatchNormLoop implements BatchNormRange {
       if (relu) {
         // A comparison, which NaN fails, gives the output and the bit, as in KeptBits.
         VectorMask<Float> drop = v.compare(VectorOperators.LE, 0);
-        v = v.blend(0, drop);
+        FloatVector kept = v.blend(0, drop);
+        if (bounded) {
+          VectorMask<Float> above = v.compare(VectorOperators.GE, most);
+          kept = kept.blend(most, above);
+          drop = drop.or(above);
+        }
+        v = kept;
         // A mask as a vector is -1 where it is set.
         dropped = dropped.add(dropped).sub((IntVector) drop.cast(I).toVector());
       }

@@ -10,12 +10,16 @@ interface BatchNormRange {
   /**
    * What is fused into a batch normalisation, and how its loops are made.
    *
-   * @param relu whether the maximum of the result and 0 is taken
+   * @param rectifier what the result goes through
    * @param residual whether something is added before that
    * @param paced whether normalise keeps pace with memory, see {@link
    *     dev.lanewise.kernel.vector.Pace}
    */
-  record Fusion(boolean relu, boolean residual, boolean paced) {}
+  record Fusion(Rectifier rectifier, boolean residual, boolean paced) {
+    boolean rectified() {
+      return rectifier != Rectifier.NONE;
+    }
+  }
 
   /** Vectors of signs for one position. */
   static int signVectors(int columns) {

@@ -54,7 +54,7 @@ public final class ScalarBatchNorm {
       Operand mean,
       Operand inverse,
       @Nullable Operand residual,
-      boolean relu,
+      Rectifier rectifier,
       Operand y,
       ChannelDims d) {
     for (int c = 0; c < d.C(); c++) {
@@ -63,17 +63,18 @@ public final class ScalarBatchNorm {
           long i = at(d, n, c, p);
           double v = (get(x, i) - get(mean, c)) * get(inverse, c) * get(weight, c) + get(bias, c);
           v += residual == null ? 0 : get(residual, i);
-          set(y, i, relu ? Math.max(v, 0) : v);
+          set(y, i, Math.clamp(v, rectifier.least(), rectifier.most()));
         }
       }
     }
   }
 
-  /** See {@link BatchNormKernel#gradient}; {@code y} is the output where a ReLU is fused. */
+  /** See {@link BatchNormKernel#gradient}; {@code y} is the output where it was rectified. */
   public static void gradient(
       Operand dy,
       Operand x,
-      @Nullable Operand y,
+      Rectifier rectifier,
+      Operand y,
       Operand weight,
       Operand mean,
       Operand inverse,
@@ -89,7 +90,8 @@ public final class ScalarBatchNorm {
       for (int n = 0; n < d.N(); n++) {
         for (int p = 0; p < d.pixels(); p++) {
           long i = at(d, n, c, p);
-          double g = y == null || get(y, i) > 0 ? get(dy, i) : 0;
+          boolean passes = get(y, i) > rectifier.least() && get(y, i) < rectifier.most();
+          double g = passes ? get(dy, i) : 0;
           set(dresidual, i, g);
           sum += g;
           product += g * (get(x, i) - get(mean, c)) * get(inverse, c);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -80,29 +81,33 @@ class BatchNormKernelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void resultsAndGradientsEqualTheirTwins(boolean relu) {
+  @EnumSource
+  void resultsAndGradientsEqualTheirTwins(Rectifier rectifier) {
     for (ChannelDims d : cases()) {
       for (boolean added : new boolean[] {false, true}) {
-        check(d, relu, added);
+        check(d, rectifier, added);
       }
     }
   }
 
-  private void check(ChannelDims d, boolean relu, boolean added) {
-    String what = d + (relu ? ", ReLU" : "") + (added ? ", residual" : "");
+  private void check(ChannelDims d, Rectifier rectifier, boolean added) {
+    boolean rectified = rectifier != Rectifier.NONE;
+    String what = d + ", " + rectifier + (added ? ", residual" : "");
     Place x = numbers(d);
     Place residual = added ? numbers(d) : null;
     Place weight = Place.random(d.C(), random);
     Place bias = Place.random(d.C(), random);
+    for (int c = 0; c < d.C() && rectifier.bounded(); c++) {
+      bias.set(c, c % 2 * rectifier.most()); // so that results lie around both ends
+    }
     Place mean = Place.floats(d.C());
     Place inverse = Place.floats(d.C());
     ScalarBatchNorm.statistics(x, mean, inverse, 1e-3f, d);
     Place y = Place.floats(size(d));
     Place twin = Place.floats(size(d));
-    Place signs = relu ? Place.bytes(BatchNormKernel.signBytes(d)) : null;
-    BatchNormKernel.normalise(x, weight, bias, mean, inverse, residual, signs, y, d);
-    ScalarBatchNorm.normalise(x, weight, bias, mean, inverse, residual, relu, twin, d);
+    Place signs = rectified ? Place.bytes(BatchNormKernel.signBytes(d)) : null;
+    BatchNormKernel.normalise(x, weight, bias, mean, inverse, residual, rectifier, signs, y, d);
+    ScalarBatchNorm.normalise(x, weight, bias, mean, inverse, residual, rectifier, twin, d);
     Place.assertClose(elements(twin, d), elements(y, d), 4e-6, "y of " + what);
 
     Place dy = numbers(d);
@@ -123,22 +128,12 @@ class BatchNormKernelTest {
           added ? found[3] : null,
           d);
       ScalarBatchNorm.gradient(
-          dy,
-          x,
-          relu ? y : null,
-          weight,
-          mean,
-          inverse,
-          training,
-          twins[0],
-          twins[1],
-          twins[2],
-          twins[3],
-          d);
+          dy, x, rectifier, y, weight, mean, inverse, training, twins[0], twins[1], twins[2],
+          twins[3], d);
       Place.assertClose(elements(twins[0], d), elements(found[0], d), 2e-5, "dx of " + what);
       Place.assertClose(twins[1].toArray(), found[1].toArray(), 1e-4, "dweight of " + what);
       Place.assertClose(twins[2].toArray(), found[2].toArray(), 1e-4, "dbias of " + what);
-      if (added && relu) {
+      if (added && rectified) {
         Place.assertClose(elements(twins[3], d), elements(found[3], d), 0, "dresidual of " + what);
       }
     }
@@ -160,12 +155,13 @@ class BatchNormKernelTest {
     Place residual = Place.special(n, random);
     Place table = Place.random(2L * columns * L, random);
     long signs = (long) positions * BatchNormRange.signVectors(columns) * Lanes.BYTES;
-    for (boolean relu : new boolean[] {false, true}) {
+    for (Rectifier rectifier : Rectifier.values()) {
+      long signBytes = rectifier == Rectifier.NONE ? 0 : signs;
       for (boolean added : new boolean[] {false, true}) {
         Place[] y = {Place.floats(n), Place.floats(n)};
-        Place[] bits = {Place.bytes(relu ? signs : 0), Place.bytes(relu ? signs : 0)};
+        Place[] bits = {Place.bytes(signBytes), Place.bytes(signBytes)};
         for (int paced = 0; paced < 2; paced++) {
-          new BatchNormLoop(new BatchNormRange.Fusion(relu, added, paced > 0))
+          new BatchNormLoop(new BatchNormRange.Fusion(rectifier, added, paced > 0))
               .normalise(
                   Operand.address(x),
                   added ? Operand.address(residual) : 0,
@@ -175,7 +171,7 @@ class BatchNormKernelTest {
                   positions,
                   columns);
         }
-        String what = columns + " columns, relu " + relu + ", residual " + added;
+        String what = columns + " columns, " + rectifier + ", residual " + added;
         assertArrayEquals(y[0].toBits(), y[1].toBits(), what);
         assertArrayEquals(bits[0].toBytes(), bits[1].toBytes(), what);
       }
