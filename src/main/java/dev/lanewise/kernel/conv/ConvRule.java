@@ -58,6 +58,9 @@ public final class ConvRule {
   /** Of the second cache level: Sapphire Rapids has so many, Zen 4 half of them. */
   private static final int LARGE_CACHE_BYTES = 2 << 20;
 
+  /** An image tensor that does not stay in the third level. */
+  private static final long FROM_MEMORY_BYTES = 16L << 20;
+
   private static volatile Choice choice =
       parsed(
           System.getProperty(SETTING),
@@ -98,6 +101,18 @@ public final class ConvRule {
    */
   static boolean fetchesGradient() {
     return Caches.L2 < LARGE_CACHE_BYTES;
+  }
+
+  /**
+   * Whether backward-weights by channels reads x of a piece in the order of memory before its
+   * blocks read it, for the same reason: 1x1 kernels, whose blocks read a pixel once, and images
+   * that come from memory. It changes no bit.
+   */
+  static boolean fetchesInput(Conv2dDims d) {
+    boolean pixels =
+        d.R() * d.S() == 1 && d.strideH() * d.strideW() == 1 && d.padH() + d.padW() == 0;
+    long bytes = (long) d.blocks() * d.H() * d.W() * d.C() * Lanes.BYTES;
+    return fetchesGradient() && pixels && d.groups() == 1 && bytes >= FROM_MEMORY_BYTES;
   }
 
   /** What is chosen now. */

@@ -53,6 +53,9 @@ abstract class ConvWeightGradientTasks {
    */
   private final boolean padded;
 
+  /** Whether x of a piece is read in the order of memory before its blocks read it. */
+  private final boolean fetches;
+
   /** Steps of a sum for a pixel: the images, where they are no lanes. */
   private final int pixelSteps;
 
@@ -99,6 +102,7 @@ abstract class ConvWeightGradientTasks {
     run = merged ? d.S() * groupC : groupC;
     runs = merged ? 1 : d.S();
     padded = merged && d.padW() > 0;
+    fetches = ConvRule.fetchesInput(d);
     parts = Math.ceilDiv(vectors, partVectors);
     long pixelBytes = gradientBytes + (long) d.strideH() * d.strideW() * groupC * Lanes.BYTES;
     int pixels = (int) Math.clamp(cacheBytes / pixelBytes, 1, (long) d.OH() * d.OW());
@@ -235,6 +239,11 @@ abstract class ConvWeightGradientTasks {
       input = buffer + Scratch.BYTES + preparedBytes();
       long image = x + (long) block * d.H() * d.W() * pixel;
       ConvParts.copy(image, d.H(), d.W(), d.C(), top, inputRows(), left, inputColumns(), input);
+    }
+    if (fetches) {
+      for (int i = 0; i < rows; i++) {
+        ConvParts.fetch(input + i * row, columns * pixel, buffer);
+      }
     }
     input += (long) g * groupC * Lanes.BYTES;
     int width = vectors(part);
