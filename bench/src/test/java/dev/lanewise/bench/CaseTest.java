@@ -1,5 +1,6 @@
 package dev.lanewise.bench;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -29,6 +30,10 @@ class CaseTest {
     Convolution conv = (Convolution) Case.parse("conv/16x3x224x224:64:7:2:3/backward-weights");
     assertEquals(112, conv.outputShape()[2]);
     assertEquals(2.0 * 16 * 64 * 112 * 112 * 3 * 49, conv.work());
+    Convolution depthwise = (Convolution) Case.parse("conv/16x96x112x112:192:3:2:1:96/forward");
+    assertArrayEquals(new int[] {192, 1, 3, 3}, depthwise.weightShape());
+    assertEquals(2.0 * 16 * 192 * 56 * 56 * 9, depthwise.work());
+    assertEquals("conv/16x96x112x112:192:3:2:1:96/forward", depthwise.toString());
     assertEquals(2.0 * 64 * 512 * 784, Case.parse("gemm/64x512x784:NT").work());
     assertEquals(4 * 2.0 * 64 * 64 * 32 * 32, Case.parse("relu/64x64x32x32/forward").work());
     assertEquals(55, ((ImageOp) Case.parse("max-pool-3x3/16x64x112x112/forward")).outputShape()[2]);
