@@ -238,7 +238,7 @@ public record Linear(Layout layout, boolean relu) implements Op {
     if (node.createGraph() || !OuterProduct.suits(rows, columns, batch)) {
       Tensor turned = dy.transpose(0, 1);
       Tensor product = turned.matmul(x);
-      MatMul.close(node, turned);
+      node.letGo(turned);
       return product;
     }
     Tensor left = dy.contiguous();

@@ -119,20 +119,13 @@ public record MatMul() implements Op {
     if (node.needs(0)) {
       Tensor turned = node.saved(1).transpose(-1, -2);
       dx[0] = dy.matmul(turned).sumTo(node.saved(0).shape());
-      close(node, turned);
+      node.letGo(turned);
     }
     if (node.needs(1)) {
       Tensor turned = node.saved(0).transpose(-1, -2);
       dx[1] = turned.matmul(dy).sumTo(node.saved(1).shape());
-      close(node, turned);
+      node.letGo(turned);
     }
     return dx;
-  }
-
-  /** Closes a view that would hold what is saved longer than the node, unless it is recorded. */
-  static void close(Node node, Tensor view) {
-    if (!node.createGraph()) {
-      view.close();
-    }
   }
 }

@@ -202,12 +202,16 @@ public record ScaledDotProductAttention(float scale, boolean causal) implements 
   private @Nullable Tensor[] composed(
       Node node, Tensor q, Tensor k, Tensor v, @Nullable Tensor mask, Tensor dy) {
     Tensor p = weights(q, k, mask, scale, causal);
-    Tensor dp = dy.matmul(v.transpose(-1, -2));
+    Tensor turnedV = v.transpose(-1, -2);
+    Tensor dp = dy.matmul(turnedV);
     Tensor ds = p.mul(dp.sub(dp.mul(p).sumKeep(-1)));
+    Tensor turnedS = ds.transpose(-1, -2);
+    Tensor turnedP = p.transpose(-1, -2);
     @Nullable Tensor[] dx = new @Nullable Tensor[node.inputs()];
     dx[0] = node.needs(0) ? ds.matmul(k).mul(scale) : null;
-    dx[1] = node.needs(1) ? ds.transpose(-1, -2).matmul(q).mul(scale) : null;
-    dx[2] = node.needs(2) ? p.transpose(-1, -2).matmul(dy) : null;
+    dx[1] = node.needs(1) ? turnedS.matmul(q).mul(scale) : null;
+    dx[2] = node.needs(2) ? turnedP.matmul(dy) : null;
+    node.letGo(turnedV, turnedS, turnedP);
     if (mask != null && node.needs(3)) {
       dx[3] = ds.sumTo(mask.shape());
     }

@@ -123,6 +123,18 @@ public final class Node {
     return dy.alias();
   }
 
+  /**
+   * In backward: closes views of what is saved, which would hold it longer than this node does.
+   * Where backward is recorded they stay.
+   */
+  public void letGo(Tensor... views) {
+    if (!createGraph()) {
+      for (Tensor view : views) {
+        view.close();
+      }
+    }
+  }
+
   /** Keeps tensors (inputs or the output) for backward. Call it once. */
   public void save(Tensor... tensors) {
     if (op == null) {

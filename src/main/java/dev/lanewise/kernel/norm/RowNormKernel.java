@@ -71,7 +71,7 @@ public final class RowNormKernel {
             long at = source + row * bytes;
             float average = 0;
             if (means != 0) {
-              average = RowNormLoops.sum(at, columns, plain + SUMS) / columns;
+              average = SoftmaxRows.sum(at, columns, plain + SUMS) / columns;
               Mem.set(means + row * 4, average);
             }
             float square = RowNormLoops.squares(at, average, columns, plain + SUMS) / columns;

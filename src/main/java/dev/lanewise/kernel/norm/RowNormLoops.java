@@ -18,22 +18,6 @@ import jdk.incubator.vector.FloatVector;
 final class RowNormLoops {
   private RowNormLoops() {}
 
-  /** The sum of x; a vector of scratch memory is overwritten. */
-  static float sum(long xAt, int n, long scratch) {
-    long x = xAt & Mem.ADDRESS_BITS;
-    int whole = F.loopBound(n);
-    FloatVector sum = FloatVector.zero(F);
-    for (int i = 0; i < whole; i += L) {
-      sum = sum.add(FloatVector.fromMemorySegment(F, Mem.ALL, x + (long) i * 4, Mem.ORDER));
-    }
-    sum.intoMemorySegment(Mem.ALL, scratch, Mem.ORDER);
-    float result = SoftmaxRows.lanes(scratch);
-    for (int i = whole; i < n; i++) {
-      result += Mem.get(x + (long) i * 4);
-    }
-    return result;
-  }
-
   /** The sum of (x - shift)²; a vector of scratch memory is overwritten. */
   static float squares(long xAt, float shift, int n, long scratch) {
     long x = xAt & Mem.ADDRESS_BITS;

@@ -138,12 +138,17 @@ public final class SoftmaxRows {
   }
 
   static float sum(long x, int n) {
+    return sum(x, n, Scratch.address());
+  }
+
+  /** The sum of x; a vector of scratch memory is overwritten. */
+  static float sum(long xAt, int n, long scratch) {
+    long x = xAt & Mem.ADDRESS_BITS;
     int whole = F.loopBound(n);
     FloatVector sum = FloatVector.zero(F);
     for (int i = 0; i < whole; i += L) {
       sum = sum.add(FloatVector.fromMemorySegment(F, Mem.ALL, x + (long) i * 4, Mem.ORDER));
     }
-    long scratch = Scratch.address();
     sum.intoMemorySegment(Mem.ALL, scratch, Mem.ORDER);
     float result = lanes(scratch);
     for (int i = whole; i < n; i++) {
