@@ -95,12 +95,12 @@ final class BatchNormLoop implements BatchNormRange {
             long first = (long) from * BYTES;
             long at = first + p * row;
             normaliseGroup(
-                x + at,
-                residual + at,
-                y + at,
+                x + at & Mem.ADDRESS_BITS,
+                residual + at & Mem.ADDRESS_BITS,
+                y + at & Mem.ADDRESS_BITS,
                 signs + p * signRow + first / GROUP,
-                table + first,
-                table + first + row,
+                table + first & Mem.ADDRESS_BITS,
+                table + first + row & Mem.ADDRESS_BITS,
                 Math.min(group, end - from));
           }
         }
@@ -108,13 +108,12 @@ final class BatchNormLoop implements BatchNormRange {
     }
   }
 
+  /**
+   * Addresses are in the range that needs no bounds check. Both that and this method's size serve
+   * the compiler: beyond 325 bytes of bytecode it would not inline it, which costs up to a quarter.
+   */
   private void normaliseGroup(
-      long xAt, long residualAt, long yAt, long signs, long scaleAt, long shiftAt, int n) {
-    long x = xAt & Mem.ADDRESS_BITS;
-    long residual = residualAt & Mem.ADDRESS_BITS;
-    long y = yAt & Mem.ADDRESS_BITS;
-    long scale = scaleAt & Mem.ADDRESS_BITS;
-    long shift = shiftAt & Mem.ADDRESS_BITS;
+      long x, long residual, long y, long signs, long scale, long shift, int n) {
     boolean relu = relu();
     boolean bounded = bounded();
     float most = most();

@@ -2,12 +2,20 @@ package dev.lanewise.kernel.norm;
 
 import static dev.lanewise.kernel.vector.Lanes.L;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernel.Place;
 import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.kernel.vector.Operand;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.classfile.Attributes;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.MethodModel;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -143,6 +151,24 @@ class BatchNormKernelTest {
     return new Place[] {
       Place.floats(size(d)), Place.floats(d.C()), Place.floats(d.C()), Place.floats(size(d))
     };
+  }
+
+  /** The compiler inlines what is called often up to this size; else loops are a quarter slower. */
+  @Test
+  void groupsAreSmallEnoughToBeInlined() throws IOException {
+    byte[] bytes;
+    try (InputStream in = BatchNormLoop.class.getResourceAsStream("BatchNormLoop.class")) {
+      bytes = in.readAllBytes();
+    }
+    int groups = 0;
+    for (MethodModel method : ClassFile.of().parse(bytes).methods()) {
+      if (method.methodName().stringValue().endsWith("Group")) {
+        int size = method.findAttribute(Attributes.code()).orElseThrow().codeLength();
+        assertTrue(size <= 325, method.methodName() + " has " + size + " bytes");
+        groups++;
+      }
+    }
+    assertEquals(2, groups);
   }
 
   /** Large tensors are normalised by loops of their own, to the same bits. */
