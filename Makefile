@@ -78,7 +78,7 @@ check: jdk ## format, static analysis (Error Prone, NullAway), architecture
 format: jdk ## bring all Java sources into google-java-format
 	$(MVN) -q spotless:apply
 
-bench: jdk ## measure training steps and kernels beside libtorch, oneDNN and OpenBLAS (an hour)
+bench: jdk ## measure training steps and kernels beside libtorch, oneDNN and OpenBLAS (more than an hour)
 	bench/run --forks 3 $(ARGS)
 
 bench-quick: jdk ## some rows of each family, within five minutes

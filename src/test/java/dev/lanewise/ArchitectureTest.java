@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.classfile.AccessFlags;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.FieldModel;
@@ -19,6 +20,7 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.module.ModuleDescriptor;
+import java.lang.reflect.AccessFlag;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +29,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -75,12 +78,23 @@ class ArchitectureTest {
   private static final String BLOCK = BASE + "memory.Block";
   private static final Set<String> ADDRESS_USERS = Set.of("memory", "blas", "kernel");
 
+  /** What exported classes offer to other packages of this module alone: ops and optimisers. */
+  private static final Set<String> OFFERED_WITHIN =
+      Set.of(
+          BASE + "kernel.product.OuterProduct",
+          BASE + "kernel.update.UpdateFormula",
+          BASE + "kernel.update.UpdateSlope",
+          BLOCK);
+
   private static final Pattern CLASS_IN_SIGNATURE = Pattern.compile("L([\\w/$]+)[;<]");
 
   private record Restriction(String prefix, Set<String> allowed, String what) {}
 
-  /** A compiled class: its binary name, the classes it names, and the members it uses. */
-  private record Compiled(String name, Set<String> uses, Set<String> members) {}
+  /**
+   * A compiled class: its binary name, the classes it names, the members it uses, and the classes
+   * that its public and protected members name, if it is public.
+   */
+  private record Compiled(String name, Set<String> uses, Set<String> members, Set<String> offers) {}
 
   @Test
   void everyArrowPointsDown() throws IOException {
@@ -102,15 +116,38 @@ class ArchitectureTest {
 
   @Test
   void whatWorksOnRawAddressesIsNotExported() throws IOException {
+    Set<String> exported = new TreeSet<>();
+    exportedPackages().forEach(name -> exported.add(part(packageOf(name + ".X"))));
+    exported.retainAll(ADDRESS_USERS);
+    assertEquals(Set.of(), exported);
+  }
+
+  /** Otherwise users could not name what a method takes or gives. */
+  @Test
+  void publicMembersNameOnlyWhatIsExported() throws IOException {
+    Set<String> exported = exportedPackages();
+    report(
+        compiledClasses().stream()
+            .filter(compiled -> exported.contains(folder(compiled.name())))
+            .flatMap(compiled ->
+                compiled.offers().stream()
+                    .filter(name -> name.startsWith(BASE) && !exported.contains(folder(name)))
+                    .filter(name -> !OFFERED_WITHIN.contains(name))
+                    .map(name -> compiled.name() + " offers " + name + ", not exported"))
+            .toList());
+  }
+
+  private static Set<String> exportedPackages() throws IOException {
     try (InputStream moduleInfo =
         Files.newInputStream(OtherJvm.CLASSES.resolve("module-info.class"))) {
-      Set<String> exported = new TreeSet<>();
-      ModuleDescriptor.read(moduleInfo)
-          .exports()
-          .forEach(e -> exported.add(part(packageOf(e.source() + ".X"))));
-      exported.retainAll(ADDRESS_USERS);
-      assertEquals(Set.of(), exported);
+      return ModuleDescriptor.read(moduleInfo).exports().stream()
+          .map(ModuleDescriptor.Exports::source)
+          .collect(Collectors.toSet());
     }
+  }
+
+  private static String folder(String className) {
+    return className.substring(0, Math.max(0, className.lastIndexOf('.')));
   }
 
   @Test
@@ -254,13 +291,27 @@ class ArchitectureTest {
         default -> {}
       }
     }
+    Set<String> offers = new TreeSet<>();
+    boolean shown = model.flags().has(AccessFlag.PUBLIC);
     for (FieldModel field : model.fields()) {
       addClasses(field.fieldType().stringValue(), uses);
+      if (shown && visible(field.flags())) {
+        addClasses(field.fieldType().stringValue(), offers);
+      }
     }
     for (MethodModel method : model.methods()) {
       addClasses(method.methodType().stringValue(), uses);
+      if (shown && visible(method.flags())) {
+        addClasses(method.methodType().stringValue(), offers);
+      }
     }
-    return new Compiled(model.thisClass().asInternalName().replace('/', '.'), uses, members);
+    String name = model.thisClass().asInternalName().replace('/', '.');
+    return new Compiled(name, uses, members, offers);
+  }
+
+  private static boolean visible(AccessFlags flags) {
+    return (flags.has(AccessFlag.PUBLIC) || flags.has(AccessFlag.PROTECTED))
+        && !flags.has(AccessFlag.SYNTHETIC);
   }
 
   private static void addClasses(String descriptor, Set<String> uses) {

@@ -1,9 +1,9 @@
 package dev.lanewise.conformance;
 
-import dev.lanewise.kernel.norm.Rectifier;
 import dev.lanewise.op.BatchNorm;
 import dev.lanewise.op.Conv2d;
 import dev.lanewise.op.CrossEntropy;
+import dev.lanewise.op.Rectifier;
 import dev.lanewise.op.Window;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Reduction;

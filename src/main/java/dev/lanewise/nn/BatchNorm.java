@@ -1,6 +1,6 @@
 package dev.lanewise.nn;
 
-import dev.lanewise.kernel.norm.Rectifier;
+import dev.lanewise.op.Rectifier;
 import dev.lanewise.tensor.Checkpointing;
 import dev.lanewise.tensor.Tensor;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package dev.lanewise.nn;
 
-import dev.lanewise.kernel.norm.Rectifier;
+import dev.lanewise.op.Rectifier;
 import org.jspecify.annotations.Nullable;
 
 /** Batch normalisation of [N, C] or [N, C, length], see {@link BatchNorm}. */

@@ -3,7 +3,6 @@ package dev.lanewise.op;
 import dev.lanewise.kernel.elementwise.HostCopy;
 import dev.lanewise.kernel.norm.BatchNormKernel;
 import dev.lanewise.kernel.norm.ChannelDims;
-import dev.lanewise.kernel.norm.Rectifier;
 import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.tensor.Checkpointing;
 import dev.lanewise.tensor.DType;
@@ -208,7 +207,16 @@ public record BatchNorm(boolean training, float momentum, float eps, Rectifier r
     int bytes = rectified() ? Math.toIntExact(BatchNormKernel.signBytes(dims)) : 0;
     Tensor signs = Tensor.make(Shape.of(bytes), DType.UINT8, Layout.PLAIN, name());
     BatchNormKernel.normalise(
-        x, weight, bias, mean, inverse, residual, rectifier, rectified() ? signs : null, y, dims);
+        x,
+        weight,
+        bias,
+        mean,
+        inverse,
+        residual,
+        rectified() ? signs : null,
+        rectifier.most(),
+        y,
+        dims);
     inputs[0].release(x);
     inputs[WEIGHT].release(weight);
     inputs[BIAS].release(bias);
@@ -277,8 +285,7 @@ public record BatchNorm(boolean training, float momentum, float eps, Rectifier r
     int[] over = rank == 2 ? new int[] {0} : new int[] {0, 2, 3};
     int[] channel = rank == 2 ? new int[] {1, -1} : new int[] {1, -1, 1, 1};
     Tensor weight = node.saved(WEIGHT).reshape(channel);
-    UnaryOp.Slope slope = new UnaryOp.Slope(new Hardtanh(rectifier.least(), rectifier.most()));
-    Tensor g = rectified() ? dy.mul(Tensor.apply(slope, node.saved(2).detach())) : dy;
+    Tensor g = rectified() ? dy.mul(Tensor.apply(rectifier.slope(), node.saved(2).detach())) : dy;
     Tensor centred;
     Tensor inverse;
     if (training) {

@@ -7,7 +7,7 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * y = x, at least {@code min} and at most {@code max}; dy/dx = 1 strictly between them, else 0
- * (ReLU6: 0 to 6).
+ * (ReLU6: 0 to 6); 1 at NaN, as PyTorch.
  */
 public record Hardtanh(float min, float max) implements UnaryOp.OfInput {
   @Override
@@ -22,13 +22,13 @@ public record Hardtanh(float min, float max) implements UnaryOp.OfInput {
 
   @Override
   public FloatVector df(FloatVector x) {
-    return FloatVector.zero(Lanes.F)
-        .blend(1, x.compare(VectorOperators.GT, min).and(x.compare(VectorOperators.LT, max)));
+    return FloatVector.broadcast(Lanes.F, 1)
+        .blend(0, x.compare(VectorOperators.LE, min).or(x.compare(VectorOperators.GE, max)));
   }
 
   @Override
   public float df(float x) {
-    return x > min && x < max ? 1 : 0;
+    return x <= min || x >= max ? 0 : 1;
   }
 
   @Override

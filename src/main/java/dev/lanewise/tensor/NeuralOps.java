@@ -1,10 +1,10 @@
 package dev.lanewise.tensor;
 
-import dev.lanewise.kernel.norm.Rectifier;
 import dev.lanewise.op.BatchNorm;
 import dev.lanewise.op.Conv2d;
 import dev.lanewise.op.Dropout;
 import dev.lanewise.op.NormalizeRows;
+import dev.lanewise.op.Rectifier;
 import dev.lanewise.op.ScaledDotProductAttention;
 import dev.lanewise.op.Window;
 import java.util.Arrays;

@@ -23,7 +23,6 @@ import dev.lanewise.kernel.elementwise.Reorder;
 import dev.lanewise.kernel.elementwise.StridedCopy;
 import dev.lanewise.kernel.norm.BatchNormKernel;
 import dev.lanewise.kernel.norm.ChannelDims;
-import dev.lanewise.kernel.norm.Rectifier;
 import dev.lanewise.kernel.norm.RowNormKernel;
 import dev.lanewise.kernel.norm.SoftmaxKernel;
 import dev.lanewise.kernel.pool.Pool2dDims;
@@ -155,9 +154,9 @@ class KernelHeapTest {
       kernels.put(
           "batch statistics" + form,
           () -> BatchNormKernel.statistics(x, mean, inverse, running, running, 0, 1e-5f, d));
-      for (Rectifier rectifier : Rectifier.values()) {
-        boolean rectified = rectifier != Rectifier.NONE;
-        String fused = form + " with " + rectifier;
+      for (float most : new float[] {0, 6, Float.POSITIVE_INFINITY}) {
+        boolean relu = most > 0;
+        String fused = form + (relu ? " with ReLU, at most " + most : "");
         kernels.put(
             "batch norm" + fused,
             () ->
@@ -167,9 +166,9 @@ class KernelHeapTest {
                     mean,
                     mean,
                     inverse,
-                    rectified ? y : null,
-                    rectifier,
-                    rectified ? places : null,
+                    relu ? y : null,
+                    relu ? places : null,
+                    most,
                     z,
                     d));
         kernels.put(
@@ -178,7 +177,7 @@ class KernelHeapTest {
                 BatchNormKernel.gradient(
                     x,
                     y,
-                    rectified ? x : null,
+                    relu ? x : null,
                     mean,
                     mean,
                     inverse,

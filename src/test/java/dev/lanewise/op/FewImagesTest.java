@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.kernel.norm.Rectifier;
 import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.model.Models;
 import dev.lanewise.nn.Layer;

@@ -1,6 +1,5 @@
 package dev.lanewise.op;
 
-import dev.lanewise.kernel.norm.Rectifier;
 import dev.lanewise.kernel.vector.Lanes;
 import dev.lanewise.op.Sample.Constant;
 import dev.lanewise.op.Sample.Numbers;
@@ -75,7 +74,7 @@ final class NeuralSamples extends SampleSet {
           };
       int[] channel = {0};
       Numbers bias = numbers(() -> centres[channel[0]++ % centres.length], c);
-      Numbers weight = rectifier.bounded() ? numbers(() -> 0.08, c) : positive(c);
+      Numbers weight = rectifier == Rectifier.RELU6 ? numbers(() -> 0.08, c) : positive(c);
       Constant mean = frozen(normal(c));
       Constant variance = frozen(positive(c));
       add(op, full, normal(dims), weight, bias, mean, variance);

@@ -30,6 +30,12 @@ record Convolution(
       String number = form.group(i + 1);
       numbers[i] = number == null ? 1 : Integer.parseInt(number);
     }
+    int groups = numbers[8];
+    if (groups < 1 || numbers[1] % groups != 0 || numbers[4] % groups != 0) {
+      throw new IllegalArgumentException(
+          "'%s' has %d groups, which must divide its %d input and %d output channels."
+              .formatted(text, groups, numbers[1], numbers[4]));
+    }
     Pass pass = Pass.parse(form.group(10));
     if (pass == Pass.BACKWARD) {
       throw new IllegalArgumentException(
@@ -44,7 +50,7 @@ record Convolution(
         numbers[5],
         numbers[6],
         numbers[7],
-        numbers[8],
+        groups,
         pass);
   }
 

@@ -55,6 +55,9 @@ class CaseTest {
         List.of(
             "conv/64x64x32x32/forward",
             "conv/64x64x32x32:64:3:1:1/backward",
+            "conv/64x64x32x32:64:3:1:1:0/forward",
+            "conv/64x64x32x32:64:3:1:1:3/forward",
+            "conv/64x64x32x32:48:3:1:1:32/forward",
             "gemm/2x3",
             "gemm/2x3x4:XN",
             "train/mlp",

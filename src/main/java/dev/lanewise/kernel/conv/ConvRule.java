@@ -58,9 +58,6 @@ public final class ConvRule {
   /** Of the second cache level: Sapphire Rapids has so many, Zen 4 half of them. */
   private static final int LARGE_CACHE_BYTES = 2 << 20;
 
-  /** An image tensor that does not stay in the third level. */
-  private static final long FROM_MEMORY_BYTES = 16L << 20;
-
   private static volatile Choice choice =
       parsed(
           System.getProperty(SETTING),
@@ -104,15 +101,15 @@ public final class ConvRule {
   }
 
   /**
-   * Whether backward-weights by channels reads x of a piece in the order of memory before its
-   * blocks read it, for the same reason: 1x1 kernels, whose blocks read a pixel once, and images
-   * that come from memory. It changes no bit.
+   * Whether the forms of backward-weights that read x as it lies read that of a piece in the order
+   * of memory before its blocks do, for the same reason: 1x1 kernels, whose blocks read a pixel
+   * once, and images that come from memory. It changes no bit.
    */
   static boolean fetchesInput(Conv2dDims d) {
     boolean pixels =
         d.R() * d.S() == 1 && d.strideH() * d.strideW() == 1 && d.padH() + d.padW() == 0;
     long bytes = (long) d.blocks() * d.H() * d.W() * d.C() * Lanes.BYTES;
-    return fetchesGradient() && pixels && d.groups() == 1 && bytes >= FROM_MEMORY_BYTES;
+    return fetchesGradient() && pixels && d.groups() == 1 && bytes >= Caches.FROM_MEMORY;
   }
 
   /** What is chosen now. */

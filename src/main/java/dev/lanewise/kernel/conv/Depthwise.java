@@ -133,7 +133,9 @@ final class Depthwise {
       columns[px] = new Axis(xs.position(px, s), 1, xs.inputStep, xs.taps(s), d.OW());
       int outputs = Math.ceilDiv(d.W() - px, d.strideW());
       first[px] = sums(columns[px].tiles(outputs, -xs.tapStep, Start.ZERO));
-      others[px] = sums(columns[px].tiles(outputs, -xs.tapStep, Start.OUTPUT));
+      if (perChannel > 1) {
+        others[px] = sums(columns[px].tiles(outputs, -xs.tapStep, Start.OUTPUT));
+      }
     }
     long inPixel = pixel(d.K());
     long inRow = d.OW() * inPixel;

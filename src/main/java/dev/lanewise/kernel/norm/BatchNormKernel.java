@@ -34,20 +34,20 @@ public final class BatchNormKernel {
   /** Pieces at most, about: enough to balance many threads. */
   private static final int PIECES = 128;
 
-  private static final BatchNormRange[] LOOPS = new BatchNormRange[4 * Rectifier.values().length];
+  private static final BatchNormRange[] LOOPS = new BatchNormRange[16];
 
   private BatchNormKernel() {}
 
   private static synchronized BatchNormRange loop(
-      Rectifier rectifier, boolean residual, boolean paced) {
-    int index = 4 * rectifier.ordinal() + (residual ? 2 : 0) + (paced ? 1 : 0);
+      boolean relu, boolean bounded, boolean residual, boolean paced) {
+    int index = (relu ? 1 : 0) + (bounded ? 2 : 0) + (residual ? 4 : 0) + (paced ? 8 : 0);
     BatchNormRange loop = LOOPS[index];
     if (loop == null) {
       loop =
           Specializer.specialise(
               MethodHandles.lookup(),
               BatchNormLoop.class,
-              new BatchNormRange.Fusion(rectifier, residual, paced),
+              new BatchNormRange.Fusion(relu, bounded, residual, paced),
               BatchNormRange.class);
       LOOPS[index] = loop;
     }
@@ -226,6 +226,7 @@ public final class BatchNormKernel {
    * @param residual of the shape of x; null for none
    * @param signs {@link #signBytes} bytes, overwritten with what {@link #gradient} needs; null
    *     where nothing is rectified
+   * @param most what is rectified is at most this; infinity for no bound
    * @param y overwritten
    */
   public static void normalise(
@@ -235,8 +236,8 @@ public final class BatchNormKernel {
       Operand mean,
       Operand inverse,
       @Nullable Operand residual,
-      Rectifier rectifier,
       @Nullable Operand signs,
+      float most,
       Operand y,
       ChannelDims d) {
     Pieces pieces = Pieces.of(d, SMALL_PIECE_VECTORS);
@@ -256,7 +257,12 @@ public final class BatchNormKernel {
         put(table + row, d, c, shift);
       }
       long bytes = (long) d.blocks() * d.positions() * row;
-      BatchNormRange loop = loop(rectifier, residual != null, Pace.pays(bytes));
+      BatchNormRange loop =
+          loop(
+              signs != null,
+              signs != null && most < Float.POSITIVE_INFINITY,
+              residual != null,
+              Pace.pays(bytes));
       long bits = signs == null ? 0 : Operand.address(signs);
       int signVectors = BatchNormRange.signVectors(columns);
       long from = Operand.address(x);
@@ -268,6 +274,7 @@ public final class BatchNormKernel {
               added + offset,
               to + offset,
               bits + offset / columns * signVectors,
+              most,
               table,
               positions,
               columns));
@@ -329,8 +336,7 @@ public final class BatchNormKernel {
       for (int c = 0; c < d.C(); c++) {
         put(averages, d, c, Mem.get(means + c * 4L));
       }
-      BatchNormRange loop =
-          loop(signs != null ? Rectifier.RELU : Rectifier.NONE, dresidual != null, false);
+      BatchNormRange loop = loop(signs != null, false, dresidual != null, false);
       long gradients = Operand.address(dy);
       long inputs = Operand.address(x);
       long bits = signs == null ? 0 : Operand.address(signs);

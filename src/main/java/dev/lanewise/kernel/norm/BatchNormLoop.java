@@ -25,9 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class BatchNormLoop implements BatchNormRange {
   private static final @Nullable Fusion FUSION =
       Specializer.data(MethodHandles.lookup(), Fusion.class);
-  private static final boolean RELU = FUSION != null && FUSION.rectified();
-  private static final boolean BOUNDED = FUSION != null && FUSION.rectifier().bounded();
-  private static final float MOST = FUSION != null ? FUSION.rectifier().most() : 0;
+  private static final boolean RELU = FUSION != null && FUSION.relu();
+  private static final boolean BOUNDED = FUSION != null && FUSION.bounded();
   private static final boolean RESIDUAL = FUSION != null && FUSION.residual();
   private static final boolean PACED = FUSION != null && FUSION.paced();
 
@@ -53,15 +52,11 @@ final class BatchNormLoop implements BatchNormRange {
   }
 
   private boolean relu() {
-    return FUSION != null ? RELU : Objects.requireNonNull(ordinary).rectified();
+    return FUSION != null ? RELU : Objects.requireNonNull(ordinary).relu();
   }
 
   private boolean bounded() {
-    return FUSION != null ? BOUNDED : Objects.requireNonNull(ordinary).rectifier().bounded();
-  }
-
-  private float most() {
-    return FUSION != null ? MOST : Objects.requireNonNull(ordinary).rectifier().most();
+    return FUSION != null ? BOUNDED : Objects.requireNonNull(ordinary).bounded();
   }
 
   private boolean residual() {
@@ -82,7 +77,14 @@ final class BatchNormLoop implements BatchNormRange {
 
   @Override
   public void normalise(
-      long x, long residual, long y, long signs, long table, int positions, int columns) {
+      long x,
+      long residual,
+      long y,
+      long signs,
+      float most,
+      long table,
+      int positions,
+      int columns) {
     long row = (long) columns * BYTES;
     long signRow = (long) BatchNormRange.signVectors(columns) * BYTES;
     int apart = Math.ceilDiv(positions, STREAMS);
@@ -99,6 +101,7 @@ final class BatchNormLoop implements BatchNormRange {
                 residual + at & Mem.ADDRESS_BITS,
                 y + at & Mem.ADDRESS_BITS,
                 signs + p * signRow + first / GROUP,
+                most,
                 table + first & Mem.ADDRESS_BITS,
                 table + first + row & Mem.ADDRESS_BITS,
                 Math.min(group, end - from));
@@ -113,10 +116,9 @@ final class BatchNormLoop implements BatchNormRange {
    * the compiler: beyond 325 bytes of bytecode it would not inline it, which costs up to a quarter.
    */
   private void normaliseGroup(
-      long x, long residual, long y, long signs, long scale, long shift, int n) {
+      long x, long residual, long y, long signs, float most, long scale, long shift, int n) {
     boolean relu = relu();
     boolean bounded = bounded();
-    float most = most();
     boolean added = residual();
     boolean pacing = paced();
     IntVector dropped = IntVector.zero(I);

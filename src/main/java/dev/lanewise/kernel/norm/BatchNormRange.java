@@ -10,16 +10,13 @@ interface BatchNormRange {
   /**
    * What is fused into a batch normalisation, and how its loops are made.
    *
-   * @param rectifier what the result goes through
+   * @param relu whether the maximum of the result and 0 is taken
+   * @param bounded whether there is a largest result, too
    * @param residual whether something is added before that
    * @param paced whether normalise keeps pace with memory, see {@link
    *     dev.lanewise.kernel.vector.Pace}
    */
-  record Fusion(Rectifier rectifier, boolean residual, boolean paced) {
-    boolean rectified() {
-      return rectifier != Rectifier.NONE;
-    }
-  }
+  record Fusion(boolean relu, boolean bounded, boolean residual, boolean paced) {}
 
   /** Vectors of signs for one position. */
   static int signVectors(int columns) {
@@ -29,9 +26,18 @@ interface BatchNormRange {
   /**
    * y = x scale + shift, and what is fused with it.
    *
+   * @param most the largest result, where there is one
    * @param table a row of scales, then one of shifts
    */
-  void normalise(long x, long residual, long y, long signs, long table, int positions, int columns);
+  void normalise(
+      long x,
+      long residual,
+      long y,
+      long signs,
+      float most,
+      long table,
+      int positions,
+      int columns);
 
   /**
    * Sums of g and of g (x - mean) for each column, where g = dy, or 0 where the sign says so.

@@ -54,7 +54,8 @@ public final class ScalarBatchNorm {
       Operand mean,
       Operand inverse,
       @Nullable Operand residual,
-      Rectifier rectifier,
+      boolean relu,
+      float most,
       Operand y,
       ChannelDims d) {
     for (int c = 0; c < d.C(); c++) {
@@ -63,7 +64,7 @@ public final class ScalarBatchNorm {
           long i = at(d, n, c, p);
           double v = (get(x, i) - get(mean, c)) * get(inverse, c) * get(weight, c) + get(bias, c);
           v += residual == null ? 0 : get(residual, i);
-          set(y, i, Math.clamp(v, rectifier.least(), rectifier.most()));
+          set(y, i, relu ? Math.clamp(v, 0, most) : v);
         }
       }
     }
@@ -73,8 +74,8 @@ public final class ScalarBatchNorm {
   public static void gradient(
       Operand dy,
       Operand x,
-      Rectifier rectifier,
-      Operand y,
+      @Nullable Operand y,
+      float most,
       Operand weight,
       Operand mean,
       Operand inverse,
@@ -90,7 +91,7 @@ public final class ScalarBatchNorm {
       for (int n = 0; n < d.N(); n++) {
         for (int p = 0; p < d.pixels(); p++) {
           long i = at(d, n, c, p);
-          boolean passes = get(y, i) > rectifier.least() && get(y, i) < rectifier.most();
+          boolean passes = y == null || (get(y, i) > 0 && get(y, i) < most);
           double g = passes ? get(dy, i) : 0;
           set(dresidual, i, g);
           sum += g;

@@ -31,6 +31,9 @@ public final class Caches {
   /** Bytes of the second level: 1 MB on AMD since Zen 4, 2 MB on Intel since Sapphire Rapids. */
   public static final int L2 = KB[1] << 10;
 
+  /** Bytes of a tensor from which on it is taken to come from memory, not from the third level. */
+  public static final long FROM_MEMORY = 16L << 20;
+
   /**
    * Whether what comes from the third cache level comes nearly as fast as kernels can use it. No
    * system tells, so the second level stands for it: cores with a third one next to them (AMD's, 16

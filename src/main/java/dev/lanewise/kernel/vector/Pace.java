@@ -30,9 +30,6 @@ public final class Pace {
   /** Only what was measured to gain. */
   private static final boolean KEPT = Caches.FETCHES_ACROSS_PAGES;
 
-  /** Bytes of a tensor from which it pays where waiting costs: they come from memory. */
-  private static final long LEAST = 16L << 20;
-
   /** Always 0; not final, so that the compiler does not know. */
   private static int none;
 
@@ -43,7 +40,7 @@ public final class Pace {
 
   /** Whether a loop over tensors of so many bytes gains, if it is one that loses in the caches. */
   public static boolean pays(long bytes) {
-    return KEPT && bytes >= LEAST;
+    return KEPT && bytes >= Caches.FROM_MEMORY;
   }
 
   /** 0, as soon as the word at this address is there. */

@@ -18,7 +18,6 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -89,33 +88,34 @@ class BatchNormKernelTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void resultsAndGradientsEqualTheirTwins(Rectifier rectifier) {
+  @ValueSource(floats = {0, 6, Float.POSITIVE_INFINITY})
+  void resultsAndGradientsEqualTheirTwins(float most) {
     for (ChannelDims d : cases()) {
       for (boolean added : new boolean[] {false, true}) {
-        check(d, rectifier, added);
+        check(d, most, added);
       }
     }
   }
 
-  private void check(ChannelDims d, Rectifier rectifier, boolean added) {
-    boolean rectified = rectifier != Rectifier.NONE;
-    String what = d + ", " + rectifier + (added ? ", residual" : "");
+  /** With a ReLU whose results are at most {@code most}, or, where that is 0, without. */
+  private void check(ChannelDims d, float most, boolean added) {
+    boolean relu = most > 0;
+    String what = d + (relu ? ", ReLU to " + most : "") + (added ? ", residual" : "");
     Place x = numbers(d);
     Place residual = added ? numbers(d) : null;
     Place weight = Place.random(d.C(), random);
     Place bias = Place.random(d.C(), random);
-    for (int c = 0; c < d.C() && rectifier.bounded(); c++) {
-      bias.set(c, c % 2 * rectifier.most()); // so that results lie around both ends
+    for (int c = 0; c < d.C() && relu && most < Float.POSITIVE_INFINITY; c++) {
+      bias.set(c, c % 2 * most); // so that results lie around both ends
     }
     Place mean = Place.floats(d.C());
     Place inverse = Place.floats(d.C());
     ScalarBatchNorm.statistics(x, mean, inverse, 1e-3f, d);
     Place y = Place.floats(size(d));
     Place twin = Place.floats(size(d));
-    Place signs = rectified ? Place.bytes(BatchNormKernel.signBytes(d)) : null;
-    BatchNormKernel.normalise(x, weight, bias, mean, inverse, residual, rectifier, signs, y, d);
-    ScalarBatchNorm.normalise(x, weight, bias, mean, inverse, residual, rectifier, twin, d);
+    Place signs = relu ? Place.bytes(BatchNormKernel.signBytes(d)) : null;
+    BatchNormKernel.normalise(x, weight, bias, mean, inverse, residual, signs, most, y, d);
+    ScalarBatchNorm.normalise(x, weight, bias, mean, inverse, residual, relu, most, twin, d);
     Place.assertClose(elements(twin, d), elements(y, d), 4e-6, "y of " + what);
 
     Place dy = numbers(d);
@@ -136,12 +136,23 @@ class BatchNormKernelTest {
           added ? found[3] : null,
           d);
       ScalarBatchNorm.gradient(
-          dy, x, rectifier, y, weight, mean, inverse, training, twins[0], twins[1], twins[2],
-          twins[3], d);
+          dy,
+          x,
+          relu ? y : null,
+          most,
+          weight,
+          mean,
+          inverse,
+          training,
+          twins[0],
+          twins[1],
+          twins[2],
+          twins[3],
+          d);
       Place.assertClose(elements(twins[0], d), elements(found[0], d), 2e-5, "dx of " + what);
       Place.assertClose(twins[1].toArray(), found[1].toArray(), 1e-4, "dweight of " + what);
       Place.assertClose(twins[2].toArray(), found[2].toArray(), 1e-4, "dbias of " + what);
-      if (added && rectified) {
+      if (added && relu) {
         Place.assertClose(elements(twins[3], d), elements(found[3], d), 0, "dresidual of " + what);
       }
     }
@@ -181,23 +192,26 @@ class BatchNormKernelTest {
     Place residual = Place.special(n, random);
     Place table = Place.random(2L * columns * L, random);
     long signs = (long) positions * BatchNormRange.signVectors(columns) * Lanes.BYTES;
-    for (Rectifier rectifier : Rectifier.values()) {
-      long signBytes = rectifier == Rectifier.NONE ? 0 : signs;
+    for (float most : new float[] {0, 0.5f, Float.POSITIVE_INFINITY}) {
+      boolean relu = most > 0;
+      boolean bounded = relu && most < Float.POSITIVE_INFINITY;
+      long signBytes = relu ? signs : 0;
       for (boolean added : new boolean[] {false, true}) {
         Place[] y = {Place.floats(n), Place.floats(n)};
         Place[] bits = {Place.bytes(signBytes), Place.bytes(signBytes)};
         for (int paced = 0; paced < 2; paced++) {
-          new BatchNormLoop(new BatchNormRange.Fusion(rectifier, added, paced > 0))
+          new BatchNormLoop(new BatchNormRange.Fusion(relu, bounded, added, paced > 0))
               .normalise(
                   Operand.address(x),
                   added ? Operand.address(residual) : 0,
                   Operand.address(y[paced]),
                   Operand.address(bits[paced]),
+                  most,
                   Operand.address(table),
                   positions,
                   columns);
         }
-        String what = columns + " columns, " + rectifier + ", residual " + added;
+        String what = columns + " columns, most " + most + ", residual " + added;
         assertArrayEquals(y[0].toBits(), y[1].toBits(), what);
         assertArrayEquals(bits[0].toBytes(), bits[1].toBytes(), what);
       }
