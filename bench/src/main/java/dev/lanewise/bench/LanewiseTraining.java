@@ -1,5 +1,6 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.model.CharGpt;
 import dev.lanewise.model.Models;
 import dev.lanewise.nn.Dropout;
 import dev.lanewise.nn.Layer;
@@ -31,8 +32,8 @@ final class LanewiseTraining implements Work {
     this.workload = workload;
     network = network(workload.network());
     quietDropout(network);
-    input = Tensor.of(workload.input(), workload.inputShape());
-    labels = Tensor.ofLongs(workload.labels(), workload.batch());
+    input = input(workload);
+    labels = Tensor.ofLongs(workload.labels(), workload.labels().length);
     optimizer = new Sgd(network.parameters(), workload.network().learningRate(), Workload.MOMENTUM);
     trainer = new Trainer(network, optimizer);
     reset();
@@ -52,8 +53,15 @@ final class LanewiseTraining implements Work {
       }
     }
     network.train(false);
-    Tensor input = Tensor.of(workload.input(), workload.inputShape());
+    Tensor input = input(workload);
     return new LanewiseWork(false, () -> network.forward(input));
+  }
+
+  private static Tensor input(Workload workload) {
+    int[] shape = workload.inputShape();
+    return workload.network().language()
+        ? Tensor.ofLongs(workload.tokens(), shape)
+        : Tensor.of(workload.input(), shape);
   }
 
   private static void load(Layer network, Workload workload) {
@@ -81,18 +89,31 @@ final class LanewiseTraining implements Work {
     if (Models.names().contains(network.name())) {
       return Models.create(network.name(), random).network();
     }
+    if (network.language()) {
+      int tokens = network.sample()[0];
+      var sizes = new CharGpt.Sizes(network.classes(), tokens, 128, 4, 4, 0);
+      return new Sequential().add("gpt", new CharGpt(sizes, random)).add("rows", new EachToken());
+    }
     Sequential layers = new Sequential();
     for (Stage stage : network.stages()) {
       String name = "stage" + layers.children().size();
       switch (stage) {
-        case Stage.Linear(int inputs, int outputs) ->
-            layers.add(name, new Linear(inputs, outputs, random));
+        case Stage.Linear(int inputs, int outputs, boolean bias) ->
+            layers.add(name, new Linear(inputs, outputs, bias, random));
         case Stage.Relu _ -> layers.add(name, new ReLU());
         default ->
             throw new IllegalArgumentException("Lanewise has no model " + network.name() + " yet");
       }
     }
     return layers;
+  }
+
+  /** The loss takes the logits of all tokens one below the other. */
+  private static final class EachToken extends Layer {
+    @Override
+    public Tensor forward(Tensor x) {
+      return x.flatten(0, 1);
+    }
   }
 
   /** The peer's network has none: the losses could not be compared. */

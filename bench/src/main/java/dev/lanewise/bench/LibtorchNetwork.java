@@ -1,7 +1,10 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.bench.Stage.BatchNorm2d;
+import dev.lanewise.bench.Stage.CausalLayer;
 import dev.lanewise.bench.Stage.Conv2d;
+import dev.lanewise.bench.Stage.EachToken;
+import dev.lanewise.bench.Stage.Embeddings;
 import dev.lanewise.bench.Stage.EncoderLayer;
 import dev.lanewise.bench.Stage.FirstToken;
 import dev.lanewise.bench.Stage.Flatten;
@@ -15,9 +18,11 @@ import dev.lanewise.bench.Stage.Residual;
 import dev.lanewise.bench.Stage.Tokens;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.LongArrayRef;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -76,7 +81,7 @@ final class LibtorchNetwork {
 
   private Layer layer(Stage stage) {
     return switch (stage) {
-      case Linear _ -> linear();
+      case Linear linear -> linear(linear.bias());
       case Conv2d(int _, int _, int _, int stride, int padding, int groups, boolean biased) -> {
         Tensor weight = take();
         TensorOptional bias = biased ? new TensorOptional(take()) : new TensorOptional();
@@ -95,16 +100,25 @@ final class LibtorchNetwork {
       case LayerNorm(int size) -> norm(size);
       case Tokens tokens -> tokens(tokens);
       case FirstToken _ -> x -> x.select(1, 0);
+      case EachToken _ -> x -> x.flatten(0, 1);
+      case Embeddings(int _, int tokens, int _) -> {
+        Tensor table = take();
+        Tensor places = take();
+        Tensor numbers = Libtorch.tensor(LongStream.range(0, tokens).toArray());
+        yield x -> torch.embedding(table, x).add_(torch.embedding(places, numbers));
+      }
       case EncoderLayer(int _, int embed, int heads, int _) -> {
         Layer before = norm(embed);
-        Layer attention = attention(embed, heads);
+        Layer attention = attention(embed, heads, false);
         Layer between = norm(embed);
-        Layer wide = linear();
-        Layer narrow = linear();
-        yield x -> {
-          Tensor y = attention.forward(before.forward(x)).add_(x);
-          return narrow.forward(torch.gelu(wide.forward(between.forward(y)))).add_(y);
-        };
+        yield transformer(before, attention, between, linear(true), linear(true));
+      }
+      case CausalLayer(int _, int embed, int heads, int _) -> {
+        Layer attention = attention(embed, heads, true);
+        Layer wide = linear(true);
+        Layer narrow = linear(true);
+        Layer before = norm(embed);
+        yield transformer(before, attention, norm(embed), wide, narrow);
       }
       case MaxPool2d(int size, int stride) -> {
         LongArrayRef window = Libtorch.pair(size);
@@ -123,9 +137,17 @@ final class LibtorchNetwork {
     };
   }
 
-  private Layer linear() {
+  private static Layer transformer(
+      Layer before, Layer attention, Layer between, Layer wide, Layer narrow) {
+    return x -> {
+      Tensor y = attention.forward(before.forward(x)).add_(x);
+      return narrow.forward(torch.gelu(wide.forward(between.forward(y)))).add_(y);
+    };
+  }
+
+  private Layer linear(boolean biased) {
     Tensor weight = take();
-    TensorOptional bias = new TensorOptional(take());
+    TensorOptional bias = biased ? new TensorOptional(take()) : new TensorOptional();
     return x -> torch.linear(x, weight, bias);
   }
 
@@ -150,9 +172,9 @@ final class LibtorchNetwork {
   }
 
   /** Query, key and value by one product; then its fused attention. */
-  private Layer attention(int embed, int heads) {
-    Layer in = linear();
-    Layer out = linear();
+  private Layer attention(int embed, int heads, boolean causal) {
+    Layer in = linear(true);
+    Layer out = linear(true);
     return x -> {
       long batch = x.size(0);
       long tokens = x.size(1);
@@ -160,7 +182,14 @@ final class LibtorchNetwork {
       Tensor each = all.permute(2, 0, 3, 1, 4);
       Tensor y =
           torch.scaled_dot_product_attention(
-              each.select(0, 0), each.select(0, 1), each.select(0, 2));
+              each.select(0, 0),
+              each.select(0, 1),
+              each.select(0, 2),
+              new TensorOptional(),
+              0.0,
+              causal,
+              new DoubleOptional(),
+              false);
       return out.forward(y.transpose(1, 2).reshape(batch, tokens, embed));
     };
   }
@@ -198,7 +227,10 @@ final class LibtorchNetwork {
 
   /** The input of the workload. */
   Tensor input() {
-    return channelsLast(Libtorch.tensor(workload.input(), workload.inputShape()));
+    int[] shape = workload.inputShape();
+    return workload.network().language()
+        ? Libtorch.tensor(workload.tokens()).view(Libtorch.sizes(shape))
+        : channelsLast(Libtorch.tensor(workload.input(), shape));
   }
 
   private static Tensor channelsLast(Tensor tensor) {

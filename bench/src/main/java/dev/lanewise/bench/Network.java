@@ -1,7 +1,10 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.bench.Stage.BatchNorm2d;
+import dev.lanewise.bench.Stage.CausalLayer;
 import dev.lanewise.bench.Stage.Conv2d;
+import dev.lanewise.bench.Stage.EachToken;
+import dev.lanewise.bench.Stage.Embeddings;
 import dev.lanewise.bench.Stage.EncoderLayer;
 import dev.lanewise.bench.Stage.FirstToken;
 import dev.lanewise.bench.Stage.Flatten;
@@ -61,6 +64,7 @@ record Network(String name, int[] sample, int classes, float learningRate, List<
           new Network("mobilenetv2", new int[] {3, 224, 224}, 1000, mobileNet()),
           new Network("alexnet", new int[] {3, 227, 227}, 1000, alexNet()),
           new Network("vit-tiny", new int[] {3, 32, 32}, 10, visionTransformer()),
+          new Network("char-gpt", new int[] {128}, 65, charGpt(65, 128)),
           new Network(
               "spiral",
               new int[] {2},
@@ -226,6 +230,26 @@ record Network(String name, int[] sample, int classes, float learningRate, List<
     return stages;
   }
 
+  /**
+   * Radford et al., <i>Language Models are Unsupervised Multitask Learners</i> (2019), small: four
+   * layers of 128 values. Dropout is off on both sides.
+   */
+  private static List<Stage> charGpt(int vocabulary, int tokens) {
+    int embed = 128;
+    List<Stage> stages = new ArrayList<>(List.of(new Embeddings(vocabulary, tokens, embed)));
+    for (int i = 0; i < 4; i++) {
+      stages.add(new CausalLayer(tokens, embed, 4, 4 * embed));
+    }
+    stages.addAll(
+        List.of(new LayerNorm(embed), new EachToken(), new Linear(embed, vocabulary, false)));
+    return stages;
+  }
+
+  /** Whether a sample is numbers of tokens, of which each is followed by another to be told. */
+  boolean language() {
+    return stages.getFirst() instanceof Embeddings;
+  }
+
   private static List<Stage> convolution(int inputs, int outputs, int kernel, int stride) {
     return List.of(
         new Conv2d(inputs, outputs, kernel, stride, kernel / 2, false), new BatchNorm2d(outputs));
@@ -246,7 +270,7 @@ record Network(String name, int[] sample, int classes, float learningRate, List<
   private static void collect(List<Stage> stages, List<Weight> weights) {
     for (Stage stage : stages) {
       switch (stage) {
-        case Linear(int inputs, int outputs) -> add(weights, true, outputs, inputs);
+        case Linear(int inputs, int outputs, boolean bias) -> add(weights, bias, outputs, inputs);
         case Conv2d(int inputs, int outputs, int kernel, int _, int _, int groups, boolean bias) ->
             add(weights, bias, outputs, inputs / groups, kernel, kernel);
         case BatchNorm2d(int channels) -> addNorm(weights, channels);
@@ -255,6 +279,18 @@ record Network(String name, int[] sample, int classes, float learningRate, List<
           add(weights, false, 1, 1, tokens.embed());
           add(weights, true, tokens.embed(), 3, tokens.patch(), tokens.patch());
           add(weights, false, 1, tokens.tokens(), tokens.embed());
+        }
+        case Embeddings(int vocabulary, int tokens, int embed) -> {
+          add(weights, false, vocabulary, embed);
+          add(weights, false, tokens, embed);
+        }
+        case CausalLayer(int _, int embed, int _, int feedForward) -> {
+          add(weights, true, 3 * embed, embed);
+          add(weights, true, embed, embed);
+          add(weights, true, feedForward, embed);
+          add(weights, true, embed, feedForward);
+          addNorm(weights, embed);
+          addNorm(weights, embed);
         }
         case EncoderLayer(int _, int embed, int _, int feedForward) -> {
           addNorm(weights, embed);
@@ -268,7 +304,13 @@ record Network(String name, int[] sample, int classes, float learningRate, List<
           collect(body, weights);
           collect(shortcut, weights);
         }
-        case Relu _, Relu6 _, MaxPool2d _, GlobalAvgPool2d _, Flatten _, FirstToken _ -> {}
+        case Relu _,
+            Relu6 _,
+            MaxPool2d _,
+            GlobalAvgPool2d _,
+            Flatten _,
+            FirstToken _,
+            EachToken _ -> {}
       }
     }
   }
@@ -312,6 +354,10 @@ record Network(String name, int[] sample, int classes, float learningRate, List<
   /** Walks through the layers with the width of the square image. */
   private static final class Counter {
     private int width;
+
+    /** Rows of a sample that a linear layer sees. */
+    private int rows = 1;
+
     private double total;
     private double first;
 
@@ -322,7 +368,7 @@ record Network(String name, int[] sample, int classes, float learningRate, List<
     void count(List<Stage> stages) {
       for (Stage stage : stages) {
         switch (stage) {
-          case Linear(int inputs, int outputs) -> add(2.0 * inputs * outputs);
+          case Linear(int inputs, int outputs, boolean _) -> add(2.0 * rows * inputs * outputs);
           case Conv2d conv -> {
             width = (width + 2 * conv.padding() - conv.kernel()) / conv.stride() + 1;
             double taps = (double) conv.inputs() / conv.groups() * conv.kernel() * conv.kernel();
@@ -333,13 +379,23 @@ record Network(String name, int[] sample, int classes, float learningRate, List<
           case Tokens(int image, int patch, int embed) -> add(2.0 * 3 * image * image * embed);
           case EncoderLayer(int tokens, int embed, int _, int feedForward) ->
               add(2.0 * tokens * embed * (4 * embed + 2 * feedForward + 2 * tokens));
+          case Embeddings embeddings -> rows = embeddings.tokens();
+          // Half of the scores are seen.
+          case CausalLayer(int tokens, int embed, int _, int feedForward) ->
+              add(2.0 * tokens * embed * (4 * embed + 2 * feedForward + tokens));
           case Residual(List<Stage> body, List<Stage> shortcut) -> {
             int before = width;
             count(shortcut);
             width = before;
             count(body);
           }
-          case Relu _, Relu6 _, BatchNorm2d _, LayerNorm _, Flatten _, FirstToken _ -> {}
+          case Relu _,
+              Relu6 _,
+              BatchNorm2d _,
+              LayerNorm _,
+              Flatten _,
+              FirstToken _,
+              EachToken _ -> {}
         }
       }
     }

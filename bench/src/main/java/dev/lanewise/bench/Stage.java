@@ -4,7 +4,12 @@ import java.util.List;
 
 /** One layer of a {@link Network}. */
 sealed interface Stage {
-  record Linear(int inputs, int outputs) implements Stage {}
+  record Linear(int inputs, int outputs, boolean bias) implements Stage {
+    /** With a bias. */
+    Linear(int inputs, int outputs) {
+      this(inputs, outputs, true);
+    }
+  }
 
   /**
    * A square kernel; the padding is that on each border. Without bias where a norm follows.
@@ -46,17 +51,29 @@ sealed interface Stage {
     }
   }
 
+  /** Numbers of tokens and their positions as vectors: [N, tokens] to [N, tokens, embed]. */
+  record Embeddings(int vocabulary, int tokens, int embed) implements Stage {}
+
   /**
    * Of a transformer: attention, and two linear layers around a GELU, each behind a norm, inside a
    * residual.
    */
   record EncoderLayer(int tokens, int embed, int heads, int feedForward) implements Stage {}
 
+  /**
+   * The same where a token sees itself and those before it. Norms come last among its weights, as
+   * in PyTorch's {@code TransformerEncoderLayer}.
+   */
+  record CausalLayer(int tokens, int embed, int heads, int feedForward) implements Stage {}
+
   /** Over the last dimension; ε 1e-5. */
   record LayerNorm(int size) implements Stage {}
 
   /** [N, tokens, embed] to [N, embed]. */
   record FirstToken() implements Stage {}
+
+  /** [N, tokens, embed] to [N tokens, embed]. */
+  record EachToken() implements Stage {}
 
   /** body(x) + shortcut(x); an empty shortcut is x itself. */
   record Residual(List<Stage> body, List<Stage> shortcut) implements Stage {}

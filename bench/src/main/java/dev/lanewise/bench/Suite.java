@@ -18,6 +18,7 @@ final class Suite {
           "alexnet/16",
           "mobilenetv2/16",
           "vit-tiny/64",
+          "char-gpt/16",
           "spiral/300");
 
   private static final List<String> EVALUATION =

@@ -7,10 +7,11 @@ import java.util.SplittableRandom;
  * All numbers that a training step starts from: both sides get the same ones. Weights are not held:
  * those of a large network would count twice in the memory of the process.
  *
- * @param input row-major (batch, sample…), standard normal
- * @param labels one class for each sample
+ * @param input row-major (batch, sample…), standard normal; empty for a language model
+ * @param tokens numbers of tokens (batch, sample) for a language model; else empty
+ * @param labels one class for each sample, or for each token
  */
-record Workload(Network network, int batch, float[] input, long[] labels) {
+record Workload(Network network, int batch, float[] input, long[] tokens, long[] labels) {
   private static final long SEED = 20;
 
   static final float MOMENTUM = 0.9f;
@@ -18,11 +19,15 @@ record Workload(Network network, int batch, float[] input, long[] labels) {
   /** The same numbers for the same network and batch, on every machine. */
   static Workload of(Network network, int batch) {
     SplittableRandom random = new SplittableRandom(SEED);
-    float[] input = new float[batch * Numbers.size(network.sample())];
+    int size = batch * Numbers.size(network.sample());
+    boolean language = network.language();
+    float[] input = new float[language ? 0 : size];
     for (int i = 0; i < input.length; i++) {
       input[i] = (float) random.nextGaussian();
     }
-    return new Workload(network, batch, input, random.longs(batch, 0, network.classes()).toArray());
+    long[] tokens = random.longs(language ? size : 0, 0, network.classes()).toArray();
+    long[] labels = random.longs(language ? size : batch, 0, network.classes()).toArray();
+    return new Workload(network, batch, input, tokens, labels);
   }
 
   /** Writes one of {@link Network#weights}. */
