@@ -75,7 +75,13 @@ public final class MultiheadAttention extends Layer {
       throw new IllegalArgumentException(
           "MultiheadAttention: sequences [N, T, " + embed + "] are expected, found " + shape + ".");
     }
-    UnaryOperator<Tensor> drop = training() && dropout > 0 ? p -> p.dropout(dropout, random) : null;
+    boolean drops = training() && dropout > 0;
+    if (query == key && key == value && !drops) {
+      // One product, of which nothing is copied or cut.
+      return output.forward(
+          query.linear(inputWeight, inputBias).selfAttention(heads, mask, causal));
+    }
+    UnaryOperator<Tensor> drop = drops ? p -> p.dropout(dropout, random) : null;
     Tensor q = projected(query, 0);
     float scale = (float) (1 / Math.sqrt((double) embed / heads));
     Tensor y =

@@ -48,6 +48,7 @@ public sealed interface Op
         RowOp,
         ScaledDotProductAttention,
         Scatter,
+        SelfAttention,
         Triangle,
         Unfold.Gradient,
         Slice.Gradient,

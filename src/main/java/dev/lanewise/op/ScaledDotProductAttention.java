@@ -8,6 +8,7 @@ import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,13 +54,22 @@ public record ScaledDotProductAttention(float scale, boolean causal) implements 
               + v);
     }
     Shape scores = q.with(rank - 1, k.dim(-2));
-    if (inputs.length > 3
-        && (inputs[3].rank() > rank
-            || !Shape.broadcast(name(), inputs[3], scores).equals(scores))) {
-      throw new IllegalArgumentException(
-          name() + ": a mask of shape " + inputs[3] + " does not stretch to the scores " + scores);
+    if (inputs.length > 3) {
+      requireMask(name(), inputs[3], scores);
     }
     return q.with(rank - 1, v.dim(-1));
+  }
+
+  /**
+   * Refuses a mask that does not stretch to the scores.
+   *
+   * @param scores [.., T, S]
+   */
+  static void requireMask(String name, Shape mask, Shape scores) {
+    if (mask.rank() > scores.rank() || !Shape.broadcast(name, mask, scores).equals(scores)) {
+      throw new IllegalArgumentException(
+          name + ": a mask of shape " + mask + " does not stretch to the scores " + scores);
+    }
   }
 
   /** Two products of matrices; the exponentials are few beside them. */
@@ -86,6 +96,10 @@ public record ScaledDotProductAttention(float scale, boolean causal) implements 
         Math.toIntExact(batch), queries, v.dim(-2), depth, v.dim(-1), scale, causal);
   }
 
+  private static Attention.Matrices rows(Tensor x, int batch) {
+    return Attention.Matrices.contiguous(x, batch, x.shape().dim(-2), x.shape().dim(-1));
+  }
+
   private static Attention.Matrices matrices(Tensor x, Shape batch) {
     return new Attention.Matrices(MatMul.matrix(x), MatMul.offsets(x, batch));
   }
@@ -99,7 +113,9 @@ public record ScaledDotProductAttention(float scale, boolean causal) implements 
     return stretched.strides()[dims.length - 1] == 1 ? stretched : stretched.contiguous();
   }
 
-  private static Attention.Mask mask(Tensor rows, Shape batch) {
+  /** A mask for the kernel. */
+  static Attention.Mask mask(Tensor mask, Attention.Sizes sizes, Shape batch) {
+    Tensor rows = wholeRows(mask, Shape.of(sizes.queries(), sizes.keys()));
     int rank = rows.shape().rank();
     long rowStride = rows.shape().dim(rank - 2) == 1 ? 0 : rows.strides()[rank - 2];
     return new Attention.Mask(rows, MatMul.offsets(rows, batch), rowStride);
@@ -125,8 +141,8 @@ public record ScaledDotProductAttention(float scale, boolean causal) implements 
           matrices(q, batch),
           matrices(k, batch),
           matrices(v, batch),
-          inputs.length > 3 ? mask(wholeRows(inputs[3], scores(sizes)), batch) : null,
-          y,
+          inputs.length > 3 ? mask(inputs[3], sizes, batch) : null,
+          rows(y, sizes.batch()),
           logSums,
           sizes);
     }
@@ -146,10 +162,6 @@ public record ScaledDotProductAttention(float scale, boolean causal) implements 
     }
   }
 
-  private static Shape scores(Attention.Sizes sizes) {
-    return Shape.of(sizes.queries(), sizes.keys());
-  }
-
   @Override
   public @Nullable Tensor[] backward(Node node, Tensor dy) {
     Tensor q = node.saved(0);
@@ -157,7 +169,8 @@ public record ScaledDotProductAttention(float scale, boolean causal) implements 
     Tensor v = node.saved(2);
     boolean masked = node.inputs() > 3;
     if (node.createGraph() || masked && node.needs(3)) {
-      return composed(node, q, k, v, masked ? node.saved(3) : null, dy);
+      Tensor mask = masked ? node.saved(3) : null;
+      return Arrays.copyOf(composed(node, node::needs, q, k, v, mask, dy), node.inputs());
     }
     Tensor y = node.saved(node.inputs());
     Shape batch = MatMul.leading(y.shape());
@@ -178,13 +191,13 @@ public record ScaledDotProductAttention(float scale, boolean causal) implements 
           matrices(from, batch),
           matrices(keys, batch),
           matrices(values, batch),
-          masked ? mask(wholeRows(node.saved(3), scores(sizes)), batch) : null,
-          y,
+          masked ? mask(node.saved(3), sizes, batch) : null,
+          rows(y, sizes.batch()),
           node.saved(node.inputs() + 1),
-          gradient,
-          dq,
-          dk,
-          dv,
+          rows(gradient, sizes.batch()),
+          rows(dq, sizes.batch()),
+          rows(dk, sizes.batch()),
+          rows(dv, sizes.batch()),
           sizes);
       q.release(from);
       k.release(keys);
@@ -198,23 +211,31 @@ public record ScaledDotProductAttention(float scale, boolean causal) implements 
     return dx;
   }
 
-  /** The gradients in differentiable operations, with all scores in memory. */
-  private @Nullable Tensor[] composed(
-      Node node, Tensor q, Tensor k, Tensor v, @Nullable Tensor mask, Tensor dy) {
+  /**
+   * The gradients in differentiable operations, with all scores in memory.
+   *
+   * @param needed which of those of query, key, value and mask
+   */
+  @Nullable Tensor[] composed(
+      Node node,
+      IntPredicate needed,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      @Nullable Tensor mask,
+      Tensor dy) {
     Tensor p = weights(q, k, mask, scale, causal);
     Tensor turnedV = v.transpose(-1, -2);
     Tensor dp = dy.matmul(turnedV);
     Tensor ds = p.mul(dp.sub(dp.mul(p).sumKeep(-1)));
     Tensor turnedS = ds.transpose(-1, -2);
     Tensor turnedP = p.transpose(-1, -2);
-    @Nullable Tensor[] dx = new @Nullable Tensor[node.inputs()];
-    dx[0] = node.needs(0) ? ds.matmul(k).mul(scale) : null;
-    dx[1] = node.needs(1) ? turnedS.matmul(q).mul(scale) : null;
-    dx[2] = node.needs(2) ? turnedP.matmul(dy) : null;
+    @Nullable Tensor[] dx = new @Nullable Tensor[4];
+    dx[0] = needed.test(0) ? ds.matmul(k).mul(scale) : null;
+    dx[1] = needed.test(1) ? turnedS.matmul(q).mul(scale) : null;
+    dx[2] = needed.test(2) ? turnedP.matmul(dy) : null;
     node.letGo(turnedV, turnedS, turnedP);
-    if (mask != null && node.needs(3)) {
-      dx[3] = ds.sumTo(mask.shape());
-    }
+    dx[3] = mask != null && needed.test(3) ? ds.sumTo(mask.shape()) : null;
     return dx;
   }
 

@@ -6,6 +6,7 @@ import dev.lanewise.op.Dropout;
 import dev.lanewise.op.NormalizeRows;
 import dev.lanewise.op.Rectifier;
 import dev.lanewise.op.ScaledDotProductAttention;
+import dev.lanewise.op.SelfAttention;
 import dev.lanewise.op.Window;
 import java.util.Arrays;
 import java.util.function.BinaryOperator;
@@ -289,6 +290,22 @@ public abstract sealed class NeuralOps extends PoolingOps permits LossOps {
     }
     ScaledDotProductAttention op = new ScaledDotProductAttention(scale, causal);
     return numbers == null ? Tensor.apply(op, q, k, v) : Tensor.apply(op, q, k, v, numbers);
+  }
+
+  /**
+   * Attention in several heads of sequences to themselves, scaled by 1/√(E / heads): this [.., T, 3
+   * E] has the queries, keys and values of all heads side by side, as one linear layer makes them.
+   *
+   * @param mask broadcasts to [.., heads, T, T]: numbers that are added to the scores, or truth
+   *     values, false to hide a key; or null
+   * @param causal whether step i sees the steps 0 to i only
+   * @return [.., T, E], the heads side by side
+   */
+  public Tensor selfAttention(int heads, @Nullable Tensor mask, boolean causal) {
+    Tensor numbers = mask == null || mask.dtype() == DType.FLOAT32 ? mask : hiding(mask);
+    float scale = (float) (1 / Math.sqrt(self().shape().dim(-1) / (3.0 * heads)));
+    SelfAttention op = new SelfAttention(heads, scale, causal);
+    return numbers == null ? Tensor.apply(op, self()) : Tensor.apply(op, self(), numbers);
   }
 
   /** The probabilities of {@link #scaledDotProductAttention}, [.., T, S]. */

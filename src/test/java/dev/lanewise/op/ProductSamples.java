@@ -36,6 +36,13 @@ final class ProductSamples extends SampleSet {
     Input hidden = frozen(numbers(() -> hides++ % 4 < 2 ? Float.NEGATIVE_INFINITY : 0.3, 2, 1, 5));
     add(causal, "hidden keys", normal(2, 5, 4), normal(2, 5, 4), normal(2, 5, 3), hidden);
     add(full, "frozen mask", normal(3, 4), normal(5, 4), normal(5, 3), frozen(normal(3, 1)));
+    SelfAttention two = new SelfAttention(2, 0.6f, false);
+    add(two, "sequences", normal(2, 4, 12));
+    add(new SelfAttention(3, 0.5f, true), "causal", normal(5, 9));
+    add(two, "mask", normal(2, 3, 12), normal(2, 2, 1, 3));
+    add(two, "frozen mask", normal(2, 2, 3, 6), frozen(normal(3, 3)));
+    add(two, "hidden steps", normal(2, 5, 6), hidden);
+    add(new SelfAttention(1, 1, true), "one", normal(1, 3));
   }
 
   @Override
@@ -47,6 +54,11 @@ final class ProductSamples extends SampleSet {
     bad(attention, "value [.., S, V] are expected", three, Shape.of(1, 2, 3), three);
     bad(attention, "a mask of shape [1, 2, 2] does not", three, three, three, Shape.of(1, 2, 2));
     bad(attention, "do not broadcast", three, three, three, Shape.of(3));
+    SelfAttention self = new SelfAttention(2, 1, false);
+    bad(self, "[.., T, 3 E] with an E that 2 heads divide, found [5, 9]", Shape.of(5, 9));
+    bad(self, "[.., T, 3 E] with an E that 2 heads divide, found [6]", Shape.of(6));
+    bad(self, "a mask of shape [1, 2, 5, 5] does not", Shape.of(5, 6), Shape.of(1, 2, 5, 5));
+    bad(self, "do not broadcast", Shape.of(2, 5, 6), Shape.of(2, 3, 5, 5));
     bad(new MatMul(), "last but one", Shape.of(2, 3), Shape.of(4, 2));
     bad(new MatMul(), "[3] must equal", Shape.of(3), Shape.of(3, 2));
     bad(new MatMul(), "do not broadcast", Shape.of(2, 3, 4), Shape.of(3, 4, 5));

@@ -286,6 +286,14 @@ final class OpTable {
           return new Call(
               qkv, () -> qkv.get(0).scaledDotProductAttention(qkv.get(1), qkv.get(2), null, true));
         });
+    put(
+        "selfAttention",
+        4,
+        rows -> {
+          // Of the same sizes.
+          Tensor qkv = rows(3 * rows, 0, -1, 1).reshape(-1, 64, 3 * 16 * 64);
+          return new Call(List.of(qkv), () -> qkv.selfAttention(16, null, true));
+        });
   }
 
   private static void images() {

@@ -113,7 +113,7 @@ public final class SoftmaxKernel {
           for (long row = from; row < to; row++) {
             long at = row * bytes;
             float dot = SoftmaxRows.dot(outputs + at, gradients + at, columns);
-            SoftmaxRows.centred(outputs + at, gradients + at, dot, target + at, columns);
+            SoftmaxRows.centred(outputs + at, gradients + at, dot, 1, target + at, columns);
           }
         });
   }

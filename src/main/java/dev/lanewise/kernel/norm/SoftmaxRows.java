@@ -90,6 +90,22 @@ public final class SoftmaxRows {
   }
 
   /**
+   * sums = maxima + log(sums), the logarithms of sums of exponentials; infinity where a sum is 0.
+   * Whole vectors are read and written.
+   */
+  public static void logarithms(long sums, long maxima, int n) {
+    for (int i = 0; i < n; i += L) {
+      long at = sums + (long) i * 4;
+      FloatVector sum = FloatVector.fromMemorySegment(F, Mem.ALL, at, Mem.ORDER);
+      FloatVector max = FloatVector.fromMemorySegment(F, Mem.ALL, maxima + (long) i * 4, Mem.ORDER);
+      VectorMath.log(sum)
+          .add(max)
+          .blend(Float.POSITIVE_INFINITY, sum.compare(VectorOperators.EQ, 0))
+          .intoMemorySegment(Mem.ALL, at, Mem.ORDER);
+    }
+  }
+
+  /**
    * The sum of the lanes of a vector in memory, in the order of {@link LaneSums}. It takes an
    * address and calls nothing but the Vector API: whether or not the compiler inlines it behind a
    * long expression, nothing is boxed.
@@ -174,19 +190,21 @@ public final class SoftmaxRows {
     return result;
   }
 
-  /** dx = y (dy - dot). */
-  public static void centred(long y, long dy, float dot, long dx, int n) {
+  /** dx = factor y (dy - dot). */
+  public static void centred(long y, long dy, float dot, float factor, long dx, int n) {
     int whole = F.loopBound(n);
     FloatVector dots = FloatVector.broadcast(F, dot);
+    FloatVector factors = FloatVector.broadcast(F, factor);
     for (int i = 0; i < whole; i += L) {
       long offset = (long) i * 4;
       FloatVector.fromMemorySegment(F, Mem.ALL, y + offset, Mem.ORDER)
+          .mul(factors)
           .mul(FloatVector.fromMemorySegment(F, Mem.ALL, dy + offset, Mem.ORDER).sub(dots))
           .intoMemorySegment(Mem.ALL, dx + offset, Mem.ORDER);
     }
     for (int i = whole; i < n; i++) {
       long offset = (long) i * 4;
-      Mem.set(dx + offset, Mem.get(y + offset) * (Mem.get(dy + offset) - dot));
+      Mem.set(dx + offset, Mem.get(y + offset) * factor * (Mem.get(dy + offset) - dot));
     }
   }
 

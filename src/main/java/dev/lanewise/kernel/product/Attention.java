@@ -46,6 +46,32 @@ public final class Attention {
 
   /** Batches of matrices: elements from the matrix's place to each of them. */
   public record Matrices(Gemm.Matrix first, long[] offsets) {
+    /** Matrices that follow each other, of rows that follow each other. */
+    public static Matrices contiguous(Operand operand, int batch, int rows, int columns) {
+      long[] offsets = new long[batch];
+      for (int i = 0; i < batch; i++) {
+        offsets[i] = (long) i * rows * columns;
+      }
+      return new Matrices(new Gemm.Matrix(operand, 0, columns, false), offsets);
+    }
+
+    /**
+     * One head after the other of sequences whose rows have several parts of all heads.
+     *
+     * @param operand [sequences, rows, parts, heads, depth]
+     * @param part which one
+     */
+    public static Matrices heads(
+        Operand operand, int sequences, int rows, int parts, int part, int heads, int depth) {
+      long[] offsets = new long[sequences * heads];
+      int leading = parts * heads * depth;
+      for (int i = 0; i < offsets.length; i++) {
+        offsets[i] =
+            (long) (i / heads) * rows * leading + (long) (part * heads + i % heads) * depth;
+      }
+      return new Matrices(new Gemm.Matrix(operand, 0, leading, false), offsets);
+    }
+
     long address(int batch, int row) {
       long inside = first.transposed() ? row : (long) row * first.leading();
       return Operand.address(first.operand()) + (first.offset() + offsets[batch] + inside) * 4;
@@ -71,7 +97,7 @@ public final class Attention {
   /**
    * Computes the output.
    *
-   * @param y [batch, queries, valueDepth], overwritten
+   * @param y [queries, valueDepth] each, overwritten
    * @param logSums [batch, queries], overwritten: the logarithm of the sum of the exponentials of
    *     each query's scores; infinity where it sees no key
    */
@@ -80,7 +106,7 @@ public final class Attention {
       Matrices k,
       Matrices v,
       @Nullable Mask mask,
-      Operand y,
+      Matrices y,
       Operand logSums,
       Sizes s) {
     int blocks = Math.ceilDiv(s.queries, QUERIES);
@@ -112,20 +138,20 @@ public final class Attention {
   private static void queries(
       AttentionProducts products,
       @Nullable Mask mask,
-      Operand y,
+      Matrices y,
       Operand logSums,
       Sizes s,
       int batch,
       int first,
       long buffer) {
     int m = Math.min(QUERIES, s.queries - first);
-    int seen = s.causal ? Math.min(s.keys, first + m) : s.keys;
+    int seen = seen(s, first + m);
     long scores = buffer + Lanes.BYTES;
     // The maximum and the sum of each row so far.
     long maxima = scores + (long) QUERIES * LEADING * 4;
     long sums = maxima + QUERIES * 4;
-    long row = (long) s.valueDepth * 4;
-    long out = Operand.address(y) + ((long) batch * s.queries + first) * row;
+    long row = y.leading() * 4L;
+    long out = y.address(batch, first);
     for (int start = 0; start < seen; start += KEYS) {
       int n = Math.min(KEYS, seen - start);
       products.scores(batch, first, m, start, n, scores);
@@ -152,19 +178,17 @@ public final class Attention {
         Mem.set(maxima + i * 4L, max);
         Mem.set(sums + i * 4L, sum);
       }
-      products.output(batch, m, start, n, scores, start > 0, out);
+      products.output(batch, m, start, n, scores, start > 0, out, y.leading());
     }
     long logs = Operand.address(logSums) + ((long) batch * s.queries + first) * 4;
     for (int i = 0; i < m; i++) {
       float sum = Mem.get(sums + i * 4L);
-      boolean blind = sum == 0;
-      if (!blind) {
+      if (sum != 0) {
         SoftmaxRows.scaled(out + i * row, 1 / sum, out + i * row, s.valueDepth);
       }
-      Mem.set(
-          logs + i * 4L,
-          blind ? Float.POSITIVE_INFINITY : Mem.get(maxima + i * 4L) + (float) Math.log(sum));
     }
+    SoftmaxRows.logarithms(sums, maxima, m);
+    VectorMemory.copy(sums, logs, m);
   }
 
   /** scores = scores + mask for m queries and n keys. */
@@ -178,6 +202,11 @@ public final class Attention {
       Elementwise.accumulateRange(
           scores + (long) i * LEADING * 4, from + (first + i) * mask.rowStride * 4, n);
     }
+  }
+
+  /** How many keys the queries before {@code end} see. */
+  private static int seen(Sizes s, int end) {
+    return s.causal ? Math.min(s.keys, end) : s.keys;
   }
 
   /** How many of n keys from {@code start} on a query sees. */
@@ -206,20 +235,19 @@ public final class Attention {
    *
    * @param y the output of {@link #forward}
    * @param logSums its logarithms
-   * @param dy the gradient of y, contiguous
-   * @param dq [batch, queries, depth], overwritten, as are dk and dv
+   * @param dq [queries, depth] each, overwritten, as are dk and dv
    */
   public static void backward(
       Matrices q,
       Matrices k,
       Matrices v,
       @Nullable Mask mask,
-      Operand y,
+      Matrices y,
       Operand logSums,
-      Operand dy,
-      Operand dq,
-      Operand dk,
-      Operand dv,
+      Matrices dy,
+      Matrices dq,
+      Matrices dk,
+      Matrices dv,
       Sizes s) {
     AttentionProducts products = AttentionProducts.of(q, k, v, s);
     Chunks.run(
@@ -240,29 +268,33 @@ public final class Attention {
   private static void gradients(
       AttentionProducts products,
       @Nullable Mask mask,
-      Operand y,
+      Matrices y,
       Operand logSums,
-      Operand dy,
-      Operand dq,
-      Operand dk,
-      Operand dv,
+      Matrices dy,
+      Matrices dq,
+      Matrices dk,
+      Matrices dv,
       Sizes s,
       int batch,
       long buffer) {
     long p = buffer + Lanes.BYTES;
     long dp = p + (long) QUERIES * LEADING * 4;
-    long keyRows = Operand.address(dk) + (long) batch * s.keys * s.depth * 4;
-    long valueRows = Operand.address(dv) + (long) batch * s.keys * s.valueDepth * 4;
-    VectorMemory.fill(keyRows, 0, s.keys * s.depth);
-    VectorMemory.fill(valueRows, 0, s.keys * s.valueDepth);
+    // The first queries set the gradients of the keys that they see; nothing else does at first.
+    for (int key = s.queries == 0 ? 0 : seen(s, Math.min(QUERIES, s.queries));
+        key < s.keys;
+        key++) {
+      VectorMemory.fill(dk.address(batch, key), 0, s.depth);
+      VectorMemory.fill(dv.address(batch, key), 0, s.valueDepth);
+    }
+    long row = y.leading() * 4L;
+    long drow = dy.leading() * 4L;
     for (int first = 0; first < s.queries; first += QUERIES) {
       int m = Math.min(QUERIES, s.queries - first);
-      int seen = s.causal ? Math.min(s.keys, first + m) : s.keys;
-      long queries = (long) batch * s.queries + first;
-      long out = Operand.address(y) + queries * s.valueDepth * 4;
-      long dout = Operand.address(dy) + queries * s.valueDepth * 4;
-      long dqueries = Operand.address(dq) + queries * s.depth * 4;
-      long logs = Operand.address(logSums) + queries * 4;
+      int seen = seen(s, first + m);
+      long out = y.address(batch, first);
+      long dout = dy.address(batch, first);
+      long dqueries = dq.address(batch, first);
+      long logs = Operand.address(logSums) + ((long) batch * s.queries + first) * 4;
       for (int start = 0; start < seen; start += KEYS) {
         int n = Math.min(KEYS, seen - start);
         products.scores(batch, first, m, start, n, p);
@@ -273,17 +305,18 @@ public final class Attention {
           fill(at, visible, n);
           SoftmaxRows.exponentials(at, visible, Mem.get(logs + i * 4L));
         }
-        products.valueGradient(m, n, p, dout, valueRows + (long) start * s.valueDepth * 4);
-        products.probabilityGradient(batch, m, start, n, dout, dp);
+        boolean add = first > 0;
+        long values = dv.address(batch, start);
+        products.valueGradient(m, n, p, dout, dy.leading(), add, values, dv.leading());
+        products.probabilityGradient(batch, m, start, n, dout, dy.leading(), dp);
         for (int i = 0; i < m; i++) {
-          long value = (long) i * s.valueDepth * 4;
-          float d = SoftmaxRows.dot(out + value, dout + value, s.valueDepth);
+          float d = SoftmaxRows.dot(out + i * row, dout + i * drow, s.valueDepth);
           long at = (long) i * LEADING * 4;
-          SoftmaxRows.centred(p + at, dp + at, d, dp + at, n);
-          SoftmaxRows.scaled(dp + at, s.scale, dp + at, n);
+          SoftmaxRows.centred(p + at, dp + at, d, s.scale, dp + at, n);
         }
-        products.queryGradient(batch, m, start, n, dp, start > 0, dqueries);
-        products.keyGradient(batch, first, m, n, dp, keyRows + (long) start * s.depth * 4);
+        products.queryGradient(batch, m, start, n, dp, start > 0, dqueries, dq.leading());
+        long keys = dk.address(batch, start);
+        products.keyGradient(batch, first, m, n, dp, add, keys, dk.leading());
       }
     }
   }

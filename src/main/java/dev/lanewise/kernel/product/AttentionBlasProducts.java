@@ -30,45 +30,90 @@ record AttentionBlasProducts(
   }
 
   @Override
-  public void output(int batch, int m, int start, int n, long p, boolean add, long y) {
+  public void output(
+      int batch, int m, int start, int n, long p, boolean add, long y, int yLeading) {
     long from = v.address(batch, start);
     int width = s.valueDepth();
     float beta = add ? 1 : 0;
     blas(m, n)
         .sgemm(
-            false, v.transposed(), m, width, n, 1, p, LEADING, from, v.leading(), beta, y, width);
+            false,
+            v.transposed(),
+            m,
+            width,
+            n,
+            1,
+            p,
+            LEADING,
+            from,
+            v.leading(),
+            beta,
+            y,
+            yLeading);
   }
 
   @Override
-  public void valueGradient(int m, int n, long p, long dy, long dv) {
+  public void valueGradient(
+      int m, int n, long p, long dy, int dyLeading, boolean add, long dv, int dvLeading) {
     int width = s.valueDepth();
-    blas(m, n).sgemm(true, false, n, width, m, 1, p, LEADING, dy, width, 1, dv, width);
+    float beta = add ? 1 : 0;
+    blas(m, n).sgemm(true, false, n, width, m, 1, p, LEADING, dy, dyLeading, beta, dv, dvLeading);
   }
 
   @Override
-  public void probabilityGradient(int batch, int m, int start, int n, long dy, long dp) {
+  public void probabilityGradient(
+      int batch, int m, int start, int n, long dy, int dyLeading, long dp) {
     long to = v.address(batch, start);
     int width = s.valueDepth();
     blas(m, n)
-        .sgemm(false, !v.transposed(), m, n, width, 1, dy, width, to, v.leading(), 0, dp, LEADING);
+        .sgemm(
+            false, !v.transposed(), m, n, width, 1, dy, dyLeading, to, v.leading(), 0, dp, LEADING);
   }
 
   @Override
-  public void queryGradient(int batch, int m, int start, int n, long ds, boolean add, long dq) {
+  public void queryGradient(
+      int batch, int m, int start, int n, long ds, boolean add, long dq, int dqLeading) {
     long from = k.address(batch, start);
     int width = s.depth();
     float beta = add ? 1 : 0;
     blas(m, n)
         .sgemm(
-            false, k.transposed(), m, width, n, 1, ds, LEADING, from, k.leading(), beta, dq, width);
+            false,
+            k.transposed(),
+            m,
+            width,
+            n,
+            1,
+            ds,
+            LEADING,
+            from,
+            k.leading(),
+            beta,
+            dq,
+            dqLeading);
   }
 
   @Override
-  public void keyGradient(int batch, int first, int m, int n, long ds, long dk) {
+  public void keyGradient(
+      int batch, int first, int m, int n, long ds, boolean add, long dk, int dkLeading) {
     long from = q.address(batch, first);
     int width = s.depth();
+    float beta = add ? 1 : 0;
     blas(m, n)
-        .sgemm(true, q.transposed(), n, width, m, 1, ds, LEADING, from, q.leading(), 1, dk, width);
+        .sgemm(
+            true,
+            q.transposed(),
+            n,
+            width,
+            m,
+            1,
+            ds,
+            LEADING,
+            from,
+            q.leading(),
+            beta,
+            dk,
+            dkLeading);
   }
 
   private Blas blas(int m, int n) {

@@ -24,14 +24,12 @@ final class AttentionTileProducts implements AttentionProducts {
   private final Attention.Matrices v;
   private final Attention.Sizes s;
 
-  private final Sized scores;
-  private final Sized output = new Sized(ROW, Epilogue.STORE);
-  private final Sized moreOutput = new Sized(ROW, Epilogue.ACCUMULATE);
-  private final Sized valueGradient = new Sized(Float.BYTES, Epilogue.ACCUMULATE);
-  private final Sized probabilityGradient;
-  private final Sized queryGradient = new Sized(ROW, Epilogue.STORE);
-  private final Sized moreQueryGradient = new Sized(ROW, Epilogue.ACCUMULATE);
-  private final Sized keyGradient = new Sized(Float.BYTES, Epilogue.ACCUMULATE);
+  private final Sized scores = new Sized();
+  private final Sized output = new Sized();
+  private final Sized valueGradient = new Sized();
+  private final Sized probabilityGradient = new Sized();
+  private final Sized queryGradient = new Sized();
+  private final Sized keyGradient = new Sized();
 
   AttentionTileProducts(
       Attention.Matrices q, Attention.Matrices k, Attention.Matrices v, Attention.Sizes s) {
@@ -39,8 +37,6 @@ final class AttentionTileProducts implements AttentionProducts {
     this.k = k;
     this.v = v;
     this.s = s;
-    scores = new Sized(bytes(q.leading()), Epilogue.STORE);
-    probabilityGradient = new Sized(bytes(s.valueDepth()), Epilogue.STORE);
   }
 
   /**
@@ -48,20 +44,19 @@ final class AttentionTileProducts implements AttentionProducts {
    * ones, so what served last mostly serves again; threads that share it may look it up twice.
    */
   private static final class Sized {
-    private final long aRow;
-    private final Epilogue epilogue;
-    private @Nullable TileProduct last;
+    private @Nullable TileProduct storing;
+    private @Nullable TileProduct adding;
 
-    Sized(long aRow, Epilogue epilogue) {
-      this.aRow = aRow;
-      this.epilogue = epilogue;
-    }
-
-    TileProduct of(int m, int n) {
-      TileProduct product = last;
+    /** A product that always has these bytes between rows of A. */
+    TileProduct of(int m, int n, long aRow, boolean add) {
+      TileProduct product = add ? adding : storing;
       if (product == null || !product.is(m, n)) {
-        product = new TileProduct(m, n, aRow, epilogue);
-        last = product;
+        product = new TileProduct(m, n, aRow, add ? Epilogue.ACCUMULATE : Epilogue.STORE);
+        if (add) {
+          adding = product;
+        } else {
+          storing = product;
+        }
       }
       return product;
     }
@@ -89,14 +84,19 @@ final class AttentionTileProducts implements AttentionProducts {
     int depth = s.depth();
     long turned = turned(k.address(batch, start), k.leading(), n, depth);
     PanelPacking.scale(turned, Lanes.roundUp(n) * depth, s.scale());
-    this.scores.of(m, n).packed(depth, q.address(batch, first), Float.BYTES, turned, scores, ROW);
+    this.scores
+        .of(m, n, bytes(q.leading()), false)
+        .packed(depth, q.address(batch, first), Float.BYTES, turned, scores, ROW);
   }
 
   @Override
-  public void probabilityGradient(int batch, int m, int start, int n, long dy, long dp) {
+  public void probabilityGradient(
+      int batch, int m, int start, int n, long dy, int dyLeading, long dp) {
     int depth = s.valueDepth();
     long turned = turned(v.address(batch, start), v.leading(), n, depth);
-    probabilityGradient.of(m, n).packed(depth, dy, Float.BYTES, turned, dp, ROW);
+    probabilityGradient
+        .of(m, n, bytes(dyLeading), false)
+        .packed(depth, dy, Float.BYTES, turned, dp, ROW);
   }
 
   /** Rows as panels of columns, in this thread's memory. */
@@ -109,30 +109,37 @@ final class AttentionTileProducts implements AttentionProducts {
   }
 
   @Override
-  public void output(int batch, int m, int start, int n, long p, boolean add, long y) {
-    TileProduct product = (add ? moreOutput : output).of(m, s.valueDepth());
+  public void output(
+      int batch, int m, int start, int n, long p, boolean add, long y, int yLeading) {
     long from = v.address(batch, start);
-    product.inPlace(n, p, Float.BYTES, from, bytes(v.leading()), y, bytes(s.valueDepth()));
+    output
+        .of(m, s.valueDepth(), ROW, add)
+        .inPlace(n, p, Float.BYTES, from, bytes(v.leading()), y, bytes(yLeading));
   }
 
   @Override
-  public void valueGradient(int m, int n, long p, long dy, long dv) {
-    long row = bytes(s.valueDepth());
-    valueGradient.of(n, s.valueDepth()).inPlace(m, p, ROW, dy, row, dv, row);
+  public void valueGradient(
+      int m, int n, long p, long dy, int dyLeading, boolean add, long dv, int dvLeading) {
+    valueGradient
+        .of(n, s.valueDepth(), Float.BYTES, add)
+        .inPlace(m, p, ROW, dy, bytes(dyLeading), dv, bytes(dvLeading));
   }
 
   @Override
-  public void queryGradient(int batch, int m, int start, int n, long ds, boolean add, long dq) {
-    TileProduct product = (add ? moreQueryGradient : queryGradient).of(m, s.depth());
+  public void queryGradient(
+      int batch, int m, int start, int n, long ds, boolean add, long dq, int dqLeading) {
     long from = k.address(batch, start);
-    product.inPlace(n, ds, Float.BYTES, from, bytes(k.leading()), dq, bytes(s.depth()));
+    queryGradient
+        .of(m, s.depth(), ROW, add)
+        .inPlace(n, ds, Float.BYTES, from, bytes(k.leading()), dq, bytes(dqLeading));
   }
 
   @Override
-  public void keyGradient(int batch, int first, int m, int n, long ds, long dk) {
+  public void keyGradient(
+      int batch, int first, int m, int n, long ds, boolean add, long dk, int dkLeading) {
     long from = q.address(batch, first);
     keyGradient
-        .of(n, s.depth())
-        .inPlace(m, ds, ROW, from, bytes(q.leading()), dk, bytes(s.depth()));
+        .of(n, s.depth(), Float.BYTES, add)
+        .inPlace(m, ds, ROW, from, bytes(q.leading()), dk, bytes(dkLeading));
   }
 }

@@ -139,6 +139,39 @@ class AttentionTest {
     }
   }
 
+  /** The same operands side by side and as views of their own, for heads of vectors and others. */
+  @ParameterizedTest
+  @CsvSource({
+    "2, 32, 65, false, false",
+    "3, 16, 150, true, false",
+    "2, 20, 290, true, true",
+    "1, 64, 300, false, true",
+    "4, 5, 1, true, false"
+  })
+  void sequencesToThemselves(int heads, int depth, int steps, boolean causal, boolean masked) {
+    Generator random = new Generator(6);
+    int embed = heads * depth;
+    try (Scope _ = Scope.open()) {
+      Tensor x = random.normal(Shape.of(2, steps, 3 * embed), 0, 1).requireGrad();
+      Tensor mask = masked ? random.normal(Shape.of(heads, 1, steps), 0, 1) : null;
+      Tensor dy = random.normal(Shape.of(2, steps, embed), 0, 1);
+      Tensor[] parts = new Tensor[3];
+      for (int i = 0; i < 3; i++) {
+        parts[i] =
+            x.slice(2, i * embed, (i + 1) * embed).unflatten(2, heads, depth).transpose(1, 2);
+      }
+      Tensor apart = parts[0].scaledDotProductAttention(parts[1], parts[2], mask, causal);
+      Tensor expected = apart.transpose(1, 2).flatten(2, 3);
+      expected.mul(dy).sum().backward();
+      float[] gradient = x.grad().toArray();
+      x.zeroGrad();
+      Tensor y = x.selfAttention(heads, mask, causal);
+      assertArrayEquals(expected.toArray(), y.toArray());
+      y.mul(dy).sum().backward();
+      assertArrayEquals(gradient, x.grad().toArray());
+    }
+  }
+
   @Test
   void theScaleAndDropoutAreUsed() {
     try (Scope scope = Scope.open()) {
