@@ -2,19 +2,24 @@ package dev.lanewise.kernel.product;
 
 import static dev.lanewise.kernel.vector.Lanes.L;
 
+import dev.lanewise.kernel.block.BlockSpec;
 import dev.lanewise.kernel.block.Epilogue;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Products of many rows with a small right side, as the linear layers of sequences have them: B is
  * packed once and stays in the second cache level, in panels of 32 columns, and a few blocks of
  * rows of A at a time, read where they lie, meet all of them. So A comes from memory once, and C
- * goes there once; a bias begins the sums of a block while the block is on its way to the first
- * level.
+ * goes there once; a bias begins the sums of a block while the block is in the first level.
+ *
+ * <p>In a network both come from memory, and what is waited for takes a fifth of the time
+ * (docs/notes/products.md). So the kernels fetch the lines of A and C that the next blocks will
+ * need, a few in each call: then products are as fast as on operands in the third level.
  */
 final class TallGemm {
   private static final int WIDTH = TileProduct.WIDTH;
@@ -31,8 +36,11 @@ final class TallGemm {
   /** Bytes of B beside which the second level has room for what passes by. */
   private static final long MOST_OF_B = Caches.L2 / 4;
 
-  /** Blocks of rows that meet all panels together: with 128 steps 57 KB of A. */
-  private static final int TOGETHER = 8;
+  /** Blocks of rows that meet all panels together, while their kernels fetch the next ones. */
+  private static final int TOGETHER = 2;
+
+  /** Blocks of rows of one task. */
+  private static final int TASK = 16;
 
   /** Rows of A that are so many bytes apart, or a multiple, share a set of a first cache level. */
   private static final int ALIAS = 4096;
@@ -99,18 +107,47 @@ final class TallGemm {
       long aRow = (long) lda * Float.BYTES;
       long cRow = (long) ldc * Float.BYTES;
       Epilogue epilogue = add || bias != 0 ? Epilogue.ACCUMULATE : Epilogue.STORE;
-      TileProduct product = new TileProduct(m, n, aRow, epilogue);
+      TileProduct product = new TileProduct(m, n, aRow, epilogue, true);
       int blocks = product.blocks();
+      Rows left = new Rows(a, aRow, lda == k);
+      Rows sums = new Rows(c, cRow, ldc == n);
       Team.global()
           .run(
-              Math.ceilDiv(blocks, TOGETHER),
+              Math.ceilDiv(blocks, TASK),
               part -> {
-                int first = part * TOGETHER;
-                int end = Math.min(blocks, first + TOGETHER);
-                product.packedBlocks(first, end, k, a, Float.BYTES, right, bias, c, cRow);
+                int first = part * TASK;
+                int end = Math.min(blocks, first + TASK);
+                int row = product.row(first);
+                int rows = product.row(Math.min(end, first + TOGETHER)) - row;
+                // Nobody has fetched the first ones.
+                PanelPacking.read(a + row * aRow, aRow, rows, k, Scratch.address());
+                PanelPacking.read(c + row * cRow, cRow, rows, n, Scratch.address());
+                for (int block = first; block < end; block += TOGETHER) {
+                  int next = Math.min(end, block + TOGETHER);
+                  int last = Math.min(end, next + TOGETHER);
+                  var ahead = ahead(sums, left, product.row(next), product.row(last));
+                  product.packedBlocks(block, next, k, a, Float.BYTES, right, bias, c, cRow, ahead);
+                }
               });
     } finally {
       packed.free();
     }
+  }
+
+  /** Where rows are, and whether nothing lies between them. */
+  private record Rows(long address, long bytes, boolean adjacent) {
+    long lines(int first, int end) {
+      return adjacent ? (end - first) * bytes / BlockSpec.CACHE_LINE : 0;
+    }
+  }
+
+  /** Some rows of C and A, to be brought to the caches. */
+  private static TileProduct.@Nullable Ahead ahead(Rows c, Rows a, int first, int end) {
+    long cLines = c.lines(first, end);
+    long aLines = a.lines(first, end);
+    return cLines + aLines == 0
+        ? null
+        : new TileProduct.Ahead(
+            c.address + first * c.bytes, cLines, a.address + first * a.bytes, aLines);
   }
 }

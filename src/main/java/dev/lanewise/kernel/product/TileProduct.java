@@ -12,6 +12,7 @@ import dev.lanewise.kernel.block.BlockSpec;
 import dev.lanewise.kernel.block.Epilogue;
 import dev.lanewise.kernel.block.RowBlocks;
 import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Products of a size on the calling thread, all rows or some blocks of them: A is read where it
@@ -24,6 +25,38 @@ final class TileProduct {
 
   /** Rows and columns below which too much of a block is idle. */
   private static final int LEAST = 12;
+
+  /**
+   * Memory that the kernels of some blocks bring to the caches while they run: first that of C,
+   * then that of A, each a number of cache lines that follow each other.
+   */
+  record Ahead(long c, long cLines, long a, long aLines) {
+    /** As many of so many calls as fetch C. */
+    private int callsOfC(int calls) {
+      return (int) (calls * cLines / (cLines + aLines));
+    }
+
+    /** Where the lines of a call begin. */
+    long address(int call, int calls) {
+      int first = callsOfC(calls);
+      return call < first
+          ? c + line(call, first, cLines) * BlockSpec.CACHE_LINE
+          : a + line(call - first, calls - first, aLines) * BlockSpec.CACHE_LINE;
+    }
+
+    /** How many those are. */
+    long lines(int call, int calls) {
+      int first = callsOfC(calls);
+      return call < first
+          ? line(call + 1, first, cLines) - line(call, first, cLines)
+          : line(call - first + 1, calls - first, aLines)
+              - line(call - first, calls - first, aLines);
+    }
+
+    private static long line(int call, int calls, long lines) {
+      return call * lines / calls;
+    }
+  }
 
   private final int columns;
   private final long aRow;
@@ -44,19 +77,39 @@ final class TileProduct {
    * @param aRow bytes between rows of A
    */
   TileProduct(int m, int n, long aRow, Epilogue epilogue) {
-    columns = n;
-    this.aRow = aRow;
-    rows = RowBlocks.even(m, FullyConnected.ROWS);
-    narrow = n % WIDTH > 0 && n % WIDTH <= L;
-    high = kernel(rows.high(), 2, aRow, epilogue);
-    low = rows.low() == 0 ? high : kernel(rows.high() - 1, 2, aRow, epilogue);
-    highLast = narrow ? kernel(rows.high(), 1, aRow, epilogue) : high;
-    lowLast =
-        !narrow ? low : rows.low() == 0 ? highLast : kernel(rows.high() - 1, 1, aRow, epilogue);
+    this(m, n, aRow, epilogue, false);
   }
 
-  private static BlockKernel kernel(int rows, int vectors, long aRow, Epilogue epilogue) {
-    return BlockKernels.get(BlockSpec.strided(rows, vectors, aRow, epilogue));
+  /**
+   * Products of a size whose kernels may fetch.
+   *
+   * @param fetches whether they do, see {@link Ahead}; not with vectors of less than a cache line
+   */
+  TileProduct(int m, int n, long aRow, Epilogue epilogue, boolean fetches) {
+    columns = n;
+    this.aRow = aRow;
+    // With a row more, a kernel that fetches spills sums.
+    boolean less = fetches && BYTES >= BlockSpec.CACHE_LINE;
+    rows = RowBlocks.even(m, less ? FullyConnected.ROWS - 1 : FullyConnected.ROWS);
+    narrow = n % WIDTH > 0 && n % WIDTH <= L;
+    high = kernel(rows.high(), 2, aRow, epilogue, fetches);
+    low = rows.low() == 0 ? high : kernel(rows.high() - 1, 2, aRow, epilogue, fetches);
+    highLast = narrow ? kernel(rows.high(), 1, aRow, epilogue, fetches) : high;
+    lowLast =
+        !narrow
+            ? low
+            : rows.low() == 0 ? highLast : kernel(rows.high() - 1, 1, aRow, epilogue, fetches);
+  }
+
+  private static BlockKernel kernel(
+      int rows, int vectors, long aRow, Epilogue epilogue, boolean fetches) {
+    BlockSpec spec = BlockSpec.strided(rows, vectors, aRow, epilogue);
+    return BlockKernels.get(fetches ? spec.fetching(BlockSpec.Fetch.ROWS) : spec);
+  }
+
+  /** The first row of a block, or, for the number of blocks, the end. */
+  int row(int block) {
+    return rows.first(block);
   }
 
   /** Whether products of so many rows and columns are worth it. */
@@ -82,12 +135,12 @@ final class TileProduct {
   /** C = A B, or C + A B, for a B whose rows are whole vectors that follow each other. */
   void inPlace(int k, long a, long aStep, long b, long bRow, long c, long cRow) {
     long panel = (long) WIDTH * Float.BYTES;
-    multiply(0, rows.count(), k, a, aStep, b, panel, bRow, bRow, 0, c, cRow);
+    multiply(0, rows.count(), k, a, aStep, b, panel, bRow, bRow, 0, c, cRow, null);
   }
 
   /** The same for a B in panels: {@link PanelPacking#packNarrowLast}. */
   void packed(int k, long a, long aStep, long b, long c, long cRow) {
-    packedBlocks(0, rows.count(), k, a, aStep, b, 0, c, cRow);
+    packedBlocks(0, rows.count(), k, a, aStep, b, 0, c, cRow, null);
   }
 
   /**
@@ -97,11 +150,22 @@ final class TileProduct {
    * @param bias the address of as many numbers as C has columns, with which the sums of a product
    *     that adds to C begin, instead of with C; or 0
    * @param c the first row of all
+   * @param ahead what kernels fetch meanwhile, if they do; null for nothing
    */
   void packedBlocks(
-      int first, int end, int k, long a, long aStep, long b, long bias, long c, long cRow) {
+      int first,
+      int end,
+      int k,
+      long a,
+      long aStep,
+      long b,
+      long bias,
+      long c,
+      long cRow,
+      @Nullable Ahead ahead) {
     long step = (long) WIDTH * Float.BYTES;
-    multiply(first, end, k, a, aStep, b, step * k, step, narrow ? BYTES : step, bias, c, cRow);
+    multiply(
+        first, end, k, a, aStep, b, step * k, step, narrow ? BYTES : step, bias, c, cRow, ahead);
   }
 
   private void multiply(
@@ -116,8 +180,10 @@ final class TileProduct {
       long lastStep,
       long bias,
       long c,
-      long cRow) {
+      long cRow,
+      @Nullable Ahead ahead) {
     int panels = Math.ceilDiv(columns, WIDTH);
+    int calls = panels * (end - first);
     for (int i = 0; i < panels; i++) {
       boolean last = i == panels - 1;
       long column = (long) i * WIDTH * Float.BYTES;
@@ -129,6 +195,8 @@ final class TileProduct {
         if (bias != 0) {
           begin(bias + column, last && narrow ? 1 : 2, rows.height(block), to, cRow);
         }
+        int call = i * (end - first) + block - first;
+        long pace = ahead == null ? 0 : ahead.lines(call, calls) * BlockSpec.Fetch.ROW / k;
         kernel.run(
             a + row * aRow,
             aStep,
@@ -140,12 +208,12 @@ final class TileProduct {
             0,
             0,
             1,
-            0,
-            0,
+            pace,
+            BlockSpec.CACHE_LINE,
             to,
             cRow,
             BYTES,
-            0);
+            ahead == null ? to : ahead.address(call, calls));
       }
     }
   }
