@@ -135,6 +135,8 @@ public final class Gemm {
     // First, as for products with a bias.
     if (TallGemm.suits(transA, m, n, k, lda)) {
       TallGemm.multiply(transB, m, n, k, a, lda, b, ldb, beta != 0, 0, c, n);
+    } else if (LongGemm.suits(transA, transB, m, n, k)) {
+      LongGemm.multiply(m, n, k, a, lda, b, ldb, beta != 0, c);
     } else if (NarrowGemm.suits(transA, transB, m, n, k)) {
       NarrowGemm.multiply(transB, m, n, k, a, lda, b, ldb, beta != 0, c, n);
     } else if (beta == 0 && TurnedGemm.suits(transA, transB, m, n, k, ldb)) {

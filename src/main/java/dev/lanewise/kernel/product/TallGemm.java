@@ -9,7 +9,6 @@ import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Products of many rows with a small right side, as the linear layers of sequences have them: B is
@@ -125,7 +124,11 @@ final class TallGemm {
                 for (int block = first; block < end; block += TOGETHER) {
                   int next = Math.min(end, block + TOGETHER);
                   int last = Math.min(end, next + TOGETHER);
-                  var ahead = ahead(sums, left, product.row(next), product.row(last));
+                  int from = product.row(next);
+                  int to = product.row(last);
+                  TileProduct.Ahead ahead =
+                      TileProduct.Ahead.of(
+                          sums.at(from), sums.lines(from, to), left.at(from), left.lines(from, to));
                   product.packedBlocks(block, next, k, a, Float.BYTES, right, bias, c, cRow, ahead);
                 }
               });
@@ -136,18 +139,12 @@ final class TallGemm {
 
   /** Where rows are, and whether nothing lies between them. */
   private record Rows(long address, long bytes, boolean adjacent) {
+    long at(int row) {
+      return address + row * bytes;
+    }
+
     long lines(int first, int end) {
       return adjacent ? (end - first) * bytes / BlockSpec.CACHE_LINE : 0;
     }
-  }
-
-  /** Some rows of C and A, to be brought to the caches. */
-  private static TileProduct.@Nullable Ahead ahead(Rows c, Rows a, int first, int end) {
-    long cLines = c.lines(first, end);
-    long aLines = a.lines(first, end);
-    return cLines + aLines == 0
-        ? null
-        : new TileProduct.Ahead(
-            c.address + first * c.bytes, cLines, a.address + first * a.bytes, aLines);
   }
 }

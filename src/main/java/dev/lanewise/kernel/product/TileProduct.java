@@ -27,32 +27,43 @@ final class TileProduct {
   private static final int LEAST = 12;
 
   /**
-   * Memory that the kernels of some blocks bring to the caches while they run: first that of C,
-   * then that of A, each a number of cache lines that follow each other.
+   * Memory that the kernels of some blocks bring to the caches while they run, for those that come
+   * next: two places, one after the other, each a number of cache lines that follow each other.
+   * Nothing beyond the end of memory: such a line takes microseconds.
    */
-  record Ahead(long c, long cLines, long a, long aLines) {
-    /** As many of so many calls as fetch C. */
-    private int callsOfC(int calls) {
-      return (int) (calls * cLines / (cLines + aLines));
+  record Ahead(long first, long firstLines, long second, long secondLines) {
+    /** Null where there are no lines. */
+    static @Nullable Ahead of(long first, long firstLines, long second, long secondLines) {
+      return firstLines + secondLines == 0
+          ? null
+          : new Ahead(first, firstLines, second, secondLines);
+    }
+
+    /** As many of so many calls as fetch from the first place. */
+    private int firstCalls(int calls) {
+      return (int) (calls * firstLines / (firstLines + secondLines));
     }
 
     /** Where the lines of a call begin. */
     long address(int call, int calls) {
-      int first = callsOfC(calls);
-      return call < first
-          ? c + line(call, first, cLines) * BlockSpec.CACHE_LINE
-          : a + line(call - first, calls - first, aLines) * BlockSpec.CACHE_LINE;
+      int split = firstCalls(calls);
+      long line =
+          call < split
+              ? line(call, split, firstLines)
+              : line(call - split, calls - split, secondLines);
+      return (call < split ? first : second) + line * BlockSpec.CACHE_LINE;
     }
 
     /** How many those are. */
     long lines(int call, int calls) {
-      int first = callsOfC(calls);
-      return call < first
-          ? line(call + 1, first, cLines) - line(call, first, cLines)
-          : line(call - first + 1, calls - first, aLines)
-              - line(call - first, calls - first, aLines);
+      int split = firstCalls(calls);
+      return call < split
+          ? line(call + 1, split, firstLines) - line(call, split, firstLines)
+          : line(call - split + 1, calls - split, secondLines)
+              - line(call - split, calls - split, secondLines);
     }
 
+    /** The first line of one of some calls. */
     private static long line(int call, int calls, long lines) {
       return call * lines / calls;
     }
@@ -134,8 +145,14 @@ final class TileProduct {
 
   /** C = A B, or C + A B, for a B whose rows are whole vectors that follow each other. */
   void inPlace(int k, long a, long aStep, long b, long bRow, long c, long cRow) {
+    inPlace(k, a, aStep, b, bRow, c, cRow, null);
+  }
+
+  /** The same, while the kernels fetch. */
+  void inPlace(
+      int k, long a, long aStep, long b, long bRow, long c, long cRow, @Nullable Ahead ahead) {
     long panel = (long) WIDTH * Float.BYTES;
-    multiply(0, rows.count(), k, a, aStep, b, panel, bRow, bRow, 0, c, cRow, null);
+    multiply(0, rows.count(), k, a, aStep, b, panel, bRow, bRow, 0, c, cRow, ahead);
   }
 
   /** The same for a B in panels: {@link PanelPacking#packNarrowLast}. */
