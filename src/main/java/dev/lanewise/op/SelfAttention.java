@@ -7,6 +7,7 @@ import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,7 @@ public record SelfAttention(int heads, float scale, boolean causal) implements O
   public Shape shape(Shape... inputs) {
     Shape x = inputs[0];
     int rank = x.rank();
-    if (rank < 2 || x.dim(-1) % (PARTS * heads) != 0) {
+    if (rank < 2 || x.dim(-1) == 0 || x.dim(-1) % ((long) PARTS * heads) != 0) {
       throw new IllegalArgumentException(
           name()
               + ": queries, keys and values side by side are expected, [.., T, 3 E] with an E that "
@@ -127,11 +128,10 @@ public record SelfAttention(int heads, float scale, boolean causal) implements O
           sizes);
     }
     inputs[0].release(x);
-    node.saveOwned(
-        1,
-        mask == null
-            ? new Tensor[] {inputs[0], y, logSums}
-            : new Tensor[] {inputs[0], mask, y, logSums});
+    Tensor[] saved = Arrays.copyOf(inputs, inputs.length + 2);
+    saved[inputs.length] = y;
+    saved[inputs.length + 1] = logSums;
+    node.saveOwned(1, saved);
     return y;
   }
 
@@ -176,29 +176,30 @@ public record SelfAttention(int heads, float scale, boolean causal) implements O
     Tensor x = node.saved(0);
     int embed = x.shape().dim(-1) / PARTS;
     for (int i = 0; i < PARTS; i++) {
-      parts[i] = eachHead(x.slice(-1, i * embed, (i + 1) * embed));
+      Tensor part = x.slice(-1, i * embed, (i + 1) * embed);
+      parts[i] = eachHead(node, part);
+      node.letGo(part);
     }
+    Tensor dheads = eachHead(node, dy);
     @Nullable Tensor[] gradients =
         new ScaledDotProductAttention(scale, causal)
             .composed(
-                node,
-                i -> i < PARTS || node.needs(1),
-                parts[0],
-                parts[1],
-                parts[2],
-                mask,
-                eachHead(dy));
+                node, i -> i < PARTS || node.needs(1), parts[0], parts[1], parts[2], mask, dheads);
     Tensor[] side = new Tensor[PARTS];
     for (int i = 0; i < PARTS; i++) {
       side[i] = Objects.requireNonNull(gradients[i]).transpose(-2, -3).flatten(-2, -1);
     }
     node.letGo(parts);
+    node.letGo(dheads);
     Tensor dx = Tensor.concat(List.of(side), -1);
     return mask == null ? new Tensor[] {dx} : new @Nullable Tensor[] {dx, gradients[PARTS]};
   }
 
   /** [.., T, E] as [.., heads, T, E / heads]. */
-  private Tensor eachHead(Tensor x) {
-    return x.unflatten(-1, heads, x.shape().dim(-1) / heads).transpose(-2, -3);
+  private Tensor eachHead(Node node, Tensor x) {
+    Tensor apart = x.unflatten(-1, heads, x.shape().dim(-1) / heads);
+    Tensor turned = apart.transpose(-2, -3);
+    node.letGo(apart);
+    return turned;
   }
 }

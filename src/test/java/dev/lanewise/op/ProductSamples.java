@@ -57,6 +57,9 @@ final class ProductSamples extends SampleSet {
     SelfAttention self = new SelfAttention(2, 1, false);
     bad(self, "[.., T, 3 E] with an E that 2 heads divide, found [5, 9]", Shape.of(5, 9));
     bad(self, "[.., T, 3 E] with an E that 2 heads divide, found [6]", Shape.of(6));
+    bad(self, "an E that 2 heads divide, found [5, 0]", Shape.of(5, 0));
+    SelfAttention many = new SelfAttention(1431655766, 1, false); // three times as many are 2
+    bad(many, "an E that 1431655766 heads divide, found [5, 6]", Shape.of(5, 6));
     bad(self, "a mask of shape [1, 2, 5, 5] does not", Shape.of(5, 6), Shape.of(1, 2, 5, 5));
     bad(self, "do not broadcast", Shape.of(2, 5, 6), Shape.of(2, 3, 5, 5));
     bad(new MatMul(), "last but one", Shape.of(2, 3), Shape.of(4, 2));

@@ -89,9 +89,16 @@ final class LanewiseTraining implements Work {
     if (Models.names().contains(network.name())) {
       return Models.create(network.name(), random).network();
     }
-    if (network.language()) {
-      int tokens = network.sample()[0];
-      var sizes = new CharGpt.Sizes(network.classes(), tokens, 128, 4, 4, 0);
+    if (network.stages().getFirst() instanceof Stage.Embeddings first) {
+      List<Stage.CausalLayer> blocks =
+          network.stages().stream()
+              .filter(Stage.CausalLayer.class::isInstance)
+              .map(Stage.CausalLayer.class::cast)
+              .toList();
+      int heads = blocks.getFirst().heads();
+      var sizes =
+          new CharGpt.Sizes(
+              first.vocabulary(), first.tokens(), first.embed(), blocks.size(), heads, 0);
       return new Sequential().add("gpt", new CharGpt(sizes, random)).add("rows", new EachToken());
     }
     Sequential layers = new Sequential();

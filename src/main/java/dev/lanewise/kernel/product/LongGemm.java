@@ -2,11 +2,9 @@ package dev.lanewise.kernel.product;
 
 import static dev.lanewise.kernel.vector.Lanes.L;
 
-import dev.lanewise.kernel.block.BlockSpec;
 import dev.lanewise.kernel.block.Epilogue;
 import dev.lanewise.kernel.elementwise.Elementwise;
 import dev.lanewise.kernel.team.Chunks;
-import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Caches;
 import dev.lanewise.kernel.vector.VectorMemory;
@@ -62,8 +60,8 @@ final class LongGemm {
   static void multiply(int m, int n, int k, long a, int lda, long b, int ldb, boolean add, long c) {
     int parts = Math.max(FEWEST_PARTS, k / PART);
     long size = (long) m * n * Float.BYTES;
-    Rows left = new Rows(a, lda, m);
-    Rows right = new Rows(b, ldb, n);
+    MatrixRows left = new MatrixRows(a, lda, m);
+    MatrixRows right = new MatrixRows(b, ldb, n);
     TileProduct start = new TileProduct(m, n, Float.BYTES, Epilogue.STORE, true);
     TileProduct more = new TileProduct(m, n, Float.BYTES, Epilogue.ACCUMULATE, true);
     Block sums = Pool.global().allocate(parts * size, "matrix product");
@@ -92,11 +90,7 @@ final class LongGemm {
                       right.bytes(),
                       to + part * size,
                       (long) n * Float.BYTES,
-                      TileProduct.Ahead.of(
-                          left.at(next),
-                          left.lines(end - next),
-                          right.at(next),
-                          right.lines(end - next)));
+                      MatrixRows.ahead(left, right, next, end));
                   from = next;
                   next = end;
                 }
@@ -117,28 +111,6 @@ final class LongGemm {
           });
     } finally {
       sums.free();
-    }
-  }
-
-  /** One side: rows of some columns, some elements apart. */
-  private record Rows(long address, int leading, int columns) {
-    long at(int row) {
-      return address + row * bytes();
-    }
-
-    long bytes() {
-      return (long) leading * Float.BYTES;
-    }
-
-    /** Cache lines of some rows; none where more would lie between the rows than in them. */
-    long lines(int rows) {
-      return rows == 0 || leading > 2 * columns
-          ? 0
-          : ((rows - 1) * bytes() + (long) columns * Float.BYTES) / BlockSpec.CACHE_LINE;
-    }
-
-    void read(int first, int end) {
-      PanelPacking.read(at(first), bytes(), end - first, columns, Scratch.address());
     }
   }
 }

@@ -2,7 +2,6 @@ package dev.lanewise.kernel.product;
 
 import static dev.lanewise.kernel.vector.Lanes.L;
 
-import dev.lanewise.kernel.block.BlockSpec;
 import dev.lanewise.kernel.block.Epilogue;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
@@ -108,8 +107,8 @@ final class TallGemm {
       Epilogue epilogue = add || bias != 0 ? Epilogue.ACCUMULATE : Epilogue.STORE;
       TileProduct product = new TileProduct(m, n, aRow, epilogue, true);
       int blocks = product.blocks();
-      Rows left = new Rows(a, aRow, lda == k);
-      Rows sums = new Rows(c, cRow, ldc == n);
+      MatrixRows left = new MatrixRows(a, lda, k);
+      MatrixRows sums = new MatrixRows(c, ldc, n);
       Team.global()
           .run(
               Math.ceilDiv(blocks, TASK),
@@ -117,34 +116,19 @@ final class TallGemm {
                 int first = part * TASK;
                 int end = Math.min(blocks, first + TASK);
                 int row = product.row(first);
-                int rows = product.row(Math.min(end, first + TOGETHER)) - row;
+                int more = product.row(Math.min(end, first + TOGETHER));
                 // Nobody has fetched the first ones.
-                PanelPacking.read(a + row * aRow, aRow, rows, k, Scratch.address());
-                PanelPacking.read(c + row * cRow, cRow, rows, n, Scratch.address());
+                left.read(row, more);
+                sums.read(row, more);
                 for (int block = first; block < end; block += TOGETHER) {
                   int next = Math.min(end, block + TOGETHER);
                   int last = Math.min(end, next + TOGETHER);
-                  int from = product.row(next);
-                  int to = product.row(last);
-                  TileProduct.Ahead ahead =
-                      TileProduct.Ahead.of(
-                          sums.at(from), sums.lines(from, to), left.at(from), left.lines(from, to));
+                  var ahead = MatrixRows.ahead(sums, left, product.row(next), product.row(last));
                   product.packedBlocks(block, next, k, a, Float.BYTES, right, bias, c, cRow, ahead);
                 }
               });
     } finally {
       packed.free();
-    }
-  }
-
-  /** Where rows are, and whether nothing lies between them. */
-  private record Rows(long address, long bytes, boolean adjacent) {
-    long at(int row) {
-      return address + row * bytes;
-    }
-
-    long lines(int first, int end) {
-      return adjacent ? (end - first) * bytes / BlockSpec.CACHE_LINE : 0;
     }
   }
 }
