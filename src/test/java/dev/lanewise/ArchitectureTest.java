@@ -53,7 +53,7 @@ class ArchitectureTest {
           Set.of("kernel.elementwise", "kernel.block"),
           Set.of("kernel.reduce", "kernel.norm", "kernel.pool", "kernel.random", "kernel.conv"),
           Set.of("kernel.product"),
-          Set.of("kernel.update"),
+          Set.of("kernel.update", "kernel.recurrent"),
           Set.of("kernel"),
           Set.of("tensor", "op"),
           Set.of("nn", "optim", "data", "io"),

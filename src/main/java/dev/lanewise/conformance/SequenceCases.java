@@ -3,9 +3,9 @@ package dev.lanewise.conformance;
 import static dev.lanewise.conformance.ReferenceOps.outputs;
 
 import dev.lanewise.nn.Recurrent;
-import dev.lanewise.nn.RecurrentKind;
-import dev.lanewise.nn.RecurrentKind.State;
-import dev.lanewise.nn.RecurrentKind.Weights;
+import dev.lanewise.nn.Recurrent.Weights;
+import dev.lanewise.op.Recurrence.Kind;
+import dev.lanewise.op.Recurrence.State;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Tensor;
 import java.util.ArrayList;
@@ -23,23 +23,23 @@ final class SequenceCases {
     outputs("multihead_self_attention", SequenceCases::selfAttention);
     outputs("multihead_attention", SequenceCases::selfAttention);
     outputs("transformer_block", SequenceCases::block);
-    outputs("lstm", c -> recurrent(c, RecurrentKind.LSTM));
-    outputs("gru", c -> recurrent(c, RecurrentKind.GRU));
+    outputs("lstm", c -> recurrent(c, Kind.LSTM));
+    outputs("gru", c -> recurrent(c, Kind.GRU));
     outputs("rnn", c -> recurrent(c, plain(c)));
-    outputs("rnn_tanh", c -> recurrent(c, RecurrentKind.TANH));
-    outputs("rnn_relu", c -> recurrent(c, RecurrentKind.RELU));
+    outputs("rnn_tanh", c -> recurrent(c, Kind.TANH));
+    outputs("rnn_relu", c -> recurrent(c, Kind.RELU));
     outputs("transformer_encoder_layer", c -> Map.of("out", layer(c, "", c.in("x"), null)));
     outputs(
         "transformer_decoder_layer", c -> Map.of("out", layer(c, "", c.in("tgt"), c.in("memory"))));
     outputs("transformer_encoder", c -> Map.of("out", stack(c, c.in("x"), null)));
     outputs("transformer_decoder", c -> Map.of("out", stack(c, c.in("tgt"), c.in("memory"))));
-    outputs("lstm_cell", c -> cell(c, RecurrentKind.LSTM));
-    outputs("gru_cell", c -> cell(c, RecurrentKind.GRU));
+    outputs("lstm_cell", c -> cell(c, Kind.LSTM));
+    outputs("gru_cell", c -> cell(c, Kind.GRU));
     outputs("rnn_cell", c -> cell(c, plain(c)));
   }
 
-  private static RecurrentKind plain(Case c) {
-    return c.text("nonlinearity", "tanh").equals("relu") ? RecurrentKind.RELU : RecurrentKind.TANH;
+  private static Kind plain(Case c) {
+    return c.text("nonlinearity", "tanh").equals("relu") ? Kind.RELU : Kind.TANH;
   }
 
   private static @Nullable Tensor mask(Case c) {
@@ -207,7 +207,7 @@ final class SequenceCases {
     return x.layerNorm(size, weight, c.param(name + ".bias"), c.number("eps", 1e-5f));
   }
 
-  private static Map<String, Tensor> recurrent(Case c, RecurrentKind kind) {
+  private static Map<String, Tensor> recurrent(Case c, Kind kind) {
     List<Weights> weights = new ArrayList<>();
     boolean both = c.param("weight_ih_l0_reverse") != null;
     for (int layer = 0; c.param("weight_ih_l" + layer) != null; layer++) {
@@ -248,7 +248,7 @@ final class SequenceCases {
         c.param("weight_hr" + suffix));
   }
 
-  private static Map<String, Tensor> cell(Case c, RecurrentKind kind) {
+  private static Map<String, Tensor> cell(Case c, Kind kind) {
     boolean named = c.has("in.h0");
     State before =
         new State(c.in(named ? "h0" : "h"), kind.hasCell() ? c.in(named ? "c0" : "c") : null);

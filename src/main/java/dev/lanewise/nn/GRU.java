@@ -1,10 +1,11 @@
 package dev.lanewise.nn;
 
+import dev.lanewise.op.Recurrence.Kind;
 import dev.lanewise.tensor.Generator;
 
 /**
- * Gated recurrent units. See {@link Recurrent} for shapes and names, {@link RecurrentKind#GRU} for
- * the formula.
+ * Gated recurrent units. See {@link Recurrent} for shapes and names, {@link Kind#GRU} for the
+ * formula.
  */
 public final class GRU extends Recurrent {
   /** One layer with biases over sequences [N, T, inputs]. */
@@ -18,6 +19,6 @@ public final class GRU extends Recurrent {
    * @throws IllegalArgumentException when a size is not positive
    */
   public GRU(int inputs, int hidden, Options options, Generator random) {
-    super(RecurrentKind.GRU, inputs, hidden, options, random);
+    super(Kind.GRU, inputs, hidden, options, random);
   }
 }

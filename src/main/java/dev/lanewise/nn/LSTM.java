@@ -1,10 +1,11 @@
 package dev.lanewise.nn;
 
+import dev.lanewise.op.Recurrence.Kind;
 import dev.lanewise.tensor.Generator;
 
 /**
- * Long short-term memory. See {@link Recurrent} for shapes and names, {@link RecurrentKind#LSTM}
- * for the formula.
+ * Long short-term memory. See {@link Recurrent} for shapes and names, {@link Kind#LSTM} for the
+ * formula.
  */
 public final class LSTM extends Recurrent {
   /** One layer with biases over sequences [N, T, inputs]. */
@@ -18,6 +19,6 @@ public final class LSTM extends Recurrent {
    * @throws IllegalArgumentException when a size is not positive
    */
   public LSTM(int inputs, int hidden, Options options, Generator random) {
-    super(RecurrentKind.LSTM, inputs, hidden, options, random);
+    super(Kind.LSTM, inputs, hidden, options, random);
   }
 }

@@ -1,10 +1,11 @@
 package dev.lanewise.nn;
 
+import dev.lanewise.op.Recurrence.Kind;
 import dev.lanewise.tensor.Generator;
 
 /**
- * Plain recurrent layers. See {@link Recurrent} for shapes and names, {@link RecurrentKind#TANH}
- * for the formula.
+ * Plain recurrent layers. See {@link Recurrent} for shapes and names, {@link Kind#TANH} for the
+ * formula.
  */
 public final class RNN extends Recurrent {
   /** One layer with biases over sequences [N, T, inputs]. */
@@ -18,19 +19,19 @@ public final class RNN extends Recurrent {
    * @throws IllegalArgumentException when a size is not positive
    */
   public RNN(int inputs, int hidden, Options options, Generator random) {
-    super(RecurrentKind.TANH, inputs, hidden, options, random);
+    super(Kind.TANH, inputs, hidden, options, random);
   }
 
   /**
    * With another nonlinearity.
    *
-   * @param kind {@link RecurrentKind#TANH} or {@link RecurrentKind#RELU}
+   * @param kind {@link Kind#TANH} or {@link Kind#RELU}
    */
-  public RNN(RecurrentKind kind, int inputs, int hidden, Options options, Generator random) {
+  public RNN(Kind kind, int inputs, int hidden, Options options, Generator random) {
     super(plain(kind), inputs, hidden, options, random);
   }
 
-  private static RecurrentKind plain(RecurrentKind kind) {
+  private static Kind plain(Kind kind) {
     if (kind.gates() != 1) {
       throw new IllegalArgumentException("RNN: expected TANH or RELU, found " + kind + ".");
     }

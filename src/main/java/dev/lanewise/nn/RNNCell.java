@@ -1,5 +1,6 @@
 package dev.lanewise.nn;
 
+import dev.lanewise.op.Recurrence.Kind;
 import dev.lanewise.tensor.Generator;
 
 /** One step of {@link RNN}; see {@link RecurrentCell}. */
@@ -15,6 +16,6 @@ public final class RNNCell extends RecurrentCell {
    * @throws IllegalArgumentException when a size is not positive
    */
   public RNNCell(int inputs, int hidden, boolean bias, Generator random) {
-    super(RecurrentKind.TANH, inputs, hidden, bias, random);
+    super(Kind.TANH, inputs, hidden, bias, random);
   }
 }

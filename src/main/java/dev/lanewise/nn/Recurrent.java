@@ -1,12 +1,12 @@
 package dev.lanewise.nn;
 
-import dev.lanewise.nn.RecurrentKind.State;
-import dev.lanewise.nn.RecurrentKind.Weights;
+import dev.lanewise.op.Recurrence;
+import dev.lanewise.op.Recurrence.Kind;
+import dev.lanewise.op.Recurrence.State;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Shape;
 import dev.lanewise.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
@@ -84,14 +84,67 @@ public abstract sealed class Recurrent extends Layer permits RNN, LSTM, GRU {
     }
   }
 
-  private final RecurrentKind kind;
+  /**
+   * The parameters of one layer in one direction.
+   *
+   * @param ih [gates * H, inputs]
+   * @param hh [gates * H, H]
+   * @param biasIh [gates * H], or null
+   * @param biasHh [gates * H], or null
+   * @param hr [P, H], the projection of an LSTM, which makes hh [gates * H, P]: the hidden values
+   *     are W_hr σ(o) tanh(c') then (Sak, Senior and Beaufays, <i>Long Short-Term Memory Based
+   *     Recurrent Neural Network Architectures</i>, 2014); or null
+   */
+  public record Weights(
+      Tensor ih, Tensor hh, @Nullable Tensor biasIh, @Nullable Tensor biasHh, @Nullable Tensor hr) {
+    public Weights {
+      Objects.requireNonNull(ih, "ih");
+      Objects.requireNonNull(hh, "hh");
+    }
+
+    /** The number of values of a cell. */
+    int hidden(Kind kind) {
+      return hh.shape().dim(0) / kind.gates();
+    }
+
+    /** The state after one step of x [N, inputs]. */
+    State step(Kind kind, Tensor x, State state) {
+      State next = kind.step(x.linear(ih, biasIh), state.hidden().linear(hh, biasHh), state);
+      return hr == null ? next : new State(next.hidden().linear(hr, null), next.cell());
+    }
+
+    /** All steps of x [T, N, inputs]: the outputs [T, N, H], and the state of [N, H]. */
+    private Result run(Kind kind, Tensor x, State start, boolean reverse) {
+      if (hr != null || (biasIh == null) != (biasHh == null)) {
+        return stepByStep(kind, x, start, reverse);
+      }
+      int steps = x.shape().dim(0);
+      Tensor y = x.recurrence(new Recurrence(kind, reverse), ih, hh, start, biasIh, biasHh);
+      Tensor cell = kind.hasCell() ? y.select(0, steps) : null;
+      Tensor output = kind.hasCell() ? y.slice(0, 0, steps) : y;
+      return new Result(output, new State(y.select(0, reverse ? 0 : steps - 1), cell));
+    }
+
+    private Result stepByStep(Kind kind, Tensor x, State start, boolean reverse) {
+      List<Tensor> steps = x.unbind(0);
+      List<Tensor> found = new ArrayList<>();
+      State state = start;
+      for (Tensor step : reverse ? steps.reversed() : steps) {
+        state = step(kind, step, state);
+        found.add(state.hidden());
+      }
+      return new Result(Tensor.stack(reverse ? found.reversed() : found, 0), state);
+    }
+  }
+
+  private final Kind kind;
   private final int inputs;
   private final int hidden;
   private final Options options;
   private final Generator random;
   private final List<Weights> weights = new ArrayList<>();
 
-  Recurrent(RecurrentKind kind, int inputs, int hidden, Options options, Generator random) {
+  Recurrent(Kind kind, int inputs, int hidden, Options options, Generator random) {
     if (inputs < 1 || hidden < 1 || options.layers < 1) {
       throw new IllegalArgumentException(
           getClass().getSimpleName()
@@ -104,7 +157,7 @@ public abstract sealed class Recurrent extends Layer permits RNN, LSTM, GRU {
               + ".");
     }
     if (options.projection != 0
-        && (kind != RecurrentKind.LSTM || options.projection < 0 || options.projection >= hidden)) {
+        && (kind != Kind.LSTM || options.projection < 0 || options.projection >= hidden)) {
       throw new IllegalArgumentException(
           getClass().getSimpleName()
               + ": a projection is for an LSTM and smaller than its hidden values, found "
@@ -132,7 +185,7 @@ public abstract sealed class Recurrent extends Layer permits RNN, LSTM, GRU {
   /** The parameters of a cell, uniform within ±1/√hidden, registered in PyTorch's order. */
   static Weights cell(
       Layer owner,
-      RecurrentKind kind,
+      Kind kind,
       int inputs,
       int hidden,
       int projection,
@@ -190,7 +243,7 @@ public abstract sealed class Recurrent extends Layer permits RNN, LSTM, GRU {
    * @param between applied to the outputs of a layer before the next one; or null
    */
   public static Result run(
-      RecurrentKind kind,
+      Kind kind,
       Tensor x,
       @Nullable State initial,
       List<Weights> weights,
@@ -206,55 +259,39 @@ public abstract sealed class Recurrent extends Layer permits RNN, LSTM, GRU {
     if (start.cell() != null) {
       requireState(start.cell(), cells);
     }
-    // Steps are kept apart up to the end: slicing sequences would cost a whole gradient each.
-    List<Tensor> steps = x.unbind(time);
-    if (steps.isEmpty()) {
+    if (x.shape().dim(time) == 0) {
       throw new IllegalArgumentException(
           "A recurrent layer needs at least one step, found shape " + x.shape() + ".");
     }
     List<Tensor> lastHidden = new ArrayList<>();
     List<Tensor> lastCell = new ArrayList<>();
     int directions = options.directions();
+    Tensor steps = options.batchFirst ? x.transpose(0, 1) : x;
     for (int layer = 0; layer < weights.size() / directions; layer++) {
       if (layer > 0 && between != null) {
-        steps = steps.stream().map(between).toList();
+        steps = between.apply(steps);
       }
-      List<List<Tensor>> outputs = new ArrayList<>();
+      List<Tensor> outputs = new ArrayList<>();
       for (int direction = 0; direction < directions; direction++) {
         int index = layer * directions + direction;
         Tensor cell = start.cell();
         State state =
             new State(start.hidden().select(0, index), cell == null ? null : cell.select(0, index));
-        List<Tensor> sequence = direction == 0 ? steps : steps.reversed();
-        List<Tensor> found = new ArrayList<>();
-        for (Tensor step : sequence) {
-          state = kind.step(step, state, weights.get(index));
-          found.add(state.hidden());
+        Result one = weights.get(index).run(kind, steps, state, direction == 1);
+        outputs.add(one.output);
+        lastHidden.add(one.last.hidden());
+        if (one.last.cell() != null) {
+          lastCell.add(one.last.cell());
         }
-        lastHidden.add(state.hidden());
-        if (state.cell() != null) {
-          lastCell.add(state.cell());
-        }
-        if (direction == 1) {
-          Collections.reverse(found);
-        }
-        outputs.add(found);
       }
-      steps = directions == 1 ? outputs.getFirst() : joined(outputs);
+      steps = directions == 1 ? outputs.getFirst() : Tensor.concat(outputs, 2);
     }
     Tensor cell = lastCell.isEmpty() ? null : Tensor.stack(lastCell, 0);
-    return new Result(Tensor.stack(steps, time), new State(Tensor.stack(lastHidden, 0), cell));
+    Tensor output = options.batchFirst ? steps.transpose(0, 1) : steps;
+    return new Result(output, new State(Tensor.stack(lastHidden, 0), cell));
   }
 
-  private static List<Tensor> joined(List<List<Tensor>> directions) {
-    List<Tensor> joined = new ArrayList<>();
-    for (int i = 0; i < directions.getFirst().size(); i++) {
-      joined.add(Tensor.concat(List.of(directions.get(0).get(i), directions.get(1).get(i)), 1));
-    }
-    return joined;
-  }
-
-  private static State zeros(RecurrentKind kind, Shape states, Shape cells) {
+  private static State zeros(Kind kind, Shape states, Shape cells) {
     Tensor cell = kind.hasCell() ? Tensor.zeros(cells.toArray()) : null;
     return new State(Tensor.zeros(states.toArray()), cell);
   }

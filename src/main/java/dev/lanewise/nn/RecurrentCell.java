@@ -1,7 +1,8 @@
 package dev.lanewise.nn;
 
-import dev.lanewise.nn.RecurrentKind.State;
-import dev.lanewise.nn.RecurrentKind.Weights;
+import dev.lanewise.nn.Recurrent.Weights;
+import dev.lanewise.op.Recurrence.Kind;
+import dev.lanewise.op.Recurrence.State;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -11,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  * {@code weight_ih}, {@code weight_hh}, {@code bias_ih}, {@code bias_hh}.
  */
 public abstract sealed class RecurrentCell extends Layer permits RNNCell, LSTMCell, GRUCell {
-  private final RecurrentKind kind;
+  private final Kind kind;
   private final int inputs;
   private final int hidden;
   private final Weights weights;
 
-  RecurrentCell(RecurrentKind kind, int inputs, int hidden, boolean bias, Generator random) {
+  RecurrentCell(Kind kind, int inputs, int hidden, boolean bias, Generator random) {
     if (inputs < 1 || hidden < 1) {
       throw new IllegalArgumentException(
           getClass().getSimpleName()
@@ -45,7 +46,7 @@ public abstract sealed class RecurrentCell extends Layer permits RNNCell, LSTMCe
       Tensor zero = Tensor.zeros(x.shape().dim(0), hidden);
       before = new State(zero, kind.hasCell() ? zero : null);
     }
-    return kind.step(x, before, weights);
+    return weights.step(kind, x, before);
   }
 
   @Override

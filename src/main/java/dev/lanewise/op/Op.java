@@ -44,6 +44,7 @@ public sealed interface Op
         MaxPool2d.Gradient,
         NormalizeRows,
         Pad,
+        Recurrence,
         Reshape,
         RowOp,
         ScaledDotProductAttention,

@@ -5,10 +5,13 @@ import dev.lanewise.op.Conv2d;
 import dev.lanewise.op.Dropout;
 import dev.lanewise.op.NormalizeRows;
 import dev.lanewise.op.Rectifier;
+import dev.lanewise.op.Recurrence;
 import dev.lanewise.op.ScaledDotProductAttention;
 import dev.lanewise.op.SelfAttention;
 import dev.lanewise.op.Window;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -306,6 +309,33 @@ public abstract sealed class NeuralOps extends PoolingOps permits LossOps {
     float scale = (float) (1 / Math.sqrt(self().shape().dim(-1) / (3.0 * heads)));
     SelfAttention op = new SelfAttention(heads, scale, causal);
     return numbers == null ? Tensor.apply(op, self()) : Tensor.apply(op, self(), numbers);
+  }
+
+  /**
+   * A recurrent layer in one direction over this [T, N, I].
+   *
+   * @param weightIh what inputs are multiplied with, [gates H, I]
+   * @param weightHh what hidden values are multiplied with, [gates H, H]
+   * @param start the state before the first step, [N, H]
+   * @param biasIh [gates H]; null for none, as then the other one
+   * @param biasHh [gates H]; or null
+   * @return the hidden values of each step, [T, N, H]; of an LSTM [T + 1, N, H], the cells after
+   *     the last step being the last ones
+   */
+  public Tensor recurrence(
+      Recurrence options,
+      Tensor weightIh,
+      Tensor weightHh,
+      Recurrence.State start,
+      @Nullable Tensor biasIh,
+      @Nullable Tensor biasHh) {
+    List<Tensor> inputs = new ArrayList<>(List.of(self(), weightIh, weightHh, start.hidden()));
+    for (Tensor more : new @Nullable Tensor[] {start.cell(), biasIh, biasHh}) {
+      if (more != null) {
+        inputs.add(more);
+      }
+    }
+    return Tensor.apply(options, inputs.toArray(Tensor[]::new));
   }
 
   /** The probabilities of {@link #scaledDotProductAttention}, [.., T, S]. */

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.lanewise.op.Recurrence.Kind;
+import dev.lanewise.op.Recurrence.State;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.GradientCheck;
@@ -45,8 +47,8 @@ class SequenceLayersTest {
 
   /** A cell step by step gives what the layer gives; the backward direction reads from the end. */
   @ParameterizedTest
-  @EnumSource(RecurrentKind.class)
-  void layersRunTheirCells(RecurrentKind kind) {
+  @EnumSource(Kind.class)
+  void layersRunTheirCells(Kind kind) {
     Recurrent.Options options = Recurrent.Options.standard().bidirectional(true);
     Recurrent layer =
         switch (kind) {
@@ -61,18 +63,17 @@ class SequenceLayersTest {
     for (int direction = 0; direction < 2; direction++) {
       String suffix = "_l0" + (direction == 0 ? "" : "_reverse");
       var p = layer.parameters();
-      RecurrentKind.Weights weights =
-          new RecurrentKind.Weights(
+      Recurrent.Weights weights =
+          new Recurrent.Weights(
               p.get("weight_ih" + suffix),
               p.get("weight_hh" + suffix),
               p.get("bias_ih" + suffix),
               p.get("bias_hh" + suffix),
               null);
-      RecurrentKind.State state =
-          new RecurrentKind.State(Tensor.zeros(2, 4), kind.hasCell() ? Tensor.zeros(2, 4) : null);
+      State state = new State(Tensor.zeros(2, 4), kind.hasCell() ? Tensor.zeros(2, 4) : null);
       for (int i = 0; i < 5; i++) {
         int t = direction == 0 ? i : 4 - i;
-        state = kind.step(x.select(1, t), state, weights);
+        state = weights.step(kind, x.select(1, t), state);
         Tensor found = result.output().select(1, t).narrow(1, 4 * direction, 4);
         assertArrayEquals(state.hidden().toArray(), found.toArray(), 1e-6f);
       }
@@ -93,7 +94,7 @@ class SequenceLayersTest {
         1e-6f);
     assertThrows(IllegalArgumentException.class, () -> first.forward(normal(2, 6, 4)));
     assertThrows(IllegalArgumentException.class, () -> first.forward(normal(2, 0, 3)));
-    RecurrentKind.State wrong = new RecurrentKind.State(Tensor.zeros(1, 2, 4), null);
+    State wrong = new State(Tensor.zeros(1, 2, 4), null);
     assertThrows(IllegalArgumentException.class, () -> first.run(x, wrong));
   }
 

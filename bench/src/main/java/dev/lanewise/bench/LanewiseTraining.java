@@ -3,6 +3,9 @@ package dev.lanewise.bench;
 import dev.lanewise.model.CharGpt;
 import dev.lanewise.model.Models;
 import dev.lanewise.nn.Dropout;
+import dev.lanewise.nn.Embedding;
+import dev.lanewise.nn.GRU;
+import dev.lanewise.nn.LSTM;
 import dev.lanewise.nn.Layer;
 import dev.lanewise.nn.Linear;
 import dev.lanewise.nn.ReLU;
@@ -108,6 +111,16 @@ final class LanewiseTraining implements Work {
         case Stage.Linear(int inputs, int outputs, boolean bias) ->
             layers.add(name, new Linear(inputs, outputs, bias, random));
         case Stage.Relu _ -> layers.add(name, new ReLU());
+        case Stage.Embedding(int vocabulary, int embed) ->
+            layers.add(name, new Embedding(vocabulary, embed, random));
+        case Stage.Recurrent(Stage.Recurrent.Kind kind, int inputs, int hidden) ->
+            layers.add(
+                name,
+                switch (kind) {
+                  case LSTM -> new LSTM(inputs, hidden, random);
+                  case GRU -> new GRU(inputs, hidden, random);
+                });
+        case Stage.EachToken _ -> layers.add(name, new EachToken());
         default ->
             throw new IllegalArgumentException("Lanewise has no model " + network.name() + " yet");
       }

@@ -4,6 +4,7 @@ import dev.lanewise.bench.Stage.BatchNorm2d;
 import dev.lanewise.bench.Stage.CausalLayer;
 import dev.lanewise.bench.Stage.Conv2d;
 import dev.lanewise.bench.Stage.EachToken;
+import dev.lanewise.bench.Stage.Embedding;
 import dev.lanewise.bench.Stage.Embeddings;
 import dev.lanewise.bench.Stage.EncoderLayer;
 import dev.lanewise.bench.Stage.FirstToken;
@@ -12,6 +13,7 @@ import dev.lanewise.bench.Stage.GlobalAvgPool2d;
 import dev.lanewise.bench.Stage.LayerNorm;
 import dev.lanewise.bench.Stage.Linear;
 import dev.lanewise.bench.Stage.MaxPool2d;
+import dev.lanewise.bench.Stage.Recurrent;
 import dev.lanewise.bench.Stage.Relu;
 import dev.lanewise.bench.Stage.Relu6;
 import dev.lanewise.bench.Stage.Residual;
@@ -101,6 +103,11 @@ final class LibtorchNetwork {
       case Tokens tokens -> tokens(tokens);
       case FirstToken _ -> x -> x.select(1, 0);
       case EachToken _ -> x -> x.flatten(0, 1);
+      case Embedding _ -> {
+        Tensor table = take();
+        yield x -> torch.embedding(table, x);
+      }
+      case Recurrent(Recurrent.Kind kind, int _, int hidden) -> recurrent(kind, hidden);
       case Embeddings(int _, int tokens, int _) -> {
         Tensor table = take();
         Tensor places = take();
@@ -149,6 +156,17 @@ final class LibtorchNetwork {
     Tensor weight = take();
     TensorOptional bias = biased ? new TensorOptional(take()) : new TensorOptional();
     return x -> torch.linear(x, weight, bias);
+  }
+
+  /** From a state of zeros; its own whole layers, which call oneDNN where that serves them. */
+  private Layer recurrent(Recurrent.Kind kind, int hidden) {
+    TensorVector weights = new TensorVector(take(), take(), take(), take());
+    Tensor state = torch.zeros(1, workload.batch(), hidden);
+    TensorVector states = new TensorVector(state, state);
+    return x ->
+        kind == Recurrent.Kind.LSTM
+            ? torch.lstm(x, states, weights, true, 1, 0.0, training, false, true).get0()
+            : torch.gru(x, state, weights, true, 1, 0.0, training, false, true).get0();
   }
 
   private Layer norm(int size) {

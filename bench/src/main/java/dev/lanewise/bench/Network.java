@@ -4,6 +4,7 @@ import dev.lanewise.bench.Stage.BatchNorm2d;
 import dev.lanewise.bench.Stage.CausalLayer;
 import dev.lanewise.bench.Stage.Conv2d;
 import dev.lanewise.bench.Stage.EachToken;
+import dev.lanewise.bench.Stage.Embedding;
 import dev.lanewise.bench.Stage.Embeddings;
 import dev.lanewise.bench.Stage.EncoderLayer;
 import dev.lanewise.bench.Stage.FirstToken;
@@ -12,6 +13,7 @@ import dev.lanewise.bench.Stage.GlobalAvgPool2d;
 import dev.lanewise.bench.Stage.LayerNorm;
 import dev.lanewise.bench.Stage.Linear;
 import dev.lanewise.bench.Stage.MaxPool2d;
+import dev.lanewise.bench.Stage.Recurrent;
 import dev.lanewise.bench.Stage.Relu;
 import dev.lanewise.bench.Stage.Relu6;
 import dev.lanewise.bench.Stage.Residual;
@@ -65,6 +67,8 @@ record Network(String name, int[] sample, int classes, float learningRate, List<
           new Network("alexnet", new int[] {3, 227, 227}, 1000, alexNet()),
           new Network("vit-tiny", new int[] {3, 32, 32}, 10, visionTransformer()),
           new Network("char-gpt", new int[] {128}, 65, charGpt(65, 128)),
+          new Network("char-lstm", new int[] {128}, 65, charRecurrent(Recurrent.Kind.LSTM)),
+          new Network("char-gru", new int[] {128}, 65, charRecurrent(Recurrent.Kind.GRU)),
           new Network(
               "spiral",
               new int[] {2},
@@ -245,9 +249,20 @@ record Network(String name, int[] sample, int classes, float learningRate, List<
     return stages;
   }
 
+  /** Graves, <i>Generating Sequences With Recurrent Neural Networks</i> (2013), small. */
+  private static List<Stage> charRecurrent(Recurrent.Kind kind) {
+    int vocabulary = 65;
+    return List.of(
+        new Embedding(vocabulary, 128),
+        new Recurrent(kind, 128, 256),
+        new Recurrent(kind, 256, 256),
+        new EachToken(),
+        new Linear(256, vocabulary));
+  }
+
   /** Whether a sample is numbers of tokens, of which each is followed by another to be told. */
   boolean language() {
-    return stages.getFirst() instanceof Embeddings;
+    return stages.getFirst() instanceof Embeddings || stages.getFirst() instanceof Embedding;
   }
 
   private static List<Stage> convolution(int inputs, int outputs, int kernel, int stride) {
@@ -283,6 +298,15 @@ record Network(String name, int[] sample, int classes, float learningRate, List<
         case Embeddings(int vocabulary, int tokens, int embed) -> {
           add(weights, false, vocabulary, embed);
           add(weights, false, tokens, embed);
+        }
+        case Embedding(int vocabulary, int embed) -> add(weights, false, vocabulary, embed);
+        case Recurrent recurrent -> {
+          int rows = recurrent.kind().gates() * recurrent.hidden();
+          add(weights, false, rows, recurrent.inputs());
+          int[] hidden = {rows, recurrent.hidden()};
+          add(weights, false, hidden);
+          weights.add(Weight.uniform(new int[] {rows}, hidden));
+          weights.add(Weight.uniform(new int[] {rows}, hidden));
         }
         case CausalLayer(int _, int embed, int _, int feedForward) -> {
           add(weights, true, 3 * embed, embed);
@@ -336,73 +360,12 @@ record Network(String name, int[] sample, int classes, float learningRate, List<
    * and the two gradients, the first layer having only that of its weights.
    */
   double trainingFlops() {
-    Counter counter = counted();
-    return 3 * counter.total - counter.first;
+    Operations operations = Operations.of(this);
+    return 3 * operations.total() - operations.first();
   }
 
   /** The same of forward alone. */
   double forwardFlops() {
-    return counted().total;
-  }
-
-  private Counter counted() {
-    Counter counter = new Counter(sample.length == 3 ? sample[1] : 1);
-    counter.count(stages);
-    return counter;
-  }
-
-  /** Walks through the layers with the width of the square image. */
-  private static final class Counter {
-    private int width;
-
-    /** Rows of a sample that a linear layer sees. */
-    private int rows = 1;
-
-    private double total;
-    private double first;
-
-    Counter(int width) {
-      this.width = width;
-    }
-
-    void count(List<Stage> stages) {
-      for (Stage stage : stages) {
-        switch (stage) {
-          case Linear(int inputs, int outputs, boolean _) -> add(2.0 * rows * inputs * outputs);
-          case Conv2d conv -> {
-            width = (width + 2 * conv.padding() - conv.kernel()) / conv.stride() + 1;
-            double taps = (double) conv.inputs() / conv.groups() * conv.kernel() * conv.kernel();
-            add(2 * taps * conv.outputs() * width * width);
-          }
-          case MaxPool2d(int size, int stride) -> width = (width - size) / stride + 1;
-          case GlobalAvgPool2d _ -> width = 1;
-          case Tokens(int image, int patch, int embed) -> add(2.0 * 3 * image * image * embed);
-          case EncoderLayer(int tokens, int embed, int _, int feedForward) ->
-              add(2.0 * tokens * embed * (4 * embed + 2 * feedForward + 2 * tokens));
-          case Embeddings embeddings -> rows = embeddings.tokens();
-          // Half of the scores are seen.
-          case CausalLayer(int tokens, int embed, int _, int feedForward) ->
-              add(2.0 * tokens * embed * (4 * embed + 2 * feedForward + tokens));
-          case Residual(List<Stage> body, List<Stage> shortcut) -> {
-            int before = width;
-            count(shortcut);
-            width = before;
-            count(body);
-          }
-          case Relu _,
-              Relu6 _,
-              BatchNorm2d _,
-              LayerNorm _,
-              Flatten _,
-              FirstToken _,
-              EachToken _ -> {}
-        }
-      }
-    }
-
-    private void add(double flops) {
-      first = total == 0 ? flops : first;
-      total += flops;
-    }
+    return Operations.of(this).total();
   }
 }

@@ -51,6 +51,23 @@ sealed interface Stage {
     }
   }
 
+  /** Numbers of tokens as vectors: [N, tokens] to [N, tokens, embed]. */
+  record Embedding(int vocabulary, int embed) implements Stage {}
+
+  /** A recurrent layer with both biases: [N, tokens, inputs] to [N, tokens, hidden]. */
+  record Recurrent(Kind kind, int inputs, int hidden) implements Stage {
+    /** What is computed at each token. */
+    enum Kind {
+      LSTM,
+      GRU;
+
+      /** How many times the hidden size the weights have rows. */
+      int gates() {
+        return this == LSTM ? 4 : 3;
+      }
+    }
+  }
+
   /** Numbers of tokens and their positions as vectors: [N, tokens] to [N, tokens, embed]. */
   record Embeddings(int vocabulary, int tokens, int embed) implements Stage {}
 

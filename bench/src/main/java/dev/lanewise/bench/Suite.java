@@ -19,6 +19,8 @@ final class Suite {
           "mobilenetv2/16",
           "vit-tiny/64",
           "char-gpt/16",
+          "char-lstm/32",
+          "char-gru/32",
           "spiral/300");
 
   private static final List<String> EVALUATION =

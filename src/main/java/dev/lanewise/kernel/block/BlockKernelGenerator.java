@@ -84,13 +84,18 @@ final class BlockKernelGenerator {
 
   /** Defines the kernel as a hidden class; fails where classes cannot be defined at run time. */
   static BlockKernel define(BlockSpec spec) throws ReflectiveOperationException {
-    return VectorCode.define(MethodHandles.lookup(), bytes(spec), BlockKernel.class);
+    return define(spec, 0);
+  }
+
+  /** The same for another try, see {@link VectorCode#kernelForSecondTier}. */
+  static BlockKernel define(BlockSpec spec, int shift) throws ReflectiveOperationException {
+    return VectorCode.define(MethodHandles.lookup(), bytes(spec, shift), BlockKernel.class);
   }
 
   /** The class file of a kernel. */
-  static byte[] bytes(BlockSpec spec) {
+  static byte[] bytes(BlockSpec spec, int shift) {
     if (spec.tiles()) {
-      return TileKernelGenerator.bytes(spec);
+      return TileKernelGenerator.bytes(spec, shift);
     }
     String fetching = spec.fetches() ? "Fetching" + spec.fetch() : "";
     String name = fetching + "BlockKernel" + spec.rows() + "x" + spec.vectors() + spec.epilogue();
@@ -99,6 +104,7 @@ final class BlockKernelGenerator {
         name,
         BlockKernel.class,
         BlockLoop.RUN,
+        shift,
         code -> new BlockKernelGenerator(spec, code).body());
   }
 

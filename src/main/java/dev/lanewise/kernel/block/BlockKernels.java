@@ -56,6 +56,22 @@ public final class BlockKernels {
   /** Where nothing is compiled, or the machine is very busy, the kernel has to do as it is. */
   private static final long GIVE_UP_NANOS = 3_000_000_000L;
 
+  /**
+   * Cycles of a step for each multiply-add of a vector, above which code is slow: well compiled it
+   * takes 0.5 to 1.4, with sums that are spilled around a call at least 5 ({@link
+   * VectorCode#kernelForSecondTier}).
+   */
+  private static final double MOST_CYCLES = 2;
+
+  /** Cycles of a step of few multiply-adds, which wait for each other. */
+  private static final int CYCLES_OF_STEP = 4;
+
+  /** Blocks of {@link #WARM_UP_DEPTH} steps whose time is taken: some microseconds. */
+  private static final int LONG_BLOCKS = 33;
+
+  /** Calls of which the fastest counts: others are interrupted. */
+  private static final int TIMED_CALLS = 8;
+
   // A compiled kernel takes a small part of this, one in the interpreter at least ten times as
   // much.
   private static final int HOT_NANOS_PER_CALL = 100;
@@ -104,7 +120,7 @@ public final class BlockKernels {
   /** Makes a kernel of a class of its own. */
   @FunctionalInterface
   interface Definition {
-    BlockKernel define(BlockSpec spec) throws ReflectiveOperationException;
+    BlockKernel define(BlockSpec spec, int attempt) throws ReflectiveOperationException;
   }
 
   /** Rows and vectors of a block. */
@@ -188,26 +204,76 @@ public final class BlockKernels {
     return compiled(spec, BlockKernelGenerator::define);
   }
 
-  /** Defines a kernel and warms it up, and again where the compiler has missed it. */
+  /**
+   * Defines a kernel and warms it up, and again where the compiler has missed it or has made slow
+   * code of it. If it never does better, the fastest one serves.
+   */
   static BlockKernel compiled(BlockSpec spec, Definition definition) {
     try {
-      BlockKernel kernel = definition.define(spec);
+      BlockKernel best = definition.define(spec, 0);
+      BlockKernel kernel = best;
+      double least = Double.POSITIVE_INFINITY;
       long patience = FIRST_PATIENCE_NANOS;
-      for (int i = 1; !warmUp(spec, kernel, patience) && i < ATTEMPTS; i++) {
-        kernel = definition.define(spec);
-        patience *= 2;
+      for (int attempt = 1; ; attempt++) {
+        CycleTime.measure();
+        Outcome outcome = warmUp(spec, kernel, patience);
+        if (outcome == Outcome.GIVEN_UP) {
+          return kernel;
+        }
+        if (outcome == Outcome.COMPILED) {
+          double cycles = cyclesOfStep(spec, kernel);
+          if (cycles < least) {
+            best = kernel;
+            least = cycles;
+          }
+          if (cycles < MOST_CYCLES * (spec.rows() * spec.vectors() + CYCLES_OF_STEP)) {
+            return kernel;
+          }
+        } else {
+          patience *= 2;
+        }
+        if (attempt == ATTEMPTS) {
+          return best;
+        }
+        kernel = definition.define(spec, attempt);
       }
-      return kernel;
     } catch (ReflectiveOperationException impossible) {
       throw new IllegalStateException("No kernel could be defined for " + spec, impossible);
     }
   }
 
+  /** What a step of a long sum takes. */
+  private static double cyclesOfStep(BlockSpec spec, BlockKernel kernel) {
+    CycleTime.measure();
+    try (Arena arena = Arena.ofConfined()) {
+      Operands operands = Operands.of(spec, arena);
+      long oneBlock = Long.MAX_VALUE;
+      long allBlocks = Long.MAX_VALUE;
+      for (int i = 0; i < TIMED_CALLS; i++) {
+        long start = System.nanoTime();
+        operands.call(kernel, WARM_UP_DEPTH, 1, 1);
+        long middle = System.nanoTime();
+        operands.callLong(kernel);
+        oneBlock = Math.min(oneBlock, middle - start);
+        allBlocks = Math.min(allBlocks, System.nanoTime() - middle);
+      }
+      // What stands around the sum takes as long in both.
+      double nanos = allBlocks - oneBlock;
+      return nanos / ((LONG_BLOCKS - 1) * WARM_UP_DEPTH) / CycleTime.nanos();
+    }
+  }
+
+  private enum Outcome {
+    COMPILED,
+    MISSED,
+    GIVEN_UP
+  }
+
   /**
-   * Calls a kernel until it is compiled; false if that will not come. Every branch goes both ways,
-   * for the compiler leaves out what it has never seen happen.
+   * Calls a kernel until it is compiled, or that will not come. Every branch goes both ways, for
+   * the compiler leaves out what it has never seen happen.
    */
-  private static boolean warmUp(BlockSpec spec, BlockKernel kernel, long patience) {
+  private static Outcome warmUp(BlockSpec spec, BlockKernel kernel, long patience) {
     int accumulators = spec.rows() * spec.vectors();
     long hotNanos =
         HOT_NANOS_PER_CALL
@@ -231,11 +297,14 @@ public final class BlockKernels {
         operands.call(kernel, WARM_UP_DEPTH, middle, WARM_UP_BLOCKS / middle);
         long now = System.nanoTime();
         calls += empty + 1;
-        if (now - before < hotNanos || now - start > GIVE_UP_NANOS) {
-          return true;
+        if (now - before < hotNanos) {
+          return Outcome.COMPILED;
+        }
+        if (now - start > GIVE_UP_NANOS) {
+          return Outcome.GIVEN_UP;
         }
         if (calls > CALLS && now - start > patience) {
-          return false;
+          return Outcome.MISSED;
         }
         if (asked) {
           LockSupport.parkNanos(PAUSE_NANOS);
@@ -253,7 +322,7 @@ public final class BlockKernels {
       int tile = spec.tiles() ? BlockSpec.TILE_POINTS : 0;
       long bytesB = spec.pixel() + (2L * steps + spec.vectors() + tile) * Lanes.BYTES;
       long bytesC = (long) spec.rows() * spec.vectors() * Lanes.BYTES;
-      long bytesKept = 2L * steps * spec.vectors() * Lanes.BYTES;
+      long bytesKept = 2L * LONG_BLOCKS * WARM_UP_DEPTH * spec.vectors() * Lanes.BYTES;
       return new Operands(
           spec,
           aStep,
@@ -265,6 +334,15 @@ public final class BlockKernels {
 
     /** A sum of {@code n2 * n1} blocks. */
     void call(BlockKernel kernel, int depth, int n1, int n2) {
+      call(kernel, depth, n1, WARM_UP_DEPTH * aStep, WARM_UP_DEPTH * (long) Lanes.BYTES, n2);
+    }
+
+    /** A sum of {@link #LONG_BLOCKS} blocks, which are one and the same. */
+    void callLong(BlockKernel kernel) {
+      call(kernel, WARM_UP_DEPTH, LONG_BLOCKS, 0, 0, 1);
+    }
+
+    private void call(BlockKernel kernel, int depth, int n1, long a1, long b1, int n2) {
       kernel.run(
           a,
           aStep,
@@ -273,8 +351,8 @@ public final class BlockKernels {
           Lanes.BYTES,
           depth,
           n1,
-          WARM_UP_DEPTH * aStep,
-          WARM_UP_DEPTH * (long) Lanes.BYTES,
+          a1,
+          b1,
           n2,
           0,
           0,

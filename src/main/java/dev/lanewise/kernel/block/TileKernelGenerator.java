@@ -52,12 +52,13 @@ final class TileKernelGenerator {
   }
 
   /** The class file of a kernel. */
-  static byte[] bytes(BlockSpec spec) {
+  static byte[] bytes(BlockSpec spec, int shift) {
     return VectorCode.kernelForSecondTier(
         TileKernelGenerator.class,
         "TileKernel" + spec.channels() + spec.epilogue(),
         BlockKernel.class,
         BlockLoop.RUN,
+        shift,
         code -> new TileKernelGenerator(spec, code).body());
   }
 

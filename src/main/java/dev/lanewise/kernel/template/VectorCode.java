@@ -47,6 +47,9 @@ public final class VectorCode {
 
   private static final String STOP = "stopFirstTier";
 
+  /** Of dead nodes, for each shift: enough for most of what a vector operation has. */
+  private static final int DEAD_ROUNDS = 22;
+
   private final CodeBuilder code;
 
   public VectorCode(CodeBuilder code) {
@@ -81,12 +84,20 @@ public final class VectorCode {
    * counted, and to it the handler is nothing, for a {@code nop} throws nothing. The handler is in
    * a method of its own, since C2 makes other, and for some sizes slower, code of a method that has
    * one.
+   *
+   * @param shift 0, or another number for the same kernel with other limits: C2 leaves the call out
+   *     of its inlining that it comes to when it has made 18,000 nodes, and again at 40,000. If
+   *     that is one of the small methods within a vector operation in the innermost loop, all sums
+   *     are spilled around it, and the kernel takes six times as long. The numbers of nodes are not
+   *     the same in each process, and with a few dead ones before the kernel another call is at the
+   *     limit
    */
   public static byte[] kernelForSecondTier(
       Class<?> generator,
       String name,
       Class<?> kernelInterface,
       MethodTypeDesc run,
+      int shift,
       Consumer<CodeBuilder> body) {
     ClassDesc kernel = ClassDesc.of(generator.getPackageName(), name);
     return kernel(
@@ -96,10 +107,23 @@ public final class VectorCode {
         run,
         code -> {
           code.invokestatic(kernel, STOP, MTD_void);
+          deadNodes(code, shift * DEAD_ROUNDS);
           body.accept(code);
         },
         type ->
             type.withMethodBody(STOP, MTD_void, ClassFile.ACC_STATIC, VectorCode::stopFirstTier));
+  }
+
+  /** Computes what nobody wants: the compiler makes some four nodes a round, and no code. */
+  private static void deadNodes(CodeBuilder code, int rounds) {
+    if (rounds == 0) {
+      return;
+    }
+    code.lload(code.parameterSlot(0));
+    for (int i = 0; i < rounds; i++) {
+      code.loadConstant(2L * i + 12345).lmul().loadConstant(3L * i + 54321).lxor();
+    }
+    code.pop2();
   }
 
   private static void stopFirstTier(CodeBuilder code) {

@@ -281,13 +281,41 @@ public class BlockKernelTest {
     BlockKernel kernel =
         BlockKernels.compiled(
             spec,
-            asked -> {
+            (asked, attempt) -> {
+              assertEquals(defined.size(), attempt);
               defined.add(defined.isEmpty() ? new Interpreted(asked) : compiled);
               return defined.getLast();
             });
     assertInstanceOf(Interpreted.class, defined.getFirst());
     assertEquals(2, defined.size());
     assertSame(compiled, kernel);
+  }
+
+  /** Compiled, but some times slower than its multiply-adds. */
+  @Test
+  void aKernelThatIsCompiledToSlowCodeIsDefinedAnew() {
+    BlockSpec spec = BlockSpec.packed(4, 2, Epilogue.STORE);
+    long nanosOfStep = 20;
+    BlockKernel slow =
+        (a, aDepth, b, bDepth, bVec, depth, n1, a1, b1, n2, a2, b2, c, cRow, cVec, bias) -> {
+          long start = System.nanoTime();
+          while (System.nanoTime() - start < nanosOfStep * depth * n1 * n2) {
+            Thread.onSpinWait();
+          }
+        };
+    BlockKernel fast =
+        (a, aDepth, b, bDepth, bVec, depth, n1, a1, b1, n2, a2, b2, c, cRow, cVec, bias) -> {};
+    assertSame(fast, BlockKernels.compiled(spec, (_, attempt) -> attempt < 2 ? slow : fast));
+    assertSame(slow, BlockKernels.compiled(spec, (_, _) -> slow));
+  }
+
+  /** What is computed besides, so that the compiler comes to its limits elsewhere, is no matter. */
+  @Test
+  void shiftedKernelsGiveTheSameBits() throws ReflectiveOperationException {
+    BlockSpec tile = BlockSpec.packed(3, 2, Epilogue.BIAS);
+    for (int shift = 1; shift < 5; shift++) {
+      assertSameBits(tile, BlockKernelGenerator.define(tile, shift), new Random(shift));
+    }
   }
 
   /** As slow as a kernel that stays in the interpreter. */

@@ -22,7 +22,11 @@ class FirstTierTest {
     String output =
         OtherJvm.java(
                 OtherJvm.path(OtherJvm.CLASSES, OtherJvm.TEST_CLASSES),
-                List.of("-XX:+PrintCompilation", OneKernel.class.getName()))
+                List.of(
+                    "-XX:+PrintCompilation",
+                    // Without it the process may end before the first tier has said so.
+                    "-XX:-BackgroundCompilation",
+                    OneKernel.class.getName()))
             .ofSuccess();
     String kernel = "dev\\.lanewise\\.kernel\\.block\\.BlockKernel5x2STORE\\S*::run .*";
     assertTrue(lines(output, " 4 +" + kernel) > 0, output);
