@@ -21,6 +21,7 @@ import dev.lanewise.kernel.elementwise.HostCopy;
 import dev.lanewise.kernel.elementwise.KeptBits;
 import dev.lanewise.kernel.elementwise.Reorder;
 import dev.lanewise.kernel.elementwise.StridedCopy;
+import dev.lanewise.kernel.elementwise.UnaryRange;
 import dev.lanewise.kernel.norm.BatchNormKernel;
 import dev.lanewise.kernel.norm.ChannelDims;
 import dev.lanewise.kernel.norm.RowNormKernel;
@@ -33,6 +34,10 @@ import dev.lanewise.kernel.product.LargeGemm;
 import dev.lanewise.kernel.product.WeightGradient;
 import dev.lanewise.kernel.random.DropoutKernel;
 import dev.lanewise.kernel.random.PhiloxFill;
+import dev.lanewise.kernel.recurrent.Cell;
+import dev.lanewise.kernel.recurrent.GruCell;
+import dev.lanewise.kernel.recurrent.LstmCell;
+import dev.lanewise.kernel.recurrent.RecurrentKernel;
 import dev.lanewise.kernel.reduce.Reduction;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.update.OptimizerKernel;
@@ -40,6 +45,8 @@ import dev.lanewise.kernel.update.UpdateFormula;
 import dev.lanewise.kernel.update.UpdateFormulas;
 import dev.lanewise.kernel.update.UpdateSlope;
 import dev.lanewise.kernel.vector.Operand;
+import dev.lanewise.op.Sigmoid;
+import dev.lanewise.op.Tanh;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -248,8 +255,34 @@ class KernelHeapTest {
     kernels.put("depthwise", () -> Conv2dKernel.forward(x, y, y, z, deep));
     kernels.put("depthwise input gradient", () -> Conv2dKernel.backwardInput(x, y, z, deep));
     kernels.put("depthwise weight gradient", () -> Conv2dKernel.backwardWeight(x, y, z, deep));
+    addRecurrent(kernels);
     addOptimizers(kernels, n);
     return kernels;
+  }
+
+  /** Steps of 40 values of 20 samples, forward from the same products with inputs, and backward. */
+  private void addRecurrent(Map<String, Runnable> kernels) {
+    RecurrentKernel.Sizes sizes = new RecurrentKernel.Sizes(6, 20, 40, false);
+    UnaryRange tanh = Elementwise.loop(new Tanh());
+    UnaryRange sigmoid = Elementwise.loop(new Sigmoid());
+    Gemm.Matrix forward = new Gemm.Matrix(y, 0, 40, true);
+    Gemm.Matrix backward = new Gemm.Matrix(y, 0, 40, false);
+    for (Cell cell : new Cell[] {new LstmCell(sigmoid, tanh), new GruCell(sigmoid, tanh)}) {
+      Place gates = Place.floats(6L * 20 * 40 * cell.gates());
+      Place kept = Place.floats(6L * 20 * 40);
+      Place state = cell.stateKept() ? x : null;
+      kernels.put(
+          cell.getClass().getSimpleName(),
+          () -> {
+            HostCopy.copy(x, gates, 6L * 20 * 40 * cell.gates() * 4);
+            RecurrentKernel.forward(cell, forward, y, gates, x, state, z, kept, sizes);
+          });
+      kernels.put(
+          cell.getClass().getSimpleName() + " gradient",
+          () ->
+              RecurrentKernel.backward(
+                  cell, backward, x, x, state, x, x, y, null, z, places, null, null, sizes));
+    }
   }
 
   /** Two steps of each, with different numbers, from the same states on. */

@@ -89,7 +89,7 @@ public record GruCell(UnaryRange sigmoid, UnaryRange tanh) implements Cell {
   }
 
   /** a + r b. */
-  private static void sums(long tile, long part, int n) {
+  static void sums(long tile, long part, int n) {
     long r = tile & ADDRESS_BITS;
     long a = tile + 2 * part & ADDRESS_BITS;
     long b = tile + PRODUCT * part & ADDRESS_BITS;
@@ -103,7 +103,7 @@ public record GruCell(UnaryRange sigmoid, UnaryRange tanh) implements Cell {
     }
   }
 
-  private static void scalarSums(long tile, long part, int n) {
+  static void scalarSums(long tile, long part, int n) {
     for (int j = 0; j < n; j++) {
       long at = tile + (long) j * Float.BYTES;
       float a = Mem.get(at + 2 * part);
@@ -112,7 +112,7 @@ public record GruCell(UnaryRange sigmoid, UnaryRange tanh) implements Cell {
   }
 
   /** n + z (h - n). */
-  private static void states(long tile, long part, int n) {
+  static void states(long tile, long part, int n) {
     long z = tile + part & ADDRESS_BITS;
     long fresh = tile + 2 * part & ADDRESS_BITS;
     long h = tile + CARRIED * part & ADDRESS_BITS;
@@ -125,7 +125,7 @@ public record GruCell(UnaryRange sigmoid, UnaryRange tanh) implements Cell {
     }
   }
 
-  private static void scalarStates(long tile, long part, int n) {
+  static void scalarStates(long tile, long part, int n) {
     for (int j = 0; j < n; j++) {
       long at = tile + (long) j * Float.BYTES;
       float value = Mem.get(at + 2 * part);
@@ -155,7 +155,7 @@ public record GruCell(UnaryRange sigmoid, UnaryRange tanh) implements Cell {
    * With dh' from all sides: dz = dh' (h - n) z (1 - z), da = dh' (1 - z) (1 - n²), dr = da b r (1
    * - r), db = da r, and dh' z goes on.
    */
-  private static void gradients(long tile, long part, int n) {
+  static void gradients(long tile, long part, int n) {
     for (int j = 0; j < n; j += L) {
       long at = tile + (long) j * Float.BYTES & ADDRESS_BITS;
       long second = at + part & ADDRESS_BITS;
@@ -187,7 +187,7 @@ public record GruCell(UnaryRange sigmoid, UnaryRange tanh) implements Cell {
     }
   }
 
-  private static void scalarGradients(long tile, long part, int n) {
+  static void scalarGradients(long tile, long part, int n) {
     for (int j = 0; j < n; j++) {
       long at = tile + (long) j * Float.BYTES;
       float r = Mem.get(at);

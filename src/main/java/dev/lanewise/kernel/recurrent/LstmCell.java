@@ -90,7 +90,7 @@ public record LstmCell(UnaryRange sigmoid, UnaryRange tanh) implements Cell {
   }
 
   /** c' = f c + i g. */
-  private static void cells(long tile, long part, int n) {
+  static void cells(long tile, long part, int n) {
     long i = tile & ADDRESS_BITS;
     long f = tile + part & ADDRESS_BITS;
     long g = tile + 2 * part & ADDRESS_BITS;
@@ -106,7 +106,7 @@ public record LstmCell(UnaryRange sigmoid, UnaryRange tanh) implements Cell {
     }
   }
 
-  private static void scalarCells(long tile, long part, int n) {
+  static void scalarCells(long tile, long part, int n) {
     for (int j = 0; j < n; j++) {
       long at = tile + (long) j * Float.BYTES;
       float fresh = Mem.get(at) * Mem.get(at + 2 * part);
@@ -116,7 +116,7 @@ public record LstmCell(UnaryRange sigmoid, UnaryRange tanh) implements Cell {
   }
 
   /** h' = o tanh(c'), where the tanh already is. */
-  private static void outputs(long tile, long part, int n) {
+  static void outputs(long tile, long part, int n) {
     long o = tile + 3 * part & ADDRESS_BITS;
     long h = tile + HIDDEN * part & ADDRESS_BITS;
     for (int j = 0; j < n; j += L) {
@@ -127,7 +127,7 @@ public record LstmCell(UnaryRange sigmoid, UnaryRange tanh) implements Cell {
     }
   }
 
-  private static void scalarOutputs(long tile, long part, int n) {
+  static void scalarOutputs(long tile, long part, int n) {
     for (int j = 0; j < n; j++) {
       long at = tile + (long) j * Float.BYTES;
       Mem.set(at + HIDDEN * part, Mem.get(at + HIDDEN * part) * Mem.get(at + 3 * part));
@@ -156,7 +156,7 @@ public record LstmCell(UnaryRange sigmoid, UnaryRange tanh) implements Cell {
    * With y = tanh(c'): do = dh y o (1 - o), dc' = dc + dh o (1 - y²), di = dc' g i (1 - i), df =
    * dc' c f (1 - f), dg = dc' i (1 - g²), dc = dc' f.
    */
-  private static void gradients(long tile, long part, int n) {
+  static void gradients(long tile, long part, int n) {
     for (int j = 0; j < n; j += L) {
       // The parts that are written stand before those that are only read.
       long at = tile + (long) j * Float.BYTES & ADDRESS_BITS;
@@ -193,7 +193,7 @@ public record LstmCell(UnaryRange sigmoid, UnaryRange tanh) implements Cell {
     }
   }
 
-  private static void scalarGradients(long tile, long part, int n) {
+  static void scalarGradients(long tile, long part, int n) {
     for (int j = 0; j < n; j++) {
       long at = tile + (long) j * Float.BYTES;
       float i = Mem.get(at);

@@ -8,12 +8,15 @@ import dev.lanewise.kernel.product.RepeatedProduct;
 import dev.lanewise.kernel.team.ChunkTask;
 import dev.lanewise.kernel.team.Chunks;
 import dev.lanewise.kernel.team.Team;
+import dev.lanewise.kernel.template.FirstCalls;
 import dev.lanewise.kernel.vector.Lanes;
+import dev.lanewise.kernel.vector.LineFetch;
 import dev.lanewise.kernel.vector.Mem;
 import dev.lanewise.kernel.vector.Operand;
 import dev.lanewise.kernel.vector.VectorMemory;
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,8 @@ public final class RecurrentKernel {
   private static final int WIDTH = RepeatedProduct.WIDTH;
 
   private static final long ROW = (long) WIDTH * Float.BYTES;
+
+  private static final FirstCalls FIRST = new FirstCalls();
 
   /** Blocks of rows of a task at most: their sums are to stay in the second cache level. */
   private static final int MOST_BLOCKS = 8;
@@ -159,6 +164,13 @@ public final class RecurrentKernel {
       copy(part(part), ROW, at(to, group, length), (long) length * Float.BYTES, rows, columns);
     }
 
+    /** Has whole rows of what will be read or written brought to the caches. */
+    void fetch(long rowsAt, int group, int length) {
+      if (columns == WIDTH) {
+        LineFetch.rows(at(rowsAt, group, length), (long) length * Float.BYTES, rows, (int) ROW);
+      }
+    }
+
     private long at(long rowsFrom, int group, int length) {
       long column = (long) group * sizes.hidden + (long) panel * WIDTH;
       return rowsFrom + ((long) first * length + column) * Float.BYTES;
@@ -278,7 +290,15 @@ public final class RecurrentKernel {
                   }
                 }
                 tile.readCarried();
+                tile.fetch(outputs + place * sizes.stepBytes(), 0, hidden);
+                if (cell.kept() >= 0) {
+                  tile.fetch(keeps + place * sizes.stepBytes(), 0, hidden);
+                }
+                long next = gate + sizes.place(step + 1) * sizes.stepBytes() * cell.gates();
                 for (int i = 0; i < cell.gates(); i++) {
+                  if (step + 1 < sizes.steps) {
+                    tile.fetch(next, i, all);
+                  }
                   tile.multiply(i, step, cell.product(i));
                 }
                 cell.forward(tile.address, tile.floats());
@@ -483,6 +503,23 @@ public final class RecurrentKernel {
       }
       return;
     }
+    if (FIRST.over()) {
+      copyVectors(from, fromRow, to, toRow, rows);
+      return;
+    }
+    long start = System.nanoTime();
+    if (FIRST.vectorsNext()) {
+      copyVectors(from, fromRow, to, toRow, rows);
+      FIRST.vectorsDone(System.nanoTime() - start, (long) rows * WIDTH);
+    } else {
+      for (int row = 0; row < rows; row++) {
+        MemorySegment.copy(Mem.ALL, from + row * fromRow, Mem.ALL, to + row * toRow, ROW);
+      }
+      FIRST.scalarsDone(System.nanoTime() - start);
+    }
+  }
+
+  private static void copyVectors(long from, long fromRow, long to, long toRow, int rows) {
     for (int row = 0; row < rows; row++) {
       long source = from + row * fromRow & Mem.ADDRESS_BITS;
       long target = to + row * toRow & Mem.ADDRESS_BITS;
