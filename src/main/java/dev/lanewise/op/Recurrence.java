@@ -8,6 +8,7 @@ import dev.lanewise.kernel.recurrent.LstmCell;
 import dev.lanewise.kernel.recurrent.RecurrentKernel;
 import dev.lanewise.kernel.recurrent.SimpleCell;
 import dev.lanewise.kernel.reduce.Reduction;
+import dev.lanewise.kernel.vector.Operand;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.Node;
@@ -31,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * weights and inputs: with da_t [G H] the gradient of what the gates of step t are functions of,
  * dw_ih = Σ_t da_tᵀ x_t, dw_hh = Σ_t da_tᵀ h_(t-1), dx_t = da_t w_ih (Werbos, <i>Backpropagation
  * Through Time</i>, 1990).
+ *
+ * <p>The file is long because the four kinds of steps stand in it, too: as what it computes, and as
+ * what its derivatives of higher orders are taken of.
  *
  * @param reverse whether the first step is the last one of the sequence
  */
@@ -307,11 +311,11 @@ public record Recurrence(Kind kind, boolean reverse) implements Op {
     int rows = steps * batch;
     boolean apart = cell.product(kind.gates - 1) != kind.gates - 1;
     Tensor y = node.saved(node.inputs());
+    RecurrentKernel.Sizes sizes = sizes(shape, y.shape());
     Tensor start = node.saved(HIDDEN).contiguous();
     Tensor cells = kind.hasCell() ? node.saved(CELL).contiguous() : null;
     Tensor weight = node.saved(WEIGHT_HH).contiguous();
     Tensor g = dy.contiguous();
-    Tensor last = kind.hasCell() ? g.slice(0, steps, steps + 1) : null;
     String name = name() + "Gradient";
     Tensor dgates = make(name, rows, all);
     Tensor dproduct = apart ? make(name, rows, hidden) : null;
@@ -328,15 +332,11 @@ public record Recurrence(Kind kind, boolean reverse) implements Op {
         y,
         single ? null : node.saved(node.inputs() + 2),
         g,
-        last,
         dgates,
         dproduct,
         dx[HIDDEN],
         kind.hasCell() ? dx[CELL] : null,
-        sizes(shape, y.shape()));
-    if (last != null) {
-      last.close();
-    }
+        sizes);
     dy.release(g);
     node.saved(WEIGHT_HH).release(weight);
     if (cells != null) {
@@ -362,13 +362,11 @@ public record Recurrence(Kind kind, boolean reverse) implements Op {
     if (node.needs(WEIGHT_HH)) {
       Tensor dw = make(name, all, hidden);
       if (dproduct == null) {
-        weightGradient(dgates, all, y, start, dw, steps, batch);
+        weightGradient(dgates, all, y, start, dw, all, sizes);
       } else {
-        Tensor others = dw.slice(0, 0, all - hidden);
-        weightGradient(dgates, all, y, start, others, steps, batch);
-        Tensor own = dw.slice(0, all - hidden, all);
-        weightGradient(dproduct, hidden, y, start, own, steps, batch);
-        node.letGo(others, own);
+        Operand own = Operand.shifted(dw, (long) (all - hidden) * hidden);
+        weightGradient(dgates, all, y, start, dw, all - hidden, sizes);
+        weightGradient(dproduct, hidden, y, start, own, hidden, sizes);
       }
       dx[WEIGHT_HH] = dw;
     }
@@ -381,18 +379,26 @@ public record Recurrence(Kind kind, boolean reverse) implements Op {
     return dx;
   }
 
-  /** dw = Σ_t da_tᵀ h_(t-1), for the columns of da that dw has rows. */
+  /** dw = Σ_t da_tᵀ h_(t-1), for the first columns of da. */
   private void weightGradient(
-      Tensor da, int leading, Tensor y, Tensor start, Tensor dw, int steps, int batch) {
-    int m = dw.shape().dim(0);
-    int hidden = dw.shape().dim(1);
-    long step = (long) batch * leading;
-    Gemm.Matrix first = new Gemm.Matrix(da, reverse ? (steps - 1) * step : 0, leading, true);
-    Gemm.multiply(first, new Gemm.Matrix(start, 0, hidden, false), dw, m, hidden, batch, 0);
-    if (steps > 1) {
+      Tensor da,
+      int leading,
+      Tensor y,
+      Tensor start,
+      Operand dw,
+      int columns,
+      RecurrentKernel.Sizes sizes) {
+    int hidden = sizes.hidden();
+    int more = sizes.steps() - 1;
+    long step = (long) sizes.batch() * leading;
+    long state = (long) sizes.batch() * hidden;
+    Gemm.Matrix first = new Gemm.Matrix(da, reverse ? more * step : 0, leading, true);
+    Gemm.Matrix from = new Gemm.Matrix(start, 0, hidden, false);
+    Gemm.multiply(first, from, dw, columns, hidden, sizes.batch(), 0);
+    if (more > 0) {
       Gemm.Matrix left = new Gemm.Matrix(da, reverse ? 0 : step, leading, true);
-      Gemm.Matrix before = new Gemm.Matrix(y, reverse ? (long) batch * hidden : 0, hidden, false);
-      Gemm.multiply(left, before, dw, m, hidden, (steps - 1) * batch, 1);
+      Gemm.Matrix before = new Gemm.Matrix(y, reverse ? state : 0, hidden, false);
+      Gemm.multiply(left, before, dw, columns, hidden, more * sizes.batch(), 1);
     }
   }
 
@@ -408,9 +414,8 @@ public record Recurrence(Kind kind, boolean reverse) implements Op {
         Reduction.sum(dgates, sums, 1, rows, all, 1);
         if (i > firstBias() && dproduct != null) {
           int hidden = dproduct.shape().dim(1);
-          Tensor own = sums.slice(0, all - hidden, all);
+          Operand own = Operand.shifted(sums, all - hidden);
           Reduction.sum(dproduct, own, 1, rows, hidden, 1);
-          node.letGo(own);
         }
         dx[i] = sums;
       }

@@ -281,7 +281,7 @@ class KernelHeapTest {
           cell.getClass().getSimpleName() + " gradient",
           () ->
               RecurrentKernel.backward(
-                  cell, backward, x, x, state, x, x, y, null, z, places, null, null, sizes));
+                  cell, backward, x, x, state, x, x, y, z, places, null, null, sizes));
     }
   }
 

@@ -21,4 +21,19 @@ public interface Operand {
   static long address(Operand operand) {
     return operand.block().address() + operand.byteOffset();
   }
+
+  /** A part of an operand of floats, from one of its elements on. */
+  static Operand shifted(Operand operand, long elements) {
+    return new Operand() {
+      @Override
+      public Block block() {
+        return operand.block();
+      }
+
+      @Override
+      public long byteOffset() {
+        return operand.byteOffset() + elements * Float.BYTES;
+      }
+    };
+  }
 }

@@ -115,12 +115,13 @@ final class ScalarRecurrence {
     }
   }
 
-  /** From the gradients of the outputs, [T, N, H], and of the last cells. */
-  void backward(Place dy, Place dlast) {
+  /** From the gradients of the outputs, [T, N, H], and behind them those of the last cells. */
+  void backward(Place dy) {
     dgates = new double[steps][batch * all];
     dproduct = new double[steps][batch * hidden];
     dh = new double[batch * hidden];
-    dc = kind.hasCell() ? doubles(dlast, 0, batch * hidden) : new double[batch * hidden];
+    int state = batch * hidden;
+    dc = kind.hasCell() ? doubles(dy, steps * state, state) : new double[state];
     for (int s = steps - 1; s >= 0; s--) {
       double[] given = doubles(dy, place(s) * batch * hidden, batch * hidden);
       double[] before = new double[batch * hidden];

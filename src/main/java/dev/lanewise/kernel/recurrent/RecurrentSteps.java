@@ -1,0 +1,272 @@
+package dev.lanewise.kernel.recurrent;
+
+import static dev.lanewise.kernel.vector.Lanes.BYTES;
+import static dev.lanewise.kernel.vector.Lanes.L;
+
+import dev.lanewise.kernel.product.Gemm;
+import dev.lanewise.kernel.product.RepeatedProduct;
+import dev.lanewise.kernel.team.ChunkTask;
+import dev.lanewise.kernel.team.Chunks;
+import dev.lanewise.kernel.team.Team;
+import dev.lanewise.kernel.template.FirstCalls;
+import dev.lanewise.kernel.vector.Lanes;
+import dev.lanewise.kernel.vector.Mem;
+import dev.lanewise.kernel.vector.VectorMemory;
+import dev.lanewise.memory.Block;
+import dev.lanewise.memory.Pool;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * How the steps of {@link RecurrentKernel} are cut and where their numbers are: tiles of some
+ * hidden values of some samples, the rows that each step multiplies, and what goes from step to
+ * step.
+ */
+final class RecurrentSteps implements AutoCloseable {
+  private static final int WIDTH = RepeatedProduct.WIDTH;
+
+  private static final long ROW = (long) WIDTH * Float.BYTES;
+
+  private static final FirstCalls FIRST = new FirstCalls();
+
+  /** Blocks of rows of a task at most: their sums are to stay in the second cache level. */
+  private static final int MOST_BLOCKS = 8;
+
+  /** Multiply-adds below which a task of its own costs more than it saves: a microsecond. */
+  private static final long PART = 1 << 17;
+
+  private final Cell cell;
+  private final RecurrentKernel.Sizes sizes;
+  private final RepeatedProduct product;
+  private final int units;
+  private final int rowParts;
+  private final int tasks;
+
+  /** Of the rows that are multiplied, for the step that is read and the one that is written. */
+  final int pitch;
+
+  private final Block memory;
+  private final long left;
+  private final long carried;
+  private final long tiles;
+  private final long tileBytes;
+
+  RecurrentSteps(
+      Cell cell,
+      RecurrentKernel.Sizes sizes,
+      Gemm.Matrix weight,
+      int groups,
+      int columns,
+      int depth,
+      boolean add) {
+    this.cell = cell;
+    this.sizes = sizes;
+    int batch = sizes.batch();
+    // Rows a power of two apart would share a few sets of the first cache level.
+    pitch = Lanes.roundUp(depth) + L;
+    product = new RepeatedProduct(weight, groups, columns, depth, batch, pitch, add);
+    rowParts = Math.ceilDiv(product.rowBlocks(), MOST_BLOCKS);
+    units = product.panels() * rowParts;
+    long work = (long) groups * columns * depth * batch;
+    tasks = (int) Math.clamp(work / PART, 1, units);
+    int most = 0;
+    for (int i = 0; i < rowParts; i++) {
+      most = Math.max(most, product.row(block(i + 1)) - product.row(block(i)));
+    }
+    tileBytes = (long) Cell.PARTS * most * ROW;
+    long leftBytes = 2L * batch * pitch * Float.BYTES;
+    long carriedBytes = (long) product.panels() * batch * ROW;
+    long bytes = leftBytes + carriedBytes + tasks * tileBytes;
+    memory = allocated(bytes);
+    left = memory.address();
+    carried = left + leftBytes;
+    tiles = carried + carriedBytes;
+    // What no column is in stays a number.
+    VectorMemory.zeroVectors(left, (int) (bytes / BYTES));
+  }
+
+  private Block allocated(long bytes) {
+    try {
+      return Pool.global().allocate(bytes, "recurrent");
+    } catch (RuntimeException | Error failure) {
+      product.close();
+      throw failure;
+    }
+  }
+
+  /** The first block of rows of a part of them. */
+  private int block(int rowPart) {
+    return Chunks.first(rowPart, rowParts, product.rowBlocks());
+  }
+
+  @Override
+  public void close() {
+    product.close();
+    memory.free();
+  }
+
+  /** The rows that the step reads, if even, or writes. */
+  long left(int step) {
+    return left + (step & 1) * (long) sizes.batch() * pitch * Float.BYTES;
+  }
+
+  /** Some hidden values of some samples. */
+  final class Tile {
+    private final int panel;
+    private final int firstBlock;
+    private final int endBlock;
+    private final int first;
+    private final int rows;
+    private final int columns;
+    final long address;
+
+    Tile(int task, int unit) {
+      panel = unit / rowParts;
+      firstBlock = block(unit % rowParts);
+      endBlock = block(unit % rowParts + 1);
+      first = product.row(firstBlock);
+      rows = product.row(endBlock) - first;
+      columns = Math.min(WIDTH, sizes.hidden() - panel * WIDTH);
+      address = tiles + task * tileBytes;
+    }
+
+    int floats() {
+      return rows * WIDTH;
+    }
+
+    long part(int part) {
+      return address + (long) part * rows * ROW;
+    }
+
+    /** The state that goes from step to step. */
+    long carried() {
+      return carried + (panel * (long) sizes.batch() + first) * ROW;
+    }
+
+    /** A part from rows of some length, with the values of a group of them. */
+    void read(int part, long from, int group, int length) {
+      copy(at(from, group, length), (long) length * Float.BYTES, part(part), ROW, rows, columns);
+    }
+
+    void write(int part, long to, int group, int length) {
+      copy(part(part), ROW, at(to, group, length), (long) length * Float.BYTES, rows, columns);
+    }
+
+    private long at(long rowsFrom, int group, int length) {
+      long column = (long) group * sizes.hidden() + (long) panel * WIDTH;
+      return rowsFrom + ((long) first * length + column) * Float.BYTES;
+    }
+
+    void multiply(int group, int step, int part) {
+      product.multiply(group, panel, firstBlock, endBlock, left(step), part(part));
+    }
+
+    void readCarried() {
+      if (cell.carried() >= 0) {
+        VectorMemory.copyVectors(carried(), part(cell.carried()), floats() / L);
+      }
+    }
+
+    void writeCarried() {
+      if (cell.carried() >= 0) {
+        VectorMemory.copyVectors(part(cell.carried()), carried(), floats() / L);
+      }
+    }
+  }
+
+  /** What is done with a tile at a step. */
+  @FunctionalInterface
+  interface Body {
+    void run(Tile tile, int step);
+  }
+
+  /** All tiles of a step, shared by the team. */
+  static final class Step implements ChunkTask {
+    private final RecurrentSteps steps;
+    private final Body body;
+    private final Tile[] tiles;
+    private int step;
+
+    Step(RecurrentSteps steps, Body body) {
+      this.steps = steps;
+      this.body = body;
+      tiles = new Tile[steps.units];
+      for (int task = 0; task < steps.tasks; task++) {
+        for (int unit = first(task); unit < first(task + 1); unit++) {
+          tiles[unit] = steps.new Tile(task, unit);
+        }
+      }
+    }
+
+    private int first(int task) {
+      return Chunks.first(task, steps.tasks, steps.units);
+    }
+
+    void take(int number) {
+      step = number;
+      Team.global().run(steps.tasks, this);
+    }
+
+    @Override
+    public void run(int task) {
+      for (int unit = first(task); unit < first(task + 1); unit++) {
+        body.run(tiles[unit], step);
+      }
+    }
+  }
+
+  /** The rows that the first step reads. */
+  void copyLeft(long from) {
+    int hidden = sizes.hidden();
+    for (int row = 0; row < sizes.batch(); row++) {
+      long to = left(0) + (long) row * pitch * Float.BYTES;
+      VectorMemory.copy(from + (long) row * hidden * Float.BYTES, to, hidden);
+    }
+  }
+
+  /** A part with the bias in each row. */
+  void begin(long bias, Tile tile, long part) {
+    if (bias == 0) {
+      VectorMemory.zeroVectors(part, tile.floats() / L);
+      return;
+    }
+    long from = bias + tile.panel * ROW;
+    copy(from, 0, part, ROW, tile.rows, tile.columns);
+  }
+
+  /** Some columns of some rows. */
+  private static void copy(long from, long fromRow, long to, long toRow, int rows, int columns) {
+    if (columns < WIDTH) {
+      for (int row = 0; row < rows; row++) {
+        VectorMemory.copy(from + row * fromRow, to + row * toRow, columns);
+      }
+      return;
+    }
+    if (FIRST.over()) {
+      copyVectors(from, fromRow, to, toRow, rows);
+      return;
+    }
+    long start = System.nanoTime();
+    if (FIRST.vectorsNext()) {
+      copyVectors(from, fromRow, to, toRow, rows);
+      FIRST.vectorsDone(System.nanoTime() - start, (long) rows * WIDTH);
+    } else {
+      for (int row = 0; row < rows; row++) {
+        MemorySegment.copy(Mem.ALL, from + row * fromRow, Mem.ALL, to + row * toRow, ROW);
+      }
+      FIRST.scalarsDone(System.nanoTime() - start);
+    }
+  }
+
+  private static void copyVectors(long from, long fromRow, long to, long toRow, int rows) {
+    for (int row = 0; row < rows; row++) {
+      long source = from + row * fromRow & Mem.ADDRESS_BITS;
+      long target = to + row * toRow & Mem.ADDRESS_BITS;
+      FloatVector second =
+          FloatVector.fromMemorySegment(Lanes.F, Mem.ALL, source + BYTES, Mem.ORDER);
+      FloatVector.fromMemorySegment(Lanes.F, Mem.ALL, source, Mem.ORDER)
+          .intoMemorySegment(Mem.ALL, target, Mem.ORDER);
+      second.intoMemorySegment(Mem.ALL, target + BYTES, Mem.ORDER);
+    }
+  }
+}
