@@ -27,6 +27,8 @@
  *       dev.lanewise.kernel.product.BlasRule} says whether OpenBLAS multiplies, else {@code
  *       SmallGemm}, {@code TurnedGemm}, {@code MediumGemm}, {@code NarrowGemm} or {@code
  *       LargeGemm};
+ *   <li>{@code recurrent}: {@link dev.lanewise.kernel.recurrent.RecurrentKernel}, the steps of a
+ *       sequence; a {@link dev.lanewise.kernel.recurrent.Cell} for each kind of layer;
  *   <li>{@code update}: {@link dev.lanewise.kernel.update.OptimizerKernel}, a step over all
  *       parameters.
  * </ul>

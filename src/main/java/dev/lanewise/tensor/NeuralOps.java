@@ -11,6 +11,7 @@ import dev.lanewise.op.SelfAttention;
 import dev.lanewise.op.Window;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
@@ -329,7 +330,8 @@ public abstract sealed class NeuralOps extends PoolingOps permits LossOps {
       Recurrence.State start,
       @Nullable Tensor biasIh,
       @Nullable Tensor biasHh) {
-    List<Tensor> inputs = new ArrayList<>(List.of(self(), weightIh, weightHh, start.hidden()));
+    List<Tensor> inputs = new ArrayList<>();
+    Collections.addAll(inputs, self(), weightIh, weightHh, start.hidden());
     for (Tensor more : new @Nullable Tensor[] {start.cell(), biasIh, biasHh}) {
       if (more != null) {
         inputs.add(more);

@@ -34,6 +34,16 @@ final class TallGemm {
   /** Bytes of B beside which the second level has room for what passes by. */
   private static final long MOST_OF_B = Caches.L2 / 4;
 
+  /** Rows from which a larger B is packed next to nothing, too. */
+  private static final int MANY_ROWS = 2048;
+
+  /**
+   * Bytes of B for so many rows. What comes from the third level hides behind the multiply-adds
+   * where that is near; where it is far, it was not measured.
+   */
+  private static final long MOST_OF_B_FOR_MANY =
+      Caches.NEAR_THIRD_LEVEL ? 3L * Caches.L2 : MOST_OF_B;
+
   /** Blocks of rows that meet all panels together, while their kernels fetch the next ones. */
   private static final int TOGETHER = 2;
 
@@ -58,7 +68,7 @@ final class TallGemm {
         && n % L == 0
         && k >= FEWEST_STEPS
         && k <= MOST_STEPS
-        && (long) n * k * Float.BYTES <= MOST_OF_B
+        && (long) n * k * Float.BYTES <= (m < MANY_ROWS ? MOST_OF_B : MOST_OF_B_FOR_MANY)
         && row % ALIAS >= APART
         && row % ALIAS <= ALIAS - APART;
   }
