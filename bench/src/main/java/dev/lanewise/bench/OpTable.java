@@ -1,6 +1,7 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.op.Conv2d;
+import dev.lanewise.op.Recurrence;
 import dev.lanewise.op.Window;
 import dev.lanewise.tensor.Generator;
 import dev.lanewise.tensor.PadMode;
@@ -293,6 +294,18 @@ final class OpTable {
           // Of the same sizes.
           Tensor qkv = rows(3 * rows, 0, -1, 1).reshape(-1, 64, 3 * 16 * 64);
           return new Call(List.of(qkv), () -> qkv.selfAttention(16, null, true));
+        });
+    put(
+        "recurrence",
+        2,
+        rows -> {
+          // An LSTM of 256 values on 64 sequences.
+          Tensor x = rows(rows, 0, -1, 1).reshape(-1, 64, 256);
+          Tensor ih = rows(256, 1, -0.1f, 0.1f).reshape(1024, 256);
+          Tensor hh = rows(256, 2, -0.1f, 0.1f).reshape(1024, 256);
+          var start = new Recurrence.State(Tensor.zeros(64, 256), Tensor.zeros(64, 256));
+          var layer = new Recurrence(Recurrence.Kind.LSTM, false);
+          return new Call(List.of(x, ih, hh), () -> x.recurrence(layer, ih, hh, start, null, null));
         });
   }
 
