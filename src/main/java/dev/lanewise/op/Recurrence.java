@@ -141,8 +141,8 @@ public record Recurrence(Kind kind, boolean reverse) implements Op {
   /**
    * What goes from step to step.
    *
-   * @param hidden [N, H]
-   * @param cell [N, H] for {@link Kind#LSTM}; else null
+   * @param hidden [N, H], for whole networks [layers * directions, N, H]
+   * @param cell of the same shape but for a projection, for {@link Kind#LSTM}; else null
    */
   public record State(Tensor hidden, @Nullable Tensor cell) {
     public State {

@@ -82,12 +82,11 @@ final class BlockKernelGenerator {
     return slots;
   }
 
-  /** Defines the kernel as a hidden class; fails where classes cannot be defined at run time. */
-  static BlockKernel define(BlockSpec spec) throws ReflectiveOperationException {
-    return define(spec, 0);
-  }
-
-  /** The same for another try, see {@link VectorCode#kernelForSecondTier}. */
+  /**
+   * Defines the kernel as a hidden class; fails where classes cannot be defined at run time.
+   *
+   * @param shift 0, or another number for another try: {@link VectorCode#kernelForSecondTier}
+   */
   static BlockKernel define(BlockSpec spec, int shift) throws ReflectiveOperationException {
     return VectorCode.define(MethodHandles.lookup(), bytes(spec, shift), BlockKernel.class);
   }

@@ -184,7 +184,7 @@ public final class BlockKernels {
 
   private static boolean canDefine() {
     try {
-      BlockKernelGenerator.define(BlockSpec.packed(1, 1, Epilogue.STORE));
+      BlockKernelGenerator.define(BlockSpec.packed(1, 1, Epilogue.STORE), 0);
       return true;
     } catch (VirtualMachineError fatal) {
       throw fatal;

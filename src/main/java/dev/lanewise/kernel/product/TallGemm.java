@@ -12,8 +12,9 @@ import dev.lanewise.memory.Pool;
 /**
  * Products of many rows with a small right side, as the linear layers of sequences have them: B is
  * packed once and stays in the second cache level, in panels of 32 columns, and a few blocks of
- * rows of A at a time, read where they lie, meet all of them. So A comes from memory once, and C
- * goes there once; a bias begins the sums of a block while the block is in the first level.
+ * rows of A at a time, read where they lie, meet all of them. With many more rows, and where the
+ * third level is near, it may as well come from there. So A comes from memory once, and C goes
+ * there once; a bias begins the sums of a block while the block is in the first level.
  *
  * <p>In a network both come from memory, and what is waited for takes a fifth of the time
  * (docs/notes/products.md). So the kernels fetch the lines of A and C that the next blocks will

@@ -116,7 +116,11 @@ public final class RecurrentKernel {
       if (cell.stateKept()) {
         long last = keeps + sizes.place(sizes.steps - 1) * sizes.stepBytes();
         long to = outputs + sizes.steps * sizes.stepBytes();
-        VectorMemory.copy(last, to, sizes.batch * hidden);
+        // Row by row: all of them may be more floats than an int counts.
+        for (int row = 0; row < sizes.batch; row++) {
+          long offset = (long) row * hidden * Float.BYTES;
+          VectorMemory.copy(last + offset, to + offset, hidden);
+        }
       }
     } finally {
       tiles.close();

@@ -49,7 +49,7 @@ public class BlockKernelTest {
   void generatedKernelsGiveTheBitsOfTheScalarTwin() throws ReflectiveOperationException {
     Random random = new Random(1);
     for (BlockSpec spec : shapes()) {
-      assertSameBits(spec, BlockKernelGenerator.define(spec), random);
+      assertSameBits(spec, BlockKernelGenerator.define(spec, 0), random);
     }
   }
 
@@ -58,7 +58,7 @@ public class BlockKernelTest {
     Random random = new Random(2);
     for (Epilogue epilogue : Epilogue.values()) {
       BlockSpec spec = BlockSpec.packed(3, 2, epilogue);
-      assertSameBits(spec, BlockKernelGenerator.define(spec), random);
+      assertSameBits(spec, BlockKernelGenerator.define(spec, 0), random);
     }
   }
 
@@ -67,7 +67,7 @@ public class BlockKernelTest {
     Random random = new Random(3);
     for (int rows : new int[] {1, 5, 14}) {
       BlockSpec spec = BlockSpec.strided(rows, 2, 4 * 67, Epilogue.STORE);
-      assertSameBits(spec, BlockKernelGenerator.define(spec), random);
+      assertSameBits(spec, BlockKernelGenerator.define(spec, 0), random);
     }
   }
 
@@ -80,7 +80,7 @@ public class BlockKernelTest {
       BlockSpec.Fetch fetch = form < 2 ? BlockSpec.Fetch.LINES : BlockSpec.Fetch.ROWS;
       BlockSpec spec = BlockSpec.packed(5, 2, epilogue).fetching(fetch);
       assertEquals(Lanes.BYTES >= BlockSpec.CACHE_LINE, spec.fetches());
-      BlockKernel kernel = BlockKernelGenerator.define(spec);
+      BlockKernel kernel = BlockKernelGenerator.define(spec, 0);
       assertSameBits(spec, kernel, random);
       BlockCall call = BlockCall.packed(spec, 7, 2, 3, random);
       try (BlockCall.Buffers buffers = new BlockCall.Buffers(spec, call, random)) {
@@ -110,7 +110,7 @@ public class BlockKernelTest {
       for (int columns = 1; columns <= 5; columns++) {
         Epilogue epilogue = (rows + columns) % 2 == 0 ? Epilogue.STORE : Epilogue.ACCUMULATE;
         BlockSpec spec = BlockSpec.lanesReduced(rows, columns, epilogue);
-        assertSameBits(spec, BlockKernelGenerator.define(spec), random);
+        assertSameBits(spec, BlockKernelGenerator.define(spec, 0), random);
       }
     }
   }
@@ -122,7 +122,7 @@ public class BlockKernelTest {
       for (int vectors = 1; vectors <= 3; vectors++) {
         Epilogue epilogue = (rows + vectors) % 2 == 0 ? Epilogue.STORE : Epilogue.ACCUMULATE;
         BlockSpec spec = BlockSpec.lanes(rows, vectors, epilogue);
-        assertSameBits(spec, BlockKernelGenerator.define(spec), random);
+        assertSameBits(spec, BlockKernelGenerator.define(spec, 0), random);
       }
     }
   }
@@ -143,7 +143,7 @@ public class BlockKernelTest {
   void pointsAreMadeFromPixels() throws ReflectiveOperationException {
     Random random = new Random(11);
     for (BlockSpec spec : points()) {
-      assertSameBits(spec, BlockKernelGenerator.define(spec), random);
+      assertSameBits(spec, BlockKernelGenerator.define(spec, 0), random);
     }
   }
 
@@ -160,7 +160,7 @@ public class BlockKernelTest {
   void tilesBecomeOutputsOfSomeChannels() throws ReflectiveOperationException {
     Random random = new Random(12);
     for (BlockSpec spec : tiles()) {
-      assertSameBits(spec, BlockKernelGenerator.define(spec), random);
+      assertSameBits(spec, BlockKernelGenerator.define(spec, 0), random);
     }
   }
 
@@ -174,7 +174,7 @@ public class BlockKernelTest {
       BlockCall call = BlockCall.packed(spec, 7, 2, 2, random);
       try (BlockCall.Buffers buffers = new BlockCall.Buffers(spec, call, random)) {
         assertArrayEquals(
-            buffers.run(BlockKernelGenerator.define(spec), call),
+            buffers.run(BlockKernelGenerator.define(spec, 0), call),
             buffers.run(HandWrittenBlockKernel.of(spec), call));
       }
     }
