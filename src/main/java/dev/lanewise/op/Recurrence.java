@@ -1,13 +1,13 @@
 package dev.lanewise.op;
 
 import dev.lanewise.kernel.elementwise.Elementwise;
+import dev.lanewise.kernel.elementwise.HostCopy;
 import dev.lanewise.kernel.product.Gemm;
 import dev.lanewise.kernel.recurrent.Cell;
 import dev.lanewise.kernel.recurrent.GruCell;
 import dev.lanewise.kernel.recurrent.LstmCell;
 import dev.lanewise.kernel.recurrent.RecurrentKernel;
 import dev.lanewise.kernel.recurrent.SimpleCell;
-import dev.lanewise.kernel.reduce.Reduction;
 import dev.lanewise.kernel.vector.Operand;
 import dev.lanewise.tensor.DType;
 import dev.lanewise.tensor.Layout;
@@ -48,6 +48,11 @@ public record Recurrence(Kind kind, boolean reverse) implements Op {
   private static final int WEIGHT_HH = 2;
   private static final int HIDDEN = 3;
   private static final int CELL = 4;
+
+  /**
+   * Elements between rows of gradients: 4 KB apart they would share a set of the first cache level.
+   */
+  private static final int GAP = 16;
 
   /**
    * What a step computes from a = w_ih x + b_ih and b = w_hh h + b_hh; gates in PyTorch's order.
@@ -317,12 +322,14 @@ public record Recurrence(Kind kind, boolean reverse) implements Op {
     Tensor weight = node.saved(WEIGHT_HH).contiguous();
     Tensor g = dy.contiguous();
     String name = name() + "Gradient";
-    Tensor dgates = make(name, rows, all);
+    int leading = all + GAP;
+    Tensor dgates = make(name, rows, leading);
     Tensor dproduct = apart ? make(name, rows, hidden) : null;
     dx[HIDDEN] = node.needs(HIDDEN) ? make(name, batch, hidden) : null;
     if (kind.hasCell() && node.needs(CELL)) {
       dx[CELL] = make(name, batch, hidden);
     }
+    Tensor biases = needsBias(node) ? make(name, (kind.gates + (apart ? 1 : 0)) * hidden) : null;
     RecurrentKernel.backward(
         cell,
         new Gemm.Matrix(weight, 0, hidden, false),
@@ -332,10 +339,8 @@ public record Recurrence(Kind kind, boolean reverse) implements Op {
         y,
         single ? null : node.saved(node.inputs() + 2),
         g,
-        dgates,
-        dproduct,
-        dx[HIDDEN],
-        kind.hasCell() ? dx[CELL] : null,
+        new RecurrentKernel.Gradients(
+            dgates, leading, dproduct, dx[HIDDEN], kind.hasCell() ? dx[CELL] : null, biases),
         sizes);
     dy.release(g);
     node.saved(WEIGHT_HH).release(weight);
@@ -345,7 +350,7 @@ public record Recurrence(Kind kind, boolean reverse) implements Op {
     if (node.needs(0)) {
       Tensor ih = MatMul.readable(node.saved(WEIGHT_IH));
       Tensor dinput = make(name, steps, batch, shape.dim(2));
-      Gemm.Matrix left = new Gemm.Matrix(dgates, 0, all, false);
+      Gemm.Matrix left = new Gemm.Matrix(dgates, 0, leading, false);
       Gemm.multiply(left, MatMul.matrix(ih), dinput, rows, shape.dim(2), all, 0);
       dx[0] = dinput;
       node.saved(WEIGHT_IH).release(ih);
@@ -353,7 +358,7 @@ public record Recurrence(Kind kind, boolean reverse) implements Op {
     if (node.needs(WEIGHT_IH)) {
       Tensor x = node.saved(0).contiguous();
       Tensor dw = make(name, all, shape.dim(2));
-      Gemm.Matrix left = new Gemm.Matrix(dgates, 0, all, true);
+      Gemm.Matrix left = new Gemm.Matrix(dgates, 0, leading, true);
       Gemm.Matrix right = new Gemm.Matrix(x, 0, shape.dim(2), false);
       Gemm.multiply(left, right, dw, all, shape.dim(2), rows, 0);
       dx[WEIGHT_IH] = dw;
@@ -362,16 +367,19 @@ public record Recurrence(Kind kind, boolean reverse) implements Op {
     if (node.needs(WEIGHT_HH)) {
       Tensor dw = make(name, all, hidden);
       if (dproduct == null) {
-        weightGradient(dgates, all, y, start, dw, all, sizes);
+        weightGradient(dgates, leading, y, start, dw, all, sizes);
       } else {
         Operand own = Operand.shifted(dw, (long) (all - hidden) * hidden);
-        weightGradient(dgates, all, y, start, dw, all - hidden, sizes);
+        weightGradient(dgates, leading, y, start, dw, all - hidden, sizes);
         weightGradient(dproduct, hidden, y, start, own, hidden, sizes);
       }
       dx[WEIGHT_HH] = dw;
     }
     node.saved(HIDDEN).release(start);
-    biasGradients(node, dgates, dproduct, rows, dx);
+    if (biases != null) {
+      biasGradients(node, biases, hidden, dx);
+      biases.close();
+    }
     dgates.close();
     if (dproduct != null) {
       dproduct.close();
@@ -402,22 +410,24 @@ public record Recurrence(Kind kind, boolean reverse) implements Op {
     }
   }
 
-  private void biasGradients(
-      Node node, Tensor dgates, @Nullable Tensor dproduct, int rows, @Nullable Tensor[] dx) {
-    if (dx.length == firstBias()) {
-      return;
-    }
-    int all = dgates.shape().dim(1);
+  private boolean needsBias(Node node) {
+    int first = firstBias();
+    return node.inputs() > first && (node.needs(first) || node.needs(first + 1));
+  }
+
+  /** What is added to the hidden values' product alone has the last H of the sums. */
+  private void biasGradients(Node node, Tensor sums, int hidden, @Nullable Tensor[] dx) {
+    int all = kind.gates * hidden;
+    int apart = sums.shape().dim(0) - all;
     for (int i = firstBias(); i < dx.length; i++) {
       if (node.needs(i)) {
-        Tensor sums = make(name() + "Gradient", all);
-        Reduction.sum(dgates, sums, 1, rows, all, 1);
-        if (i > firstBias() && dproduct != null) {
-          int hidden = dproduct.shape().dim(1);
-          Operand own = Operand.shifted(sums, all - hidden);
-          Reduction.sum(dproduct, own, 1, rows, hidden, 1);
+        Tensor own = make(name() + "Gradient", all);
+        HostCopy.copy(sums, own, (long) all * Float.BYTES);
+        if (i > firstBias() && apart > 0) {
+          Operand last = Operand.shifted(own, all - apart);
+          HostCopy.copy(Operand.shifted(sums, all), last, (long) apart * Float.BYTES);
         }
-        dx[i] = sums;
+        dx[i] = own;
       }
     }
   }

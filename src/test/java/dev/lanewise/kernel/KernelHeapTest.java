@@ -270,6 +270,7 @@ class KernelHeapTest {
     for (Cell cell : new Cell[] {new LstmCell(sigmoid, tanh), new GruCell(sigmoid, tanh)}) {
       Place gates = Place.floats(6L * 20 * 40 * cell.gates());
       Place kept = Place.floats(6L * 20 * 40);
+      Place biases = Place.floats(5L * 40);
       Place state = cell.stateKept() ? x : null;
       kernels.put(
           cell.getClass().getSimpleName(),
@@ -277,11 +278,11 @@ class KernelHeapTest {
             HostCopy.copy(x, gates, 6L * 20 * 40 * cell.gates() * 4);
             RecurrentKernel.forward(cell, forward, y, gates, x, state, z, kept, sizes);
           });
+      RecurrentKernel.Gradients wanted =
+          new RecurrentKernel.Gradients(z, 40 * cell.gates(), places, null, null, biases);
       kernels.put(
           cell.getClass().getSimpleName() + " gradient",
-          () ->
-              RecurrentKernel.backward(
-                  cell, backward, x, x, state, x, x, y, z, places, null, null, sizes));
+          () -> RecurrentKernel.backward(cell, backward, x, x, state, x, x, y, wanted, sizes));
     }
   }
 

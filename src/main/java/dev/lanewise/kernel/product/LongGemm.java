@@ -13,10 +13,10 @@ import dev.lanewise.memory.Pool;
 
 /**
  * Products of two sides with many rows, C = Aᵀ B with a small C, as the gradients of the weights of
- * linear layers of sequences are. Parts of the rows sum into a C of their own, which stays in the
- * second cache level, and these are added. Both sides are read where they lie, in slices of rows
- * that stay there, too, while the kernels fetch the next slice from memory, as for {@link
- * TallGemm}.
+ * linear layers of sequences are. Parts of the rows sum into a C of their own, stripe by stripe of
+ * its rows, so that a stripe stays in the second cache level, and these are added. Both sides are
+ * read where they lie, in slices of rows that stay there, too, while the kernels fetch the next
+ * slice from memory, as for {@link TallGemm}.
  */
 final class LongGemm {
   /** Rows from which it is the better way. */
@@ -25,8 +25,8 @@ final class LongGemm {
   /** Rows of a part, about, where there are enough for some parts. */
   private static final int PART = 1024;
 
-  /** Parts at least, for some threads. */
-  private static final int FEWEST_PARTS = 4;
+  /** Tasks at least, for some threads. */
+  private static final int FEWEST_TASKS = 4;
 
   /** Rows of a slice, about: with sides of 256 and 128 columns 192 KB. */
   private static final int SLICE = 128;
@@ -34,8 +34,14 @@ final class LongGemm {
   /** Rows of C below which most of a block is idle. */
   private static final int LOWEST = 10;
 
-  /** Bytes of C beside which the second level has room for a slice. */
-  private static final long MOST_OF_C = Caches.L2 / 4;
+  /** Bytes of a stripe of C, beside which the second level has room for a slice. */
+  private static final long STRIPE = Caches.L2 / 4;
+
+  /** Bytes of a C of some stripes, for each of which B is read; not measured where that is far. */
+  private static final long MOST_OF_C = Caches.NEAR_THIRD_LEVEL ? Caches.L2 : STRIPE;
+
+  /** Columns of such a C: a quarter of the second level is a slice of B then. */
+  private static final long WIDEST = Caches.L2 / 4 / (SLICE * Float.BYTES);
 
   private LongGemm() {}
 
@@ -48,7 +54,7 @@ final class LongGemm {
         && n >= L
         && n % L == 0
         && k >= LEAST
-        && (long) m * n * Float.BYTES <= MOST_OF_C;
+        && (long) m * n * Float.BYTES <= (n <= WIDEST ? MOST_OF_C : STRIPE);
   }
 
   /**
@@ -58,42 +64,47 @@ final class LongGemm {
    * @param add whether to add to what C is
    */
   static void multiply(int m, int n, int k, long a, int lda, long b, int ldb, boolean add, long c) {
-    int parts = Math.max(FEWEST_PARTS, k / PART);
-    long size = (long) m * n * Float.BYTES;
-    MatrixRows left = new MatrixRows(a, lda, m);
-    MatrixRows right = new MatrixRows(b, ldb, n);
-    TileProduct start = new TileProduct(m, n, Float.BYTES, Epilogue.STORE, true);
-    TileProduct more = new TileProduct(m, n, Float.BYTES, Epilogue.ACCUMULATE, true);
+    long row = (long) n * Float.BYTES;
+    int stripes = (int) Math.min(Math.ceilDiv(m * row, STRIPE), Math.ceilDiv(m, L));
+    int parts = Math.max(Math.ceilDiv(FEWEST_TASKS, stripes), k / PART);
+    TileProduct[] start = new TileProduct[stripes];
+    TileProduct[] more = new TileProduct[stripes];
+    for (int stripe = 0; stripe < stripes; stripe++) {
+      int height = column(stripe + 1, stripes, m) - column(stripe, stripes, m);
+      more[stripe] = new TileProduct(height, n, Float.BYTES, Epilogue.ACCUMULATE, true);
+      start[stripe] =
+          parts == 1 && add
+              ? more[stripe]
+              : new TileProduct(height, n, Float.BYTES, Epilogue.STORE, true);
+    }
+    if (parts == 1) {
+      Team.global()
+          .run(
+              stripes,
+              stripe -> {
+                int column = column(stripe, stripes, m);
+                MatrixRows left = left(a, lda, stripe, stripes, m);
+                MatrixRows right = new MatrixRows(b, ldb, n);
+                sum(left, right, 0, k, start[stripe], more[stripe], c + column * row, row);
+              });
+      return;
+    }
+    long size = m * row;
     Block sums = Pool.global().allocate(parts * size, "matrix product");
     try {
       long to = sums.address();
       Team.global()
           .run(
-              parts,
-              part -> {
+              parts * stripes,
+              task -> {
+                int part = task / stripes;
+                int stripe = task % stripes;
                 int first = Chunks.first(part, parts, k);
-                int rows = Chunks.first(part + 1, parts, k) - first;
-                int slices = Math.ceilDiv(rows, SLICE);
-                int next = first + Chunks.first(1, slices, rows);
-                // Nobody has fetched the first ones.
-                left.read(first, next);
-                right.read(first, next);
-                int from = first;
-                for (int slice = 0; slice < slices; slice++) {
-                  int end = first + Chunks.first(Math.min(slices, slice + 2), slices, rows);
-                  TileProduct product = slice == 0 ? start : more;
-                  product.inPlace(
-                      next - from,
-                      left.at(from),
-                      left.bytes(),
-                      right.at(from),
-                      right.bytes(),
-                      to + part * size,
-                      (long) n * Float.BYTES,
-                      MatrixRows.ahead(left, right, next, end));
-                  from = next;
-                  next = end;
-                }
+                int end = Chunks.first(part + 1, parts, k);
+                MatrixRows left = left(a, lda, stripe, stripes, m);
+                MatrixRows right = new MatrixRows(b, ldb, n);
+                long target = to + part * size + column(stripe, stripes, m) * row;
+                sum(left, right, first, end, start[stripe], more[stripe], target, row);
               });
       Chunks.run(
           (long) m * n,
@@ -111,6 +122,48 @@ final class LongGemm {
           });
     } finally {
       sums.free();
+    }
+  }
+
+  /** The first column of A of a stripe: at a cache line, if A is. */
+  private static int column(int stripe, int stripes, int m) {
+    return Math.min(m, Chunks.first(stripe, stripes, Math.ceilDiv(m, L)) * L);
+  }
+
+  private static MatrixRows left(long a, int lda, int stripe, int stripes, int m) {
+    int column = column(stripe, stripes, m);
+    return new MatrixRows(
+        a + (long) column * Float.BYTES, lda, column(stripe + 1, stripes, m) - column);
+  }
+
+  /** What some rows sum up to. */
+  private static void sum(
+      MatrixRows left,
+      MatrixRows right,
+      int first,
+      int end,
+      TileProduct start,
+      TileProduct more,
+      long c,
+      long cRow) {
+    int rows = end - first;
+    int slices = Math.ceilDiv(rows, SLICE);
+    int next = first + Chunks.first(1, slices, rows);
+    // Nobody has fetched the first ones.
+    left.read(first, next);
+    right.read(first, next);
+    Ahead ahead = new Ahead();
+    int from = first;
+    for (int slice = 0; slice < slices; slice++) {
+      int last = first + Chunks.first(Math.min(slices, slice + 2), slices, rows);
+      ahead.clear();
+      left.addTo(ahead, next, last);
+      right.addTo(ahead, next, last);
+      TileProduct product = slice == 0 ? start : more;
+      product.inPlace(
+          next - from, left.at(from), left.bytes(), right.at(from), right.bytes(), c, cRow, ahead);
+      from = next;
+      next = last;
     }
   }
 }

@@ -2,7 +2,6 @@ package dev.lanewise.kernel.product;
 
 import dev.lanewise.kernel.block.BlockSpec;
 import dev.lanewise.kernel.team.Scratch;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Rows of a matrix in memory, which are brought to the caches before they are needed.
@@ -10,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * @param leading elements from a row to the next
  */
 record MatrixRows(long address, int leading, int columns) {
+  /** Such a part of a row at most is a small gap. */
+  private static final int SMALL_GAP = 8;
+
   long at(int row) {
     return address + row * bytes();
   }
@@ -24,13 +26,15 @@ record MatrixRows(long address, int leading, int columns) {
     PanelPacking.read(at(first), bytes(), end - first, columns, Scratch.address());
   }
 
-  /** Some rows of both for kernels to fetch; of rows with gaps none, or null where all have. */
-  static TileProduct.@Nullable Ahead ahead(MatrixRows one, MatrixRows other, int first, int end) {
-    return TileProduct.Ahead.of(
-        one.at(first), one.lines(end - first), other.at(first), other.lines(end - first));
-  }
-
-  private long lines(int rows) {
-    return leading == columns ? rows * bytes() / BlockSpec.CACHE_LINE : 0;
+  /** Some rows for kernels to fetch. Small gaps between them are fetched, too. */
+  void addTo(Ahead ahead, int first, int end) {
+    int rows = end - first;
+    long row = (long) columns * Float.BYTES;
+    if (rows > 0 && leading - columns <= columns / SMALL_GAP) {
+      long lines = ((rows - 1) * bytes() + row) / BlockSpec.CACHE_LINE;
+      ahead.add(at(first), (int) lines, BlockSpec.CACHE_LINE, 1);
+    } else if (rows > 0) {
+      ahead.add(at(first), rows, bytes(), Math.max(1, (int) (row / BlockSpec.CACHE_LINE)));
+    }
   }
 }

@@ -3,6 +3,7 @@ package dev.lanewise.kernel.product;
 import static dev.lanewise.kernel.vector.Lanes.L;
 
 import dev.lanewise.kernel.block.Epilogue;
+import dev.lanewise.kernel.team.Chunks;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Caches;
@@ -29,8 +30,8 @@ final class TallGemm {
   /** Steps below which a block is mostly prologue. */
   private static final int FEWEST_STEPS = 32;
 
-  /** Steps of a sum: with more a panel, 64 KB, is better cut into slices. */
-  private static final int MOST_STEPS = 512;
+  /** Steps of a sum: more are taken in slices, with panels of 64 KB. */
+  private static final int SLICE = 512;
 
   /** Bytes of B beside which the second level has room for what passes by. */
   private static final long MOST_OF_B = Caches.L2 / 4;
@@ -68,7 +69,7 @@ final class TallGemm {
         && n >= WIDTH
         && n % L == 0
         && k >= FEWEST_STEPS
-        && k <= MOST_STEPS
+        && (k <= SLICE || m >= MANY_ROWS && Caches.NEAR_THIRD_LEVEL)
         && (long) n * k * Float.BYTES <= (m < MANY_ROWS ? MOST_OF_B : MOST_OF_B_FOR_MANY)
         && row % ALIAS >= APART
         && row % ALIAS <= ALIAS - APART;
@@ -95,29 +96,36 @@ final class TallGemm {
       long c,
       int ldc) {
     int panels = Math.ceilDiv(n, WIDTH);
-    long panelBytes = (long) k * WIDTH * Float.BYTES;
+    int slices = Math.ceilDiv(k, SLICE);
+    long stepBytes = (long) panels * WIDTH * Float.BYTES;
     Block packed =
-        Pool.global().allocate(panels * panelBytes + PanelPacking.SLACK_BYTES, "matrix product");
+        Pool.global().allocate(k * stepBytes + PanelPacking.SLACK_BYTES, "matrix product");
     try {
       long right = packed.address();
       long bRow = (long) ldb * Float.BYTES;
       long bColumn = transB ? bRow : Float.BYTES;
+      long bStep = transB ? Float.BYTES : bRow;
       Team.global()
           .run(
-              panels,
-              panel -> {
+              slices * panels,
+              task -> {
+                int first = Chunks.first(task / panels, slices, k);
+                int steps = Chunks.first(task / panels + 1, slices, k) - first;
+                int panel = task % panels;
                 int column = panel * WIDTH;
                 int wide = Math.min(WIDTH, n - column);
-                long from = b + column * bColumn;
-                long to = right + panel * panelBytes;
+                long from = b + column * bColumn + first * bStep;
+                long to = right + first * stepBytes + (long) panel * steps * WIDTH * Float.BYTES;
                 long buffer = Scratch.address(PanelPacking.BUFFER_BYTES);
-                PanelPacking.pack(from, bRow, transB, wide, k, wide, to, buffer);
+                PanelPacking.pack(from, bRow, transB, wide, steps, wide, to, buffer);
               });
       long aRow = (long) lda * Float.BYTES;
       long cRow = (long) ldc * Float.BYTES;
       Epilogue epilogue = add || bias != 0 ? Epilogue.ACCUMULATE : Epilogue.STORE;
-      TileProduct product = new TileProduct(m, n, aRow, epilogue, true);
-      int blocks = product.blocks();
+      TileProduct start = new TileProduct(m, n, aRow, epilogue, true);
+      TileProduct more =
+          slices == 1 ? start : new TileProduct(m, n, aRow, Epilogue.ACCUMULATE, true);
+      int blocks = start.blocks();
       MatrixRows left = new MatrixRows(a, lda, k);
       MatrixRows sums = new MatrixRows(c, ldc, n);
       Team.global()
@@ -126,16 +134,34 @@ final class TallGemm {
               part -> {
                 int first = part * TASK;
                 int end = Math.min(blocks, first + TASK);
-                int row = product.row(first);
-                int more = product.row(Math.min(end, first + TOGETHER));
+                int row = start.row(first);
+                int met = start.row(Math.min(end, first + TOGETHER));
                 // Nobody has fetched the first ones.
-                left.read(row, more);
-                sums.read(row, more);
+                left.read(row, met);
+                sums.read(row, met);
+                Ahead ahead = new Ahead();
                 for (int block = first; block < end; block += TOGETHER) {
                   int next = Math.min(end, block + TOGETHER);
                   int last = Math.min(end, next + TOGETHER);
-                  var ahead = MatrixRows.ahead(sums, left, product.row(next), product.row(last));
-                  product.packedBlocks(block, next, k, a, Float.BYTES, right, bias, c, cRow, ahead);
+                  ahead.clear();
+                  sums.addTo(ahead, start.row(next), start.row(last));
+                  left.addTo(ahead, start.row(next), start.row(last));
+                  for (int slice = 0; slice < slices; slice++) {
+                    int step = Chunks.first(slice, slices, k);
+                    ahead.turn(slice, slices);
+                    (slice == 0 ? start : more)
+                        .packedBlocks(
+                            block,
+                            next,
+                            Chunks.first(slice + 1, slices, k) - step,
+                            a + (long) step * Float.BYTES,
+                            Float.BYTES,
+                            right + step * stepBytes,
+                            slice == 0 ? bias : 0,
+                            c,
+                            cRow,
+                            ahead);
+                  }
                 }
               });
     } finally {

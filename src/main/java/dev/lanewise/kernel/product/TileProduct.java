@@ -23,51 +23,12 @@ import org.jspecify.annotations.Nullable;
 final class TileProduct {
   static final int WIDTH = 2 * L;
 
+  /** Rows of a block of a kernel that fetches: with a row more, it would spill sums. */
+  static final int FETCHING_ROWS =
+      BYTES < BlockSpec.CACHE_LINE ? FullyConnected.ROWS : FullyConnected.ROWS - 1;
+
   /** Rows and columns below which too much of a block is idle. */
   private static final int LEAST = 12;
-
-  /**
-   * Memory that the kernels of some blocks bring to the caches while they run, for those that come
-   * next: two places, one after the other, each a number of cache lines that follow each other.
-   * Nothing beyond the end of memory: such a line takes microseconds.
-   */
-  record Ahead(long first, long firstLines, long second, long secondLines) {
-    /** Null where there are no lines. */
-    static @Nullable Ahead of(long first, long firstLines, long second, long secondLines) {
-      return firstLines + secondLines == 0
-          ? null
-          : new Ahead(first, firstLines, second, secondLines);
-    }
-
-    /** As many of so many calls as fetch from the first place. */
-    private int firstCalls(int calls) {
-      return (int) (calls * firstLines / (firstLines + secondLines));
-    }
-
-    /** Where the lines of a call begin. */
-    long address(int call, int calls) {
-      int split = firstCalls(calls);
-      long line =
-          call < split
-              ? line(call, split, firstLines)
-              : line(call - split, calls - split, secondLines);
-      return (call < split ? first : second) + line * BlockSpec.CACHE_LINE;
-    }
-
-    /** How many those are. */
-    long lines(int call, int calls) {
-      int split = firstCalls(calls);
-      return call < split
-          ? line(call + 1, split, firstLines) - line(call, split, firstLines)
-          : line(call - split + 1, calls - split, secondLines)
-              - line(call - split, calls - split, secondLines);
-    }
-
-    /** The first line of one of some calls. */
-    private static long line(int call, int calls, long lines) {
-      return call * lines / calls;
-    }
-  }
 
   private final int columns;
   private final long aRow;
@@ -99,9 +60,7 @@ final class TileProduct {
   TileProduct(int m, int n, long aRow, Epilogue epilogue, boolean fetches) {
     columns = n;
     this.aRow = aRow;
-    // With a row more, a kernel that fetches spills sums.
-    boolean less = fetches && BYTES >= BlockSpec.CACHE_LINE;
-    rows = RowBlocks.even(m, less ? FullyConnected.ROWS - 1 : FullyConnected.ROWS);
+    rows = RowBlocks.even(m, fetches ? FETCHING_ROWS : FullyConnected.ROWS);
     narrow = n % WIDTH > 0 && n % WIDTH <= L;
     high = kernel(rows.high(), 2, aRow, epilogue, fetches);
     low = rows.low() == 0 ? high : kernel(rows.high() - 1, 2, aRow, epilogue, fetches);
@@ -213,7 +172,14 @@ final class TileProduct {
           begin(bias + column, last && narrow ? 1 : 2, rows.height(block), to, cRow);
         }
         int call = i * (end - first) + block - first;
-        long pace = ahead == null ? 0 : ahead.lines(call, calls) * BlockSpec.Fetch.ROW / k;
+        long pace = 0;
+        long pitch = 0;
+        long next = to;
+        if (ahead != null && ahead.seek(call, calls)) {
+          pace = (long) ahead.lines() * BlockSpec.Fetch.ROW / k;
+          pitch = ahead.pitch();
+          next = ahead.address();
+        }
         kernel.run(
             a + row * aRow,
             aStep,
@@ -226,11 +192,11 @@ final class TileProduct {
             0,
             1,
             pace,
-            BlockSpec.CACHE_LINE,
+            pitch,
             to,
             cRow,
             BYTES,
-            ahead == null ? to : ahead.address(call, calls));
+            next);
       }
     }
   }

@@ -41,6 +41,26 @@ public final class RecurrentKernel {
   }
 
   /**
+   * What backward computes.
+   *
+   * @param gates the gradients of the products with the inputs, [T, N, gates H]
+   * @param leading elements from row to row of these: rows that are a power of two apart would
+   *     share a few sets of the first cache level where products read them
+   * @param product of products that do not go to a gate alone, [T, N, H]; null where all do
+   * @param start of the hidden values before the first step; null where nobody wants it
+   * @param cells of the cells before the first step; null where nobody wants it
+   * @param biases the sums of the first two over steps and samples, gates H floats and, if there
+   *     are such products, H more; null where nobody wants them
+   */
+  public record Gradients(
+      Operand gates,
+      int leading,
+      @Nullable Operand product,
+      @Nullable Operand start,
+      @Nullable Operand cells,
+      @Nullable Operand biases) {}
+
+  /**
    * All steps forward.
    *
    * @param weight what hidden values are multiplied with, [gates H, H], read transposed
@@ -69,7 +89,8 @@ public final class RecurrentKernel {
     long keeps = address(kept);
     long added = address(bias);
     RecurrentSteps tiles =
-        new RecurrentSteps(cell, sizes, weight, cell.gates(), hidden, hidden, true);
+        new RecurrentSteps(
+            cell, sizes, weight, cell.gates(), hidden, hidden, true, cell.gates() + 2, 0);
     try {
       long from = Operand.address(start);
       tiles.copyLeft(from);
@@ -89,6 +110,15 @@ public final class RecurrentKernel {
               (tile, step) -> {
                 int place = sizes.place(step);
                 long own = gate + place * sizes.stepBytes() * cell.gates();
+                tile.fetchNothing();
+                if (step + 1 < sizes.steps) {
+                  long next = sizes.place(step + 1) * sizes.stepBytes();
+                  tile.fetch(gate + next * cell.gates(), cell.gates(), all);
+                  tile.fetch(outputs + next, 1, hidden);
+                  if (cell.kept() >= 0) {
+                    tile.fetch(keeps + next, 1, hidden);
+                  }
+                }
                 for (int i = 0; i < cell.gates(); i++) {
                   tile.read(i, own, i, all);
                   if (cell.product(i) != i) {
@@ -137,10 +167,7 @@ public final class RecurrentKernel {
    * @param y the hidden values of each step, [T, N, H]
    * @param kept what else forward kept, or null
    * @param dy the gradient of y, with that of the last cells where there are any
-   * @param dgates of the products with the inputs, [T, N, gates H], overwritten
-   * @param dproduct of products that do not go to a gate alone, [T, N, H], overwritten; or null
-   * @param dstart overwritten; null where nobody wants it
-   * @param dcells overwritten; null where nobody wants it
+   * @param wanted overwritten
    */
   public static void backward(
       Cell cell,
@@ -151,10 +178,7 @@ public final class RecurrentKernel {
       Operand y,
       @Nullable Operand kept,
       Operand dy,
-      Operand dgates,
-      @Nullable Operand dproduct,
-      @Nullable Operand dstart,
-      @Nullable Operand dcells,
+      Gradients wanted,
       Sizes sizes) {
     int hidden = sizes.hidden;
     int all = cell.gates() * hidden;
@@ -162,11 +186,16 @@ public final class RecurrentKernel {
     long outputs = Operand.address(y);
     long keeps = address(kept);
     long given = Operand.address(dy);
-    long dgate = Operand.address(dgates);
-    long dproducts = address(dproduct);
+    long dgate = Operand.address(wanted.gates);
+    long dgateStep = (long) sizes.batch * wanted.leading * Float.BYTES;
+    long dproducts = address(wanted.product);
     long before = Operand.address(start);
     long cellsBefore = address(cells);
-    RecurrentSteps tiles = new RecurrentSteps(cell, sizes, weight, 1, hidden, all, false);
+    boolean apart = cell.product(cell.gates() - 1) != cell.gates() - 1;
+    int sums = wanted.biases == null ? 0 : cell.gates() + (apart ? 1 : 0);
+    int arrays = 2 * cell.gates() + 2 + (apart ? 1 : 0);
+    RecurrentSteps tiles =
+        new RecurrentSteps(cell, sizes, weight, 1, hidden, all, false, arrays, sums);
     try {
       if (cell.stateKept()) {
         long last = given + sizes.steps * sizes.stepBytes();
@@ -185,6 +214,22 @@ public final class RecurrentKernel {
                 int place = sizes.place(step);
                 long own = place * sizes.stepBytes();
                 long gatesOfStep = own * cell.gates();
+                long dgatesOfStep = place * dgateStep;
+                tile.fetchNothing();
+                if (step > 0) {
+                  int next = sizes.place(step - 1);
+                  long then = next * sizes.stepBytes();
+                  tile.fetch(gate + then * cell.gates(), cell.gates(), all);
+                  tile.fetch(given + then, 1, hidden);
+                  tile.fetch(dgate + next * dgateStep, cell.gates(), wanted.leading);
+                  if (apart) {
+                    tile.fetch(dproducts + then, 1, hidden);
+                  }
+                  if (step > 1 && cell.keptBackward() >= 0) {
+                    long state = cell.stateKept() ? keeps : outputs;
+                    tile.fetch(state + sizes.place(step - 2) * sizes.stepBytes(), 1, hidden);
+                  }
+                }
                 // Behind the last step the rows are zeros.
                 tile.multiply(0, step + 1, Cell.RETURNED);
                 for (int i = 0; i < cell.gates(); i++) {
@@ -202,17 +247,28 @@ public final class RecurrentKernel {
                 cell.backward(tile.address, tile.floats());
                 tile.writeCarried();
                 for (int i = 0; i < cell.gates(); i++) {
-                  tile.write(i, dgate + gatesOfStep, i, all);
+                  tile.write(i, dgate + dgatesOfStep, i, wanted.leading);
                   tile.write(cell.product(i), tiles.left(step), i, tiles.pitch);
                   if (cell.product(i) != i) {
                     tile.write(cell.product(i), dproducts + own, 0, hidden);
+                  }
+                }
+                if (sums > 0) {
+                  for (int i = 0; i < cell.gates(); i++) {
+                    tile.sumUp(i, i);
+                  }
+                  if (apart) {
+                    tile.sumUp(cell.product(cell.gates() - 1), cell.gates());
                   }
                 }
               });
       for (int step = sizes.steps - 1; step >= 0; step--) {
         steps.take(step);
       }
-      beforeFirst(tiles, cell, hidden, dstart, dcells);
+      beforeFirst(tiles, cell, hidden, wanted.start, wanted.cells);
+      if (wanted.biases != null) {
+        tiles.writeSums(Operand.address(wanted.biases));
+      }
     } finally {
       tiles.close();
     }
@@ -232,6 +288,7 @@ public final class RecurrentKernel {
     new RecurrentSteps.Step(
             tiles,
             (tile, step) -> {
+              tile.fetchNothing();
               tile.readCarried();
               if (dcells != null) {
                 tile.write(cell.carried(), Operand.address(dcells), 0, hidden);

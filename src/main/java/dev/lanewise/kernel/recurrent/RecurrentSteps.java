@@ -3,6 +3,8 @@ package dev.lanewise.kernel.recurrent;
 import static dev.lanewise.kernel.vector.Lanes.BYTES;
 import static dev.lanewise.kernel.vector.Lanes.L;
 
+import dev.lanewise.kernel.block.BlockSpec;
+import dev.lanewise.kernel.product.Ahead;
 import dev.lanewise.kernel.product.Gemm;
 import dev.lanewise.kernel.product.RepeatedProduct;
 import dev.lanewise.kernel.team.ChunkTask;
@@ -27,6 +29,9 @@ final class RecurrentSteps implements AutoCloseable {
 
   private static final long ROW = (long) WIDTH * Float.BYTES;
 
+  /** Cache lines of a row of a tile. */
+  private static final int LINES = (int) ROW / BlockSpec.CACHE_LINE;
+
   private static final FirstCalls FIRST = new FirstCalls();
 
   /** Blocks of rows of a task at most: their sums are to stay in the second cache level. */
@@ -41,6 +46,7 @@ final class RecurrentSteps implements AutoCloseable {
   private final int units;
   private final int rowParts;
   private final int tasks;
+  private final int groups;
 
   /** Of the rows that are multiplied, for the step that is read and the one that is written. */
   final int pitch;
@@ -50,7 +56,17 @@ final class RecurrentSteps implements AutoCloseable {
   private final long carried;
   private final long tiles;
   private final long tileBytes;
+  private final int sums;
+  private final long allSums;
+  private final long sumBytes;
 
+  /**
+   * Cuts the steps.
+   *
+   * @param arrays how many rows of hidden values each step reads and writes, which the products
+   *     before fetch
+   * @param sums how many parts are summed up over all steps, see {@link Tile#sumUp}
+   */
   RecurrentSteps(
       Cell cell,
       RecurrentKernel.Sizes sizes,
@@ -58,13 +74,20 @@ final class RecurrentSteps implements AutoCloseable {
       int groups,
       int columns,
       int depth,
-      boolean add) {
+      boolean add,
+      int arrays,
+      int sums) {
     this.cell = cell;
+    this.groups = groups;
+    this.sums = sums;
     this.sizes = sizes;
     int batch = sizes.batch();
     // Rows a power of two apart would share a few sets of the first cache level.
     pitch = Lanes.roundUp(depth) + L;
-    product = new RepeatedProduct(weight, groups, columns, depth, batch, pitch, add);
+    // As many calls of kernels as columns of lines.
+    int calls = groups * RepeatedProduct.rowBlocks(batch);
+    int slices = Math.ceilDiv(arrays * LINES, calls);
+    product = new RepeatedProduct(weight, groups, columns, depth, slices, batch, pitch, add);
     rowParts = Math.ceilDiv(product.rowBlocks(), MOST_BLOCKS);
     units = product.panels() * rowParts;
     long work = (long) groups * columns * depth * batch;
@@ -76,11 +99,13 @@ final class RecurrentSteps implements AutoCloseable {
     tileBytes = (long) Cell.PARTS * most * ROW;
     long leftBytes = 2L * batch * pitch * Float.BYTES;
     long carriedBytes = (long) product.panels() * batch * ROW;
-    long bytes = leftBytes + carriedBytes + tasks * tileBytes;
+    sumBytes = (long) sums * most * ROW;
+    long bytes = leftBytes + carriedBytes + tasks * tileBytes + units * sumBytes;
     memory = allocated(bytes);
     left = memory.address();
     carried = left + leftBytes;
     tiles = carried + carriedBytes;
+    allSums = tiles + tasks * tileBytes;
     // What no column is in stays a number.
     VectorMemory.zeroVectors(left, (int) (bytes / BYTES));
   }
@@ -118,6 +143,8 @@ final class RecurrentSteps implements AutoCloseable {
     private final int first;
     private final int rows;
     private final int columns;
+    private final Ahead ahead = new Ahead();
+    private final long sum;
     final long address;
 
     Tile(int task, int unit) {
@@ -128,6 +155,7 @@ final class RecurrentSteps implements AutoCloseable {
       rows = product.row(endBlock) - first;
       columns = Math.min(WIDTH, sizes.hidden() - panel * WIDTH);
       address = tiles + task * tileBytes;
+      sum = allSums + unit * sumBytes;
     }
 
     int floats() {
@@ -157,8 +185,36 @@ final class RecurrentSteps implements AutoCloseable {
       return rowsFrom + ((long) first * length + column) * Float.BYTES;
     }
 
+    /** Before {@link #fetch}. */
+    void fetchNothing() {
+      ahead.clear();
+    }
+
+    /** The products fetch what {@link #read} or {@link #write} wants of some groups later. */
+    void fetch(long rowsFrom, int firstGroups, int length) {
+      if (columns < WIDTH) {
+        return;
+      }
+      for (int group = 0; group < firstGroups; group++) {
+        ahead.add(at(rowsFrom, group, length), rows, (long) length * Float.BYTES, LINES);
+      }
+    }
+
     void multiply(int group, int step, int part) {
-      product.multiply(group, panel, firstBlock, endBlock, left(step), part(part));
+      int slices = product.slices();
+      for (int slice = 0; slice < slices; slice++) {
+        ahead.turn(group * slices + slice, groups * slices);
+        product.multiply(group, slice, panel, firstBlock, endBlock, left(step), part(part), ahead);
+      }
+    }
+
+    private long sum(int number) {
+      return sum + (long) number * rows * ROW;
+    }
+
+    /** Adds a part to one of the sums over all steps. */
+    void sumUp(int part, int number) {
+      VectorMemory.addVectors(part(part), sum(number), floats() / L);
     }
 
     void readCarried() {
@@ -221,6 +277,25 @@ final class RecurrentSteps implements AutoCloseable {
     for (int row = 0; row < sizes.batch(); row++) {
       long to = left(0) + (long) row * pitch * Float.BYTES;
       VectorMemory.copy(from + (long) row * hidden * Float.BYTES, to, hidden);
+    }
+  }
+
+  /** The sums over steps and samples, hidden values of one after the other. */
+  void writeSums(long to) {
+    for (int unit = 0; unit < units; unit++) {
+      Tile tile = new Tile(0, unit);
+      for (int number = 0; number < sums; number++) {
+        long from = tile.sum(number);
+        for (int row = 1; row < tile.rows; row++) {
+          VectorMemory.addVectors(from + row * ROW, from, WIDTH / L);
+        }
+        long column = number * (long) sizes.hidden() + (long) tile.panel * WIDTH;
+        for (int i = 0; i < tile.columns; i++) {
+          long at = to + (column + i) * Float.BYTES;
+          float other = tile.firstBlock == 0 ? 0 : Mem.get(at);
+          Mem.set(at, other + Mem.get(from + (long) i * Float.BYTES));
+        }
+      }
     }
   }
 

@@ -20,7 +20,9 @@ class LongGemmTest {
     "27, 48, 1500, 0", // a last panel of one vector, blocks of two heights
     "64, 128, 4160, 0", // slices that are not alike
     "33, 32, 1100, 3", // nothing aligned
-    "13, 64, 9000, 192" // wide gaps, many parts
+    "13, 64, 9000, 192", // wide gaps, many parts
+    "300, 256, 2100, 0", // two stripes of a level of 1 MB, two parts
+    "517, 480, 1030, 5" // four stripes, one part
   })
   void isTheProduct(int m, int n, int k, int gap) {
     assumeTrue(LongGemm.suits(true, false, m, n, k), "for vectors of 512 bits");
@@ -36,6 +38,6 @@ class LongGemmTest {
     assertFalse(LongGemm.suits(true, false, 128, 128, 1023), "few steps");
     assertFalse(LongGemm.suits(true, false, 9, 128, 4160), "few rows");
     assertFalse(LongGemm.suits(true, false, 128, 120, 4160), "a part of a vector");
-    assertFalse(LongGemm.suits(true, false, 768, 768, 4160), "a large C");
+    assertFalse(LongGemm.suits(true, false, 1024, 1024, 4160), "a large C");
   }
 }

@@ -23,7 +23,8 @@ class TallGemmTest {
     "700, 128, 128, 3", // nothing aligned
     "513, 384, 130, 0", // many panels, blocks of two heights
     "2000, 64, 33, 1", // short sums
-    "2050, 176, 400, 0" // more of B than a quarter of an L2 of 1 MB
+    "2050, 176, 400, 0", // more of B than a quarter of an L2 of 1 MB
+    "2048, 80, 1100, 3" // sums in three slices
   })
   void isTheProduct(int m, int n, int k, int gap) {
     Random random = new Random(m);
@@ -71,7 +72,7 @@ class TallGemmTest {
     assertFalse(TallGemm.suits(false, 4160, 120, 128, 128), "a part of a vector");
     assertFalse(TallGemm.suits(false, 2047, 2048, 512, 500), "a large B");
     assertFalse(TallGemm.suits(false, 4160, 32768, 500, 500), "a very large B");
-    assertFalse(TallGemm.suits(false, 4160, 32, 513, 513), "long sums");
+    assertFalse(TallGemm.suits(false, 2047, 32, 513, 513), "long sums of few rows");
     assertFalse(TallGemm.suits(false, 4160, 32, 128, 1024), "rows of A a page apart");
   }
 }

@@ -61,7 +61,9 @@ class RecurrentKernelTest {
       dy = Place.random((long) (steps + (kind.hasCell() ? 1 : 0)) * state, random);
     }
 
-    /** y, the gradients of the gates, of the product apart, of the first state. */
+    /**
+     * y, the gradients of the gates, of the first state, of the product apart, of cells, biases.
+     */
     Place[] run() {
       Cell cell = cell(kind);
       int steps = sizes.steps();
@@ -76,6 +78,8 @@ class RecurrentKernelTest {
       Place dproduct = kind == Kind.GRU ? Place.floats((long) steps * state) : null;
       Place dstart = Place.floats(state);
       Place dcells = kind.hasCell() ? Place.floats(state) : null;
+      int sums = (kind.gates() + (kind == Kind.GRU ? 1 : 0)) * sizes.hidden();
+      Place biases = Place.floats(sums);
       RecurrentKernel.backward(
           cell,
           new Gemm.Matrix(weight, 0, sizes.hidden(), false),
@@ -85,12 +89,9 @@ class RecurrentKernelTest {
           y,
           kept,
           dy,
-          dgates,
-          dproduct,
-          dstart,
-          dcells,
+          new RecurrentKernel.Gradients(dgates, rows, dproduct, dstart, dcells, biases),
           sizes);
-      return new Place[] {y, dgates, dstart, dproduct, dcells};
+      return new Place[] {y, dgates, dstart, dproduct, dcells, biases};
     }
   }
 
@@ -120,11 +121,26 @@ class RecurrentKernelTest {
       }
     }
     near(twin.dh, found[2], 0, "dstart, " + what);
+    near(sums(twin.dgates, layer.rows), found[5], 0, "dbiases, " + what);
+    if (kind == Kind.GRU) {
+      near(sums(twin.dproduct, hidden), found[5], layer.rows, "dbias of the product, " + what);
+    }
     if (kind.hasCell()) {
       near(twin.c[steps], found[0], steps * layer.state, "the last cells, " + what);
       near(twin.dc, found[4], 0, "dcells, " + what);
     }
     Place.checkAll();
+  }
+
+  /** The columns of all steps' rows. */
+  private static double[] sums(double[][] steps, int columns) {
+    double[] sums = new double[columns];
+    for (double[] step : steps) {
+      for (int i = 0; i < step.length; i++) {
+        sums[i % columns] += step[i];
+      }
+    }
+    return sums;
   }
 
   private static void near(double[] expected, Place found, int first, String what) {
