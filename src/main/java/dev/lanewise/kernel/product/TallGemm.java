@@ -7,6 +7,8 @@ import dev.lanewise.kernel.team.Chunks;
 import dev.lanewise.kernel.team.Scratch;
 import dev.lanewise.kernel.team.Team;
 import dev.lanewise.kernel.vector.Caches;
+import dev.lanewise.kernel.vector.Lanes;
+import dev.lanewise.kernel.vector.VectorMemory;
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
 
@@ -52,7 +54,10 @@ final class TallGemm {
   /** Blocks of rows of one task. */
   private static final int TASK = 16;
 
-  /** Rows of A that are so many bytes apart, or a multiple, share a set of a first cache level. */
+  /**
+   * Rows of A that are so many bytes apart, or a multiple, share a set of a first cache level, and
+   * are copied to where they do not, some at a time.
+   */
   private static final int ALIAS = 4096;
 
   /** How far from that they have to be. */
@@ -71,8 +76,7 @@ final class TallGemm {
         && k >= FEWEST_STEPS
         && (k <= SLICE || m >= MANY_ROWS && Caches.NEAR_THIRD_LEVEL)
         && (long) n * k * Float.BYTES <= (m < MANY_ROWS ? MOST_OF_B : MOST_OF_B_FOR_MANY)
-        && row % ALIAS >= APART
-        && row % ALIAS <= ALIAS - APART;
+        && (Caches.NEAR_THIRD_LEVEL || !alias(row));
   }
 
   /**
@@ -122,9 +126,11 @@ final class TallGemm {
       long aRow = (long) lda * Float.BYTES;
       long cRow = (long) ldc * Float.BYTES;
       Epilogue epilogue = add || bias != 0 ? Epilogue.ACCUMULATE : Epilogue.STORE;
-      TileProduct start = new TileProduct(m, n, aRow, epilogue, true);
+      boolean copies = alias(aRow);
+      long rowBytes = copies ? (long) Lanes.roundUp(k) * Float.BYTES + APART : aRow;
+      TileProduct start = new TileProduct(m, n, rowBytes, epilogue, true);
       TileProduct more =
-          slices == 1 ? start : new TileProduct(m, n, aRow, Epilogue.ACCUMULATE, true);
+          slices == 1 ? start : new TileProduct(m, n, rowBytes, Epilogue.ACCUMULATE, true);
       int blocks = start.blocks();
       MatrixRows left = new MatrixRows(a, lda, k);
       MatrixRows sums = new MatrixRows(c, ldc, n);
@@ -146,6 +152,7 @@ final class TallGemm {
                   ahead.clear();
                   sums.addTo(ahead, start.row(next), start.row(last));
                   left.addTo(ahead, start.row(next), start.row(last));
+                  long from = copies ? copy(left, start, block, next, rowBytes) : a;
                   for (int slice = 0; slice < slices; slice++) {
                     int step = Chunks.first(slice, slices, k);
                     ahead.turn(slice, slices);
@@ -154,7 +161,7 @@ final class TallGemm {
                             block,
                             next,
                             Chunks.first(slice + 1, slices, k) - step,
-                            a + (long) step * Float.BYTES,
+                            from + (long) step * Float.BYTES,
                             Float.BYTES,
                             right + step * stepBytes,
                             slice == 0 ? bias : 0,
@@ -167,5 +174,28 @@ final class TallGemm {
     } finally {
       packed.free();
     }
+  }
+
+  /**
+   * Whether rows so many bytes apart are copied first; not measured where the third level is far.
+   */
+  private static boolean alias(long row) {
+    return row % ALIAS < APART || row % ALIAS > ALIAS - APART;
+  }
+
+  /**
+   * Brings the rows of some blocks to where they are not far apart.
+   *
+   * @return where the first row of all would be then
+   */
+  private static long copy(
+      MatrixRows rows, TileProduct product, int block, int end, long rowBytes) {
+    int first = product.row(block);
+    int count = product.row(end) - first;
+    long to = Scratch.address(count * rowBytes);
+    for (int row = 0; row < count; row++) {
+      VectorMemory.copy(rows.at(first + row), to + row * rowBytes, rows.columns());
+    }
+    return to - first * rowBytes;
   }
 }
