@@ -10,10 +10,10 @@ import java.util.Arrays;
  * blocks, so that nothing is allocated for them.
  */
 public final class Ahead {
-  private long[] addresses = new long[2];
-  private int[] rows = new int[2];
-  private long[] pitches = new long[2];
-  private int[] columns = new int[2];
+  private long[] addresses;
+  private int[] rows;
+  private long[] pitches;
+  private int[] columns;
   private int places;
   private long total;
   private int turn;
@@ -23,6 +23,18 @@ public final class Ahead {
   private long address;
   private long pitch;
   private int lines;
+
+  /**
+   * Without a place.
+   *
+   * @param most places for which there is room without growing
+   */
+  public Ahead(int most) {
+    addresses = new long[most];
+    rows = new int[most];
+    pitches = new long[most];
+    columns = new int[most];
+  }
 
   /** Forgets all places. */
   public void clear() {
@@ -42,10 +54,10 @@ public final class Ahead {
    */
   public void add(long at, int high, long apart, int wide) {
     if (places == addresses.length) {
-      addresses = Arrays.copyOf(addresses, 2 * places);
-      rows = Arrays.copyOf(rows, 2 * places);
-      pitches = Arrays.copyOf(pitches, 2 * places);
-      columns = Arrays.copyOf(columns, 2 * places);
+      addresses = Arrays.copyOf(addresses, places + 1);
+      rows = Arrays.copyOf(rows, places + 1);
+      pitches = Arrays.copyOf(pitches, places + 1);
+      columns = Arrays.copyOf(columns, places + 1);
     }
     addresses[places] = at;
     rows[places] = high;

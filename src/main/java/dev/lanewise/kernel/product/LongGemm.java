@@ -152,7 +152,7 @@ final class LongGemm {
     // Nobody has fetched the first ones.
     left.read(first, next);
     right.read(first, next);
-    Ahead ahead = new Ahead();
+    Ahead ahead = new Ahead(2);
     int from = first;
     for (int slice = 0; slice < slices; slice++) {
       int last = first + Chunks.first(Math.min(slices, slice + 2), slices, rows);

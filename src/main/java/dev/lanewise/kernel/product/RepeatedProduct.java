@@ -126,6 +126,11 @@ public final class RepeatedProduct implements AutoCloseable {
     return slices;
   }
 
+  /** Whether its kernels fetch. */
+  public boolean fetches() {
+    return packed != null;
+  }
+
   /** The blocks that the rows of a left side are cut into. */
   public int rowBlocks() {
     return rows.count();

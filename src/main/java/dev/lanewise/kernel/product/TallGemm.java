@@ -17,7 +17,8 @@ import dev.lanewise.memory.Pool;
  * packed once and stays in the second cache level, in panels of 32 columns, and a few blocks of
  * rows of A at a time, read where they lie, meet all of them. With many more rows, and where the
  * third level is near, it may as well come from there. So A comes from memory once, and C goes
- * there once; a bias begins the sums of a block while the block is in the first level.
+ * there once; a bias begins the sums of a block while the block is in the first level. Long sums
+ * are cut into slices, each with panels of its own.
  *
  * <p>In a network both come from memory, and what is waited for takes a fifth of the time
  * (docs/notes/products.md). So the kernels fetch the lines of A and C that the next blocks will
@@ -145,7 +146,7 @@ final class TallGemm {
                 // Nobody has fetched the first ones.
                 left.read(row, met);
                 sums.read(row, met);
-                Ahead ahead = new Ahead();
+                Ahead ahead = new Ahead(2);
                 for (int block = first; block < end; block += TOGETHER) {
                   int next = Math.min(end, block + TOGETHER);
                   int last = Math.min(end, next + TOGETHER);

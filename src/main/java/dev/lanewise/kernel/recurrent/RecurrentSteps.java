@@ -17,6 +17,7 @@ import dev.lanewise.kernel.vector.VectorMemory;
 import dev.lanewise.memory.Block;
 import dev.lanewise.memory.Pool;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -47,6 +48,9 @@ final class RecurrentSteps implements AutoCloseable {
   private final int rowParts;
   private final int tasks;
   private final int groups;
+
+  /** What the kernels fetch for a unit. */
+  private final Ahead[] aheads;
 
   /** Of the rows that are multiplied, for the step that is read and the one that is written. */
   final int pitch;
@@ -90,6 +94,9 @@ final class RecurrentSteps implements AutoCloseable {
     product = new RepeatedProduct(weight, groups, columns, depth, slices, batch, pitch, add);
     rowParts = Math.ceilDiv(product.rowBlocks(), MOST_BLOCKS);
     units = product.panels() * rowParts;
+    aheads = new Ahead[units];
+    int places = product.fetches() ? arrays : 0;
+    Arrays.setAll(aheads, unit -> new Ahead(places));
     long work = (long) groups * columns * depth * batch;
     tasks = (int) Math.clamp(work / PART, 1, units);
     int most = 0;
@@ -143,7 +150,7 @@ final class RecurrentSteps implements AutoCloseable {
     private final int first;
     private final int rows;
     private final int columns;
-    private final Ahead ahead = new Ahead();
+    private final Ahead ahead;
     private final long sum;
     final long address;
 
@@ -156,6 +163,7 @@ final class RecurrentSteps implements AutoCloseable {
       columns = Math.min(WIDTH, sizes.hidden() - panel * WIDTH);
       address = tiles + task * tileBytes;
       sum = allSums + unit * sumBytes;
+      ahead = aheads[unit];
     }
 
     int floats() {
@@ -192,7 +200,7 @@ final class RecurrentSteps implements AutoCloseable {
 
     /** The products fetch what {@link #read} or {@link #write} wants of some groups later. */
     void fetch(long rowsFrom, int firstGroups, int length) {
-      if (columns < WIDTH) {
+      if (columns < WIDTH || !product.fetches()) {
         return;
       }
       for (int group = 0; group < firstGroups; group++) {
@@ -215,6 +223,15 @@ final class RecurrentSteps implements AutoCloseable {
     /** Adds a part to one of the sums over all steps. */
     void sumUp(int part, int number) {
       VectorMemory.addVectors(part(part), sum(number), floats() / L);
+    }
+
+    /** Adds the rows of the sums to their first one. */
+    private void sumRows() {
+      for (int number = 0; number < sums; number++) {
+        for (int row = 1; row < rows; row++) {
+          VectorMemory.addVectors(sum(number) + row * ROW, sum(number), WIDTH / L);
+        }
+      }
     }
 
     void readCarried() {
@@ -282,13 +299,11 @@ final class RecurrentSteps implements AutoCloseable {
 
   /** The sums over steps and samples, hidden values of one after the other. */
   void writeSums(long to) {
+    new Step(this, (tile, step) -> tile.sumRows()).take(0);
     for (int unit = 0; unit < units; unit++) {
       Tile tile = new Tile(0, unit);
       for (int number = 0; number < sums; number++) {
         long from = tile.sum(number);
-        for (int row = 1; row < tile.rows; row++) {
-          VectorMemory.addVectors(from + row * ROW, from, WIDTH / L);
-        }
         long column = number * (long) sizes.hidden() + (long) tile.panel * WIDTH;
         for (int i = 0; i < tile.columns; i++) {
           long at = to + (column + i) * Float.BYTES;

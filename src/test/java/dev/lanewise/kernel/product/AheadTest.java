@@ -41,7 +41,7 @@ class AheadTest {
   void callsShareAllLines() {
     for (int calls : new int[] {6, 7, 12, 25, 100}) {
       for (int turns = 1; turns <= 3; turns++) {
-        Ahead ahead = new Ahead();
+        Ahead ahead = new Ahead(1);
         ahead.add(0, 32, 4096, 2);
         ahead.add(1 << 20, 32, 1024, 2);
         ahead.add(2 << 20, 32, 1024, 2);
@@ -56,21 +56,21 @@ class AheadTest {
 
   @Test
   void linesInARowAreOneColumn() {
-    Ahead ahead = new Ahead();
+    Ahead ahead = new Ahead(1);
     ahead.add(640, 1001, BlockSpec.CACHE_LINE, 1);
     assertEquals(lines(640, 1001, BlockSpec.CACHE_LINE, 1), fetched(ahead, 1, 7));
   }
 
   @Test
   void whatIsLeftOutIsTheLastColumns() {
-    Ahead ahead = new Ahead();
+    Ahead ahead = new Ahead(1);
     ahead.add(0, 10, 4096, 4);
     assertEquals(lines(0, 10, 4096, 3), fetched(ahead, 1, 3));
   }
 
   @Test
   void nothingIsFetchedWithoutPlaces() {
-    Ahead ahead = new Ahead();
+    Ahead ahead = new Ahead(1);
     assertFalse(ahead.seek(0, 3));
     ahead.add(0, 1, BlockSpec.CACHE_LINE, 1);
     ahead.clear();
