@@ -77,22 +77,11 @@ final class LongGemm {
               ? more[stripe]
               : new TileProduct(height, n, Float.BYTES, Epilogue.STORE, true);
     }
-    if (parts == 1) {
-      Team.global()
-          .run(
-              stripes,
-              stripe -> {
-                int column = column(stripe, stripes, m);
-                MatrixRows left = left(a, lda, stripe, stripes, m);
-                MatrixRows right = new MatrixRows(b, ldb, n);
-                sum(left, right, 0, k, start[stripe], more[stripe], c + column * row, row);
-              });
-      return;
-    }
     long size = m * row;
-    Block sums = Pool.global().allocate(parts * size, "matrix product");
+    // One part sums into C itself.
+    Block sums = parts == 1 ? null : Pool.global().allocate(parts * size, "matrix product");
     try {
-      long to = sums.address();
+      long to = sums == null ? c : sums.address();
       Team.global()
           .run(
               parts * stripes,
@@ -106,23 +95,32 @@ final class LongGemm {
                 long target = to + part * size + column(stripe, stripes, m) * row;
                 sum(left, right, first, end, start[stripe], more[stripe], target, row);
               });
-      Chunks.run(
-          (long) m * n,
-          parts + 1L,
-          (from, end) -> {
-            long target = c + from * Float.BYTES;
-            for (int part = 0; part < parts; part++) {
-              long source = to + part * size + from * Float.BYTES;
-              if (part == 0 && !add) {
-                VectorMemory.copy(source, target, (int) (end - from));
-              } else {
-                Elementwise.accumulateRange(target, source, (int) (end - from));
-              }
-            }
-          });
+      if (parts > 1) {
+        add(to, parts, (long) m * n, add, c);
+      }
     } finally {
-      sums.free();
+      if (sums != null) {
+        sums.free();
+      }
     }
+  }
+
+  /** The sum of all parts of so many elements, one behind the other, and perhaps of C. */
+  private static void add(long sums, int parts, long elements, boolean add, long c) {
+    Chunks.run(
+        elements,
+        parts + 1L,
+        (from, end) -> {
+          long target = c + from * Float.BYTES;
+          for (int part = 0; part < parts; part++) {
+            long source = sums + (part * elements + from) * Float.BYTES;
+            if (part == 0 && !add) {
+              VectorMemory.copy(source, target, (int) (end - from));
+            } else {
+              Elementwise.accumulateRange(target, source, (int) (end - from));
+            }
+          }
+        });
   }
 
   /** The first column of A of a stripe: at a cache line, if A is. */

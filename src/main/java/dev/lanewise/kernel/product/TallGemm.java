@@ -57,7 +57,8 @@ final class TallGemm {
 
   /**
    * Rows of A that are so many bytes apart, or a multiple, share a set of a first cache level, and
-   * are copied to where they do not, some at a time.
+   * are copied to where they do not, some at a time; where the third level is far, that was not
+   * measured.
    */
   private static final int ALIAS = 4096;
 
@@ -128,7 +129,8 @@ final class TallGemm {
       long cRow = (long) ldc * Float.BYTES;
       Epilogue epilogue = add || bias != 0 ? Epilogue.ACCUMULATE : Epilogue.STORE;
       boolean copies = alias(aRow);
-      long rowBytes = copies ? (long) Lanes.roundUp(k) * Float.BYTES + APART : aRow;
+      int most = Math.ceilDiv(k, slices);
+      long rowBytes = copies ? (long) Lanes.roundUp(most) * Float.BYTES + APART : aRow;
       TileProduct start = new TileProduct(m, n, rowBytes, epilogue, true);
       TileProduct more =
           slices == 1 ? start : new TileProduct(m, n, rowBytes, Epilogue.ACCUMULATE, true);
@@ -153,16 +155,21 @@ final class TallGemm {
                   ahead.clear();
                   sums.addTo(ahead, start.row(next), start.row(last));
                   left.addTo(ahead, start.row(next), start.row(last));
-                  long from = copies ? copy(left, start, block, next, rowBytes) : a;
                   for (int slice = 0; slice < slices; slice++) {
                     int step = Chunks.first(slice, slices, k);
+                    int steps = Chunks.first(slice + 1, slices, k) - step;
+                    long from = a + (long) step * Float.BYTES;
+                    if (copies) {
+                      MatrixRows source = new MatrixRows(from, lda, steps);
+                      from = copy(source, start.row(block), start.row(next), rowBytes);
+                    }
                     ahead.turn(slice, slices);
                     (slice == 0 ? start : more)
                         .packedBlocks(
                             block,
                             next,
-                            Chunks.first(slice + 1, slices, k) - step,
-                            from + (long) step * Float.BYTES,
+                            steps,
+                            from,
                             Float.BYTES,
                             right + step * stepBytes,
                             slice == 0 ? bias : 0,
@@ -177,25 +184,19 @@ final class TallGemm {
     }
   }
 
-  /**
-   * Whether rows so many bytes apart are copied first; not measured where the third level is far.
-   */
   private static boolean alias(long row) {
     return row % ALIAS < APART || row % ALIAS > ALIAS - APART;
   }
 
   /**
-   * Brings the rows of some blocks to where they are not far apart.
+   * Brings some rows to where they are not far apart.
    *
    * @return where the first row of all would be then
    */
-  private static long copy(
-      MatrixRows rows, TileProduct product, int block, int end, long rowBytes) {
-    int first = product.row(block);
-    int count = product.row(end) - first;
-    long to = Scratch.address(count * rowBytes);
-    for (int row = 0; row < count; row++) {
-      VectorMemory.copy(rows.at(first + row), to + row * rowBytes, rows.columns());
+  private static long copy(MatrixRows rows, int first, int end, long rowBytes) {
+    long to = Scratch.address((end - first) * rowBytes);
+    for (int row = first; row < end; row++) {
+      VectorMemory.copy(rows.at(row), to + (row - first) * rowBytes, rows.columns());
     }
     return to - first * rowBytes;
   }

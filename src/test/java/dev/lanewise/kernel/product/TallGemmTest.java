@@ -26,7 +26,8 @@ class TallGemmTest {
     "2050, 176, 400, 0", // more of B than a quarter of an L2 of 1 MB
     "2048, 80, 1100, 3", // sums in three slices
     "2060, 48, 1024, 0", // rows of A a page apart
-    "530, 64, 100, 1950" // the same with gaps
+    "530, 64, 100, 1950", // the same with gaps
+    "2048, 32, 1600, 448" // the same in slices with gaps
   })
   void isTheProduct(int m, int n, int k, int gap) {
     Random random = new Random(m);
